@@ -1,0 +1,1 @@
+//! Issuing certificates for addresses: the profile table and the issuer. No sockets.

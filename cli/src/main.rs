@@ -1,0 +1,2 @@
+//! The program `sealpost`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Sign, verify, encrypt and decrypt CMS as streams, in constant memory.

@@ -1,0 +1,1 @@
+//! Algorithms by name, over chosen libraries, and the PrivateKey trait.

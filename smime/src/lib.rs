@@ -1,0 +1,1 @@
+//! The front door: mail in, a verdict out; mail out, sealed mail.

@@ -1,0 +1,1 @@
+//! May this key be believed for this use, now? Policy table, certificate profile, path.
