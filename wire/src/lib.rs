@@ -1,1 +1,18 @@
 //! Bytes to values and back: DER, BER, X.509, PKCS#8, PKCS#12 and CMS. It never judges.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)
+)]
+
+pub mod algorithm;
+pub mod der;
+mod error;
+mod oid;
+pub mod oids;
+mod time;
+
+pub use algorithm::AlgorithmIdentifier;
+pub use error::{Error, Result};
+pub use oid::Oid;
+pub use time::{Civil, Time};
