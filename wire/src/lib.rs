@@ -8,11 +8,19 @@
 pub mod algorithm;
 pub mod der;
 mod error;
+mod name;
 mod oid;
 pub mod oids;
+pub mod pem;
+mod spki;
+mod text;
 mod time;
+pub mod x509;
 
 pub use algorithm::AlgorithmIdentifier;
 pub use error::{Error, Result};
+pub use name::{Attribute, Name, NameBuilder};
 pub use oid::Oid;
+pub use spki::SubjectPublicKeyInfo;
 pub use time::{Civil, Time};
+pub use x509::Certificate;

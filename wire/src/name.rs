@@ -1,0 +1,368 @@
+//! Distinguished names: reading, comparing (RFC 5280 §7.1), showing (RFC 4514) and building.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::der::{self, Element, Reader, Tag, Writer};
+use crate::error::{Error, Result};
+use crate::oid::Oid;
+use crate::oids;
+use crate::text;
+
+/// A distinguished name with the encoding it came from. Equality and hashing go by the encoding;
+/// [`Name::matches`] compares as certification paths do.
+#[derive(Debug, Clone)]
+pub struct Name {
+    raw: Vec<u8>,
+    rdns: Vec<Vec<Attribute>>,
+}
+
+/// One AttributeTypeAndValue of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The attribute's type.
+    pub oid: Oid,
+    /// The value as text. Octets that its string type cannot hold show as U+FFFD; empty for values
+    /// that are no string. It can hold control characters: show names by [`Name`]'s `Display`.
+    pub text: String,
+    /// The whole encoding of the value.
+    pub value: Vec<u8>,
+    /// Whether `text` is exactly what the value says.
+    exact: bool,
+}
+
+impl Name {
+    /// Reads a whole DER encoding.
+    pub fn from_der(bytes: &[u8]) -> Result<Name> {
+        Name::from_element(&der::one(bytes)?)
+    }
+
+    /// Reads the next element of `reader`.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Name> {
+        Name::from_element(&reader.any()?)
+    }
+
+    fn from_element(element: &Element<'_>) -> Result<Name> {
+        if element.tag != Tag::SEQUENCE {
+            return Err(Error::UnexpectedTag { expected: Tag::SEQUENCE.0, found: element.tag.0 });
+        }
+        let mut rdns = Vec::new();
+        let mut count = 0usize;
+        let mut sequence = element.reader();
+        while !sequence.is_empty() {
+            let mut set = sequence.set()?;
+            let mut rdn = Vec::new();
+            while !set.is_empty() {
+                count += 1;
+                if count > MAX_ATTRIBUTES {
+                    return Err(Error::LimitExceeded("Name"));
+                }
+                rdn.push(Attribute::read(&mut set)?);
+            }
+            if rdn.is_empty() {
+                return Err(Error::BadValue("RelativeDistinguishedName"));
+            }
+            rdns.push(rdn);
+        }
+        Ok(Name { raw: element.raw.to_vec(), rdns })
+    }
+
+    /// The encoding as it arrived.
+    pub fn der(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// The relative distinguished names in the order of the encoding, each with its attributes.
+    pub fn rdns(&self) -> impl Iterator<Item = &[Attribute]> {
+        self.rdns.iter().map(Vec::as_slice)
+    }
+
+    /// Every attribute in the order of the encoding.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+        self.rdns.iter().flatten()
+    }
+
+    /// The text of the last attribute of this type, which is the most specific one. Beware: it is
+    /// what the name's maker wrote, control characters included.
+    pub fn get(&self, oid: Oid) -> Option<String> {
+        self.attributes().filter(|a| a.oid == oid).last().map(|a| a.text.clone())
+    }
+
+    /// Whether the name has no attribute at all.
+    pub fn is_empty(&self) -> bool {
+        self.rdns.is_empty()
+    }
+
+    /// Compares as RFC 5280 §7.1 does: strings of the types PrintableString, UTF8String and IA5String
+    /// without regard to case and to the amount of white space; everything else octet by octet.
+    /// Unicode normalisation is not applied: names that need it do not match.
+    pub fn matches(&self, other: &Name) -> bool {
+        self.raw == other.raw || (self.rdns.len() == other.rdns.len() && self.starts_with(other))
+    }
+
+    /// Whether `base` is an initial part of this name: what a directoryName constraint asks
+    /// (RFC 5280 §4.2.1.10). The empty name begins every name.
+    pub fn starts_with(&self, base: &Name) -> bool {
+        base.rdns.len() <= self.rdns.len() && base.rdns.iter().zip(&self.rdns).all(|(a, b)| same_rdn(a, b))
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.raw.hash(state);
+    }
+}
+
+/// The string form of RFC 4514: the last RDN first. Control and direction-changing characters are
+/// escaped, so that the result is safe to print. Types without a name are shown by number, with the
+/// encoding of their value.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, rdn) in self.rdns.iter().rev().enumerate() {
+            if i > 0 {
+                f.write_str(",")?;
+            }
+            for (j, attribute) in rdn.iter().enumerate() {
+                if j > 0 {
+                    f.write_str("+")?;
+                }
+                attribute.show(f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Attribute {
+    fn read(reader: &mut Reader<'_>) -> Result<Attribute> {
+        let mut inner = reader.sequence()?;
+        let oid = inner.oid()?;
+        let value = inner.any()?;
+        inner.finish()?;
+        Ok(Attribute::from_element(oid, &value))
+    }
+
+    fn from_element(oid: Oid, value: &Element<'_>) -> Attribute {
+        let (text, exact) = text::decode(value.tag, value.contents).unwrap_or_default();
+        Attribute { oid, text, value: value.raw.to_vec(), exact }
+    }
+
+    fn encode(&self, w: &mut Writer) {
+        w.nested(Tag::SET, |w| {
+            w.sequence(|w| {
+                w.oid(self.oid).raw(&self.value);
+            });
+        });
+    }
+
+    /// The string type of the value, where comparison folds case.
+    fn folds(&self) -> bool {
+        let tag = self.value.first().map(|b| Tag(*b));
+        self.exact && matches!(tag, Some(Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING))
+    }
+
+    fn same(&self, other: &Attribute) -> bool {
+        self.oid == other.oid
+            && (self.value == other.value
+                || (self.folds() && other.folds() && folded(&self.text).eq(folded(&other.text))))
+    }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.oid.name() {
+            Some(name) if self.exact => {
+                write!(f, "{name}=")?;
+                show_escaped(&self.text, f)
+            }
+            name => {
+                match name {
+                    Some(name) => write!(f, "{name}=#")?,
+                    None => write!(f, "{}=#", self.oid)?,
+                }
+                self.value.iter().try_for_each(|b| write!(f, "{b:02x}"))
+            }
+        }
+    }
+}
+
+/// Builds a name, one attribute in each RDN, in the order of the calls.
+#[derive(Debug, Clone, Default)]
+pub struct NameBuilder {
+    attributes: Vec<Attribute>,
+}
+
+impl NameBuilder {
+    /// A builder of the empty name.
+    pub fn new() -> Self {
+        NameBuilder::default()
+    }
+
+    /// Adds a commonName.
+    pub fn common_name(self, text: &str) -> Self {
+        self.attribute(oids::COMMON_NAME, text)
+    }
+
+    /// Adds an emailAddress (RFC 2985 §5.2.1).
+    pub fn email(self, text: &str) -> Self {
+        self.attribute(oids::EMAIL_ADDRESS, text)
+    }
+
+    /// Adds an organizationName.
+    pub fn organization(self, text: &str) -> Self {
+        self.attribute(oids::ORGANIZATION, text)
+    }
+
+    /// Adds an organizationalUnitName.
+    pub fn organizational_unit(self, text: &str) -> Self {
+        self.attribute(oids::ORGANIZATIONAL_UNIT, text)
+    }
+
+    /// Adds a countryName: two letters of ISO 3166.
+    pub fn country(self, text: &str) -> Self {
+        self.attribute(oids::COUNTRY, text)
+    }
+
+    /// Adds an attribute with the string type its definition demands: PrintableString for
+    /// countryName and serialNumber, IA5String for emailAddress and domainComponent, as long as the
+    /// text is ASCII; UTF8String otherwise (RFC 5280 §4.1.2.4, §A.1).
+    pub fn attribute(mut self, oid: Oid, text: &str) -> Self {
+        let tag = match oid {
+            oids::COUNTRY | oids::SERIAL_NUMBER if text::is_printable(text) => Tag::PRINTABLE_STRING,
+            oids::EMAIL_ADDRESS | oids::DOMAIN_COMPONENT if text.is_ascii() => Tag::IA5_STRING,
+            _ => Tag::UTF8_STRING,
+        };
+        let mut w = Writer::new();
+        w.element(tag, text.as_bytes());
+        self.attributes.push(Attribute { oid, text: text.to_owned(), value: w.into_bytes(), exact: true });
+        self
+    }
+
+    /// The name.
+    pub fn build(self) -> Name {
+        let mut w = Writer::new();
+        w.sequence(|w| self.attributes.iter().for_each(|a| a.encode(w)));
+        Name { raw: w.into_bytes(), rdns: self.attributes.into_iter().map(|a| vec![a]).collect() }
+    }
+}
+
+/// An RDN is a set: each attribute of the one must have its partner in the other.
+fn same_rdn(a: &[Attribute], b: &[Attribute]) -> bool {
+    let within = |x: &[Attribute], y: &[Attribute]| x.iter().all(|p| y.iter().any(|q| p.same(q)));
+    a.len() == b.len() && within(a, b) && within(b, a)
+}
+
+/// Lower case, white space at the ends dropped and runs of it inside made one space.
+fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
+    let words = text.split_whitespace().enumerate();
+    words.flat_map(|(i, word)| (i > 0).then_some(' ').into_iter().chain(word.chars().flat_map(char::to_lowercase)))
+}
+
+fn show_escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let last = text.chars().count().saturating_sub(1);
+    for (i, c) in text.chars().enumerate() {
+        match c {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{c}")?,
+            '#' | ' ' if i == 0 => write!(f, "\\{c}")?,
+            ' ' if i == last => f.write_str("\\ ")?,
+            _ if c.is_control() || text::changes_direction(c) => {
+                c.encode_utf8(&mut [0; 4]).bytes().try_for_each(|b| write!(f, "\\{b:02x}"))?;
+            }
+            _ => write!(f, "{c}")?,
+        }
+    }
+    Ok(())
+}
+
+const MAX_ATTRIBUTES: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(tag: Tag, value: &[u8]) -> Name {
+        let mut w = Writer::new();
+        w.sequence(|w| {
+            w.nested(Tag::SET, |w| {
+                w.sequence(|w| {
+                    w.oid(oids::COMMON_NAME).element(tag, value);
+                });
+            });
+        });
+        Name::from_der(w.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn shows_and_escapes() {
+        let name = NameBuilder::new().country("DE").organization("A, B + C").common_name(" #x\u{202e}\u{7}\0 ").build();
+        assert_eq!(name.to_string(), "CN=\\ #x\\e2\\80\\ae\\07\\00\\ ,O=A\\, B \\+ C,C=DE");
+        assert_eq!(with(Tag::OCTET_STRING, &[1, 255]).to_string(), "CN=#040201ff");
+        assert_eq!(with(Tag::UTF8_STRING, b"a\xffb").to_string(), "CN=#0c0361ff62");
+    }
+
+    #[test]
+    fn built_names_read_back() {
+        let name = NameBuilder::new().country("DE").email("a@b").common_name("Zoë").build();
+        let read = Name::from_der(name.der()).unwrap();
+        assert_eq!(read, name);
+        assert!(read.attributes().eq(name.attributes()));
+        assert_eq!(read.get(oids::EMAIL_ADDRESS).as_deref(), Some("a@b"));
+        for end in 0..name.der().len() {
+            assert!(Name::from_der(&name.der()[..end]).is_err());
+        }
+        assert!(NameBuilder::new().build().is_empty());
+    }
+
+    #[test]
+    fn matches_across_string_types_case_and_space() {
+        let a = with(Tag::PRINTABLE_STRING, b"Some  Body ");
+        assert!(a.matches(&with(Tag::UTF8_STRING, b" some body")));
+        assert!(!a.matches(&with(Tag::UTF8_STRING, b"somebody")));
+        assert!(!a.matches(&with(Tag::TELETEX_STRING, b"Some  Body ")));
+        assert!(!with(Tag::UTF8_STRING, b"a\xff").matches(&with(Tag::UTF8_STRING, b"a\xfe")));
+        assert!(with(Tag::BMP_STRING, b"\0a").matches(&with(Tag::BMP_STRING, b"\0a")));
+    }
+
+    #[test]
+    fn prefixes_are_whole_rdns() {
+        let base = NameBuilder::new().country("de").build();
+        let long = NameBuilder::new().country("DE").common_name("x").build();
+        assert!(long.starts_with(&base) && !base.starts_with(&long) && !long.matches(&base));
+        assert!(long.starts_with(&NameBuilder::new().build()));
+    }
+
+    #[test]
+    fn multi_valued_rdns_are_sets() {
+        let rdn = |order: [usize; 2]| {
+            let one = |i: usize| {
+                let mut w = Writer::new();
+                w.sequence(|w| {
+                    w.oid([oids::COMMON_NAME, oids::COUNTRY][i]).utf8_string("v");
+                });
+                w.into_bytes()
+            };
+            let mut w = Writer::new();
+            w.sequence(|w| {
+                w.nested(Tag::SET, |w| {
+                    w.raw(&one(order[0])).raw(&one(order[1]));
+                });
+            });
+            Name::from_der(w.as_bytes()).unwrap()
+        };
+        assert!(rdn([0, 1]).matches(&rdn([1, 0])));
+        assert!(!rdn([0, 1]).matches(&rdn([0, 0])));
+    }
+
+    #[test]
+    fn refuses_an_empty_rdn_and_a_flood() {
+        assert!(Name::from_der(&[0x30, 2, 0x31, 0]).is_err());
+        let flood = (0..200).fold(NameBuilder::new(), |b, _| b.common_name("x")).build();
+        assert_eq!(Name::from_der(flood.der()), Err(Error::LimitExceeded("Name")));
+    }
+}

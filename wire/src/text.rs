@@ -1,0 +1,79 @@
+//! The string types of ASN.1 as text (X.680 §41).
+
+use crate::der::Tag;
+
+/// The text of a string type, and whether nothing was replaced; `None` for other types.
+/// Octets above 0x7f in the ASCII types and in TeletexString are read as ISO 8859-1, as everybody does.
+pub(crate) fn decode(tag: Tag, contents: &[u8]) -> Option<(String, bool)> {
+    match tag {
+        Tag::UTF8_STRING => Some(match std::str::from_utf8(contents) {
+            Ok(text) => (text.to_owned(), true),
+            Err(_) => (String::from_utf8_lossy(contents).into_owned(), false),
+        }),
+        Tag::TELETEX_STRING => Some((latin1(contents), true)),
+        Tag::PRINTABLE_STRING | Tag::IA5_STRING | NUMERIC_STRING | VISIBLE_STRING => {
+            Some((latin1(contents), contents.is_ascii()))
+        }
+        Tag::BMP_STRING => Some(bmp(contents)),
+        Tag::UNIVERSAL_STRING => Some(universal(contents)),
+        _ => None,
+    }
+}
+
+/// Whether a PrintableString can hold the text (X.680 §41.4).
+pub(crate) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&b))
+}
+
+/// Characters that reorder or hide what a reader sees of a line.
+pub(crate) fn changes_direction(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
+}
+
+/// UTF-16 in big-endian order, which BMPString holds in practice; the flag says that nothing was replaced.
+pub(crate) fn bmp(contents: &[u8]) -> (String, bool) {
+    let (pairs, rest) = contents.as_chunks::<2>();
+    let units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
+    gather(char::decode_utf16(units).map(Result::ok), rest.is_empty())
+}
+
+fn universal(contents: &[u8]) -> (String, bool) {
+    let (quads, rest) = contents.as_chunks::<4>();
+    gather(quads.iter().map(|quad| char::from_u32(u32::from_be_bytes(*quad))), rest.is_empty())
+}
+
+fn gather(chars: impl Iterator<Item = Option<char>>, whole: bool) -> (String, bool) {
+    let mut exact = whole;
+    let text = chars
+        .map(|c| {
+            exact &= c.is_some();
+            c.unwrap_or(char::REPLACEMENT_CHARACTER)
+        })
+        .collect();
+    (text, exact)
+}
+
+fn latin1(contents: &[u8]) -> String {
+    contents.iter().map(|b| char::from(*b)).collect()
+}
+
+const NUMERIC_STRING: Tag = Tag(0x12);
+const VISIBLE_STRING: Tag = Tag(0x1a);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_each_type() {
+        let text = |tag, bytes: &[u8]| decode(tag, bytes).unwrap();
+        assert_eq!(text(Tag::UTF8_STRING, "ü".as_bytes()), ("ü".to_owned(), true));
+        assert_eq!(text(Tag::UTF8_STRING, b"a\xff"), ("a\u{fffd}".to_owned(), false));
+        assert_eq!(text(Tag::TELETEX_STRING, b"\xfc"), ("ü".to_owned(), true));
+        assert_eq!(text(Tag::PRINTABLE_STRING, b"\xfc"), ("ü".to_owned(), false));
+        assert_eq!(text(Tag::BMP_STRING, &[0, 0xfc, 0xd8, 0x3d, 0xde, 0]), ("ü😀".to_owned(), true));
+        assert_eq!(text(Tag::BMP_STRING, &[0xd8, 0x3d, 0]), ("\u{fffd}".to_owned(), false));
+        assert_eq!(text(Tag::UNIVERSAL_STRING, &[0, 1, 0xf6, 0]), ("😀".to_owned(), true));
+        assert_eq!(decode(Tag::OCTET_STRING, b"a"), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! X.509 certificates (RFC 5280): reading over the original bytes, and writing what a CA fills in.
+
+mod build;
+mod certificate;
+mod extensions;
+mod general_name;
+
+/// Writers of the extensions a CA puts into certificates.
+pub mod extension;
+
+pub use build::{TbsCertificate, certificate_der};
+pub use certificate::{Certificate, fuzz_x509};
+pub use extensions::{
+    BasicConstraints, DistributionPoint, Extension, GeneralSubtree, KeyUsage, NameConstraints, PolicyConstraints,
+};
+pub use general_name::GeneralName;
