@@ -1,0 +1,4 @@
+//! Public keys.
+/// A public key.
+#[derive(Debug, Clone)]
+pub struct PublicKey {}

@@ -1,0 +1,218 @@
+//! Content ciphers by name (RFC 3565 §4.1, RFC 5084 §3.2, RFC 8103 §3).
+
+use std::fmt;
+use std::str::FromStr;
+
+use wire::der::{self, Reader, Writer};
+use wire::{AlgorithmIdentifier, Oid, oids};
+
+use crate::error::{Error, Result};
+
+/// A content-encryption algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContentCipher {
+    /// AES-128-CBC with PKCS#7 padding.
+    Aes128Cbc,
+    /// AES-192-CBC with PKCS#7 padding.
+    Aes192Cbc,
+    /// AES-256-CBC with PKCS#7 padding.
+    Aes256Cbc,
+    /// AES-128-GCM.
+    Aes128Gcm,
+    /// AES-192-GCM.
+    Aes192Gcm,
+    /// AES-256-GCM.
+    Aes256Gcm,
+    /// ChaCha20-Poly1305.
+    ChaCha20Poly1305,
+}
+
+/// What a message says about how a content cipher was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CipherParameters {
+    /// The nonce or initialization vector, [`ContentCipher::iv_len`] octets.
+    pub iv: Vec<u8>,
+    /// Octets of the tag: 12 to 16 for GCM, 16 for ChaCha20-Poly1305, 0 for CBC.
+    pub tag_len: usize,
+}
+
+impl ContentCipher {
+    /// Every cipher.
+    pub const ALL: [ContentCipher; 7] = [
+        ContentCipher::Aes128Cbc,
+        ContentCipher::Aes192Cbc,
+        ContentCipher::Aes256Cbc,
+        ContentCipher::Aes128Gcm,
+        ContentCipher::Aes192Gcm,
+        ContentCipher::Aes256Gcm,
+        ContentCipher::ChaCha20Poly1305,
+    ];
+
+    /// Its object identifier.
+    pub const fn oid(self) -> Oid {
+        match self {
+            ContentCipher::Aes128Cbc => oids::AES128_CBC,
+            ContentCipher::Aes192Cbc => oids::AES192_CBC,
+            ContentCipher::Aes256Cbc => oids::AES256_CBC,
+            ContentCipher::Aes128Gcm => oids::AES128_GCM,
+            ContentCipher::Aes192Gcm => oids::AES192_GCM,
+            ContentCipher::Aes256Gcm => oids::AES256_GCM,
+            ContentCipher::ChaCha20Poly1305 => oids::CHACHA20_POLY1305,
+        }
+    }
+
+    /// Octets of the key.
+    pub const fn key_len(self) -> usize {
+        match self {
+            ContentCipher::Aes128Cbc | ContentCipher::Aes128Gcm => 16,
+            ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm => 24,
+            ContentCipher::Aes256Cbc | ContentCipher::Aes256Gcm | ContentCipher::ChaCha20Poly1305 => 32,
+        }
+    }
+
+    /// Octets of the nonce (12) or initialization vector (16).
+    pub const fn iv_len(self) -> usize {
+        if self.is_aead() { 12 } else { 16 }
+    }
+
+    /// Whether it authenticates, and so belongs in AuthEnvelopedData.
+    pub const fn is_aead(self) -> bool {
+        self.is_gcm() || matches!(self, ContentCipher::ChaCha20Poly1305)
+    }
+
+    /// Whether it is AES-GCM.
+    pub const fn is_gcm(self) -> bool {
+        matches!(self, ContentCipher::Aes128Gcm | ContentCipher::Aes192Gcm | ContentCipher::Aes256Gcm)
+    }
+
+    /// By algorithm identifier (E-04, E-06): a GCM nonce of 12 octets and an ICVlen of 12 to 16, 12 where absent;
+    /// a ChaCha20-Poly1305 nonce of 12 and a CBC vector of 16.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other ciphers, [`Error::BadParameters`] for anything else.
+    pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<(Self, CipherParameters)> {
+        let found = ContentCipher::ALL.into_iter().find(|c| c.oid() == algorithm.oid);
+        let cipher = found.ok_or(Error::unsupported("the content cipher", algorithm.oid))?;
+        let parameters = algorithm.parameters.as_deref().ok_or(Error::BadParameters("a cipher without its nonce"))?;
+        let mut reader = Reader::new(der::one(parameters)?.raw);
+        let (iv, tag_len) = if cipher.is_gcm() {
+            gcm_parameters(reader.sequence().map_err(|_| Error::BadParameters("not GCMParameters"))?)?
+        } else {
+            (reader.octet_string()?, if cipher.is_aead() { 16 } else { 0 })
+        };
+        if iv.len() != cipher.iv_len() {
+            return Err(Error::BadParameters("nonce of another length"));
+        }
+        Ok((cipher, CipherParameters { iv: iv.to_vec(), tag_len }))
+    }
+
+    /// With the nonce or vector that is used; the tag of GCM is always 16 octets, and said so.
+    pub fn to_algorithm(self, iv: &[u8]) -> AlgorithmIdentifier {
+        let mut w = Writer::new();
+        if self.is_gcm() {
+            w.sequence(|w| {
+                w.octet_string(iv).uint(16);
+            });
+        } else {
+            w.octet_string(iv);
+        }
+        AlgorithmIdentifier::with(self.oid(), w.into_bytes())
+    }
+
+    /// Its name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ContentCipher::Aes128Cbc => "aes-128-cbc",
+            ContentCipher::Aes192Cbc => "aes-192-cbc",
+            ContentCipher::Aes256Cbc => "aes-256-cbc",
+            ContentCipher::Aes128Gcm => "aes-128-gcm",
+            ContentCipher::Aes192Gcm => "aes-192-gcm",
+            ContentCipher::Aes256Gcm => "aes-256-gcm",
+            ContentCipher::ChaCha20Poly1305 => "chacha20-poly1305",
+        }
+    }
+}
+
+impl fmt::Display for ContentCipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ContentCipher {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = ContentCipher::ALL.into_iter().find(|c| c.name() == name);
+        found.ok_or(Error::unsupported_here("a cipher of this name"))
+    }
+}
+
+/// `GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER DEFAULT 12 }` (RFC 5084 §3.2).
+fn gcm_parameters(mut reader: Reader<'_>) -> Result<(&[u8], usize)> {
+    let nonce = reader.octet_string()?;
+    let length = if reader.is_empty() { 12 } else { reader.uint()? };
+    reader.finish()?;
+    match usize::try_from(length) {
+        Ok(length) if (12..=16).contains(&length) => Ok((nonce, length)),
+        _ => Err(Error::BadParameters("GCM tag length")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips() {
+        for cipher in ContentCipher::ALL {
+            assert_eq!(cipher.name().parse::<ContentCipher>().unwrap(), cipher);
+            let iv = vec![9; cipher.iv_len()];
+            let (back, parameters) = ContentCipher::from_algorithm(&cipher.to_algorithm(&iv)).unwrap();
+            assert_eq!((back, parameters.iv), (cipher, iv));
+            assert_eq!(parameters.tag_len, if cipher.is_aead() { 16 } else { 0 });
+        }
+    }
+
+    /// X-04, E-04, E-06: tag and nonce lengths.
+    #[test]
+    fn gcm_lengths() {
+        let gcm = |nonce: usize, tag: Option<u64>| {
+            let mut w = Writer::new();
+            w.sequence(|w| {
+                w.octet_string(&vec![1; nonce]);
+                if let Some(tag) = tag {
+                    w.uint(tag);
+                }
+            });
+            ContentCipher::from_algorithm(&AlgorithmIdentifier::with(oids::AES256_GCM, w.into_bytes()))
+        };
+        assert_eq!(gcm(12, None).unwrap().1.tag_len, 12);
+        for tag in 12..=16 {
+            assert!(gcm(12, Some(tag)).is_ok());
+        }
+        for tag in [0, 1, 4, 8, 11, 17, 32, u64::MAX] {
+            assert!(gcm(12, Some(tag)).is_err(), "{tag}");
+        }
+        for nonce in [0, 1, 11, 13, 16, 1024] {
+            assert!(gcm(nonce, Some(16)).is_err(), "{nonce}");
+        }
+        let mut bare = Writer::new();
+        bare.octet_string(&[1; 12]);
+        let bare = AlgorithmIdentifier::with(oids::AES256_GCM, bare.into_bytes());
+        assert!(ContentCipher::from_algorithm(&bare).is_err());
+        assert!(ContentCipher::from_algorithm(&AlgorithmIdentifier::new(oids::AES256_GCM)).is_err());
+    }
+
+    #[test]
+    fn other_lengths() {
+        for (oid, good) in [(oids::AES128_CBC, 16), (oids::CHACHA20_POLY1305, 12)] {
+            for length in 0..20 {
+                let mut w = Writer::new();
+                w.octet_string(&vec![1; length]);
+                let result = ContentCipher::from_algorithm(&AlgorithmIdentifier::with(oid, w.into_bytes()));
+                assert_eq!(result.is_ok(), length == good);
+            }
+        }
+    }
+}

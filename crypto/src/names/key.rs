@@ -1,0 +1,167 @@
+//! Kinds of keys.
+
+use std::fmt;
+use std::str::FromStr;
+
+use wire::{Oid, oids};
+
+use crate::error::{Error, Result};
+
+/// A named elliptic curve (RFC 5480 §2.1.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Curve {
+    /// NIST P-256, secp256r1.
+    P256,
+    /// NIST P-384, secp384r1.
+    P384,
+    /// NIST P-521, secp521r1.
+    P521,
+}
+
+impl Curve {
+    /// Every curve, smallest first.
+    pub const ALL: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
+
+    /// Its object identifier.
+    pub const fn oid(self) -> Oid {
+        match self {
+            Curve::P256 => oids::P256,
+            Curve::P384 => oids::P384,
+            Curve::P521 => oids::P521,
+        }
+    }
+
+    /// By object identifier, `None` for curves not implemented.
+    pub fn from_oid(oid: Oid) -> Option<Self> {
+        Curve::ALL.into_iter().find(|c| c.oid() == oid)
+    }
+
+    /// Octets of one coordinate.
+    pub const fn field_len(self) -> usize {
+        match self {
+            Curve::P256 => 32,
+            Curve::P384 => 48,
+            Curve::P521 => 66,
+        }
+    }
+
+    /// Octets of an uncompressed point: the form octet and two coordinates (SEC 1 §2.3.3).
+    pub const fn point_len(self) -> usize {
+        1 + 2 * self.field_len()
+    }
+
+    /// Its name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Curve::P256 => "p256",
+            Curve::P384 => "p384",
+            Curve::P521 => "p521",
+        }
+    }
+}
+
+impl fmt::Display for Curve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What kind of key something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// RSA.
+    Rsa {
+        /// Bits of the modulus.
+        bits: u32,
+    },
+    /// An elliptic curve key, for ECDSA or ECDH.
+    Ec(Curve),
+    /// Ed25519, for signatures.
+    Ed25519,
+    /// X25519, for key agreement.
+    X25519,
+    /// One this library cannot use: the algorithm or, for elliptic curves, the curve.
+    Other(Oid),
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyKind::Rsa { bits } => write!(f, "rsa-{bits}"),
+            KeyKind::Ec(curve) => curve.fmt(f),
+            KeyKind::Ed25519 => f.write_str("ed25519"),
+            KeyKind::X25519 => f.write_str("x25519"),
+            KeyKind::Other(oid) => match oid.name() {
+                Some(name) => f.write_str(name),
+                None => oid.fmt(f),
+            },
+        }
+    }
+}
+
+/// A kind of key that can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeySpec {
+    /// RSA with 2048, 3072 or 4096 bits and the exponent 65537.
+    Rsa(u32),
+    /// An elliptic curve key.
+    Ec(Curve),
+    /// Ed25519.
+    Ed25519,
+    /// X25519.
+    X25519,
+}
+
+impl KeySpec {
+    /// Every kind.
+    pub const ALL: [KeySpec; 8] = [
+        KeySpec::Rsa(2048),
+        KeySpec::Rsa(3072),
+        KeySpec::Rsa(4096),
+        KeySpec::Ec(Curve::P256),
+        KeySpec::Ec(Curve::P384),
+        KeySpec::Ec(Curve::P521),
+        KeySpec::Ed25519,
+        KeySpec::X25519,
+    ];
+
+    /// The kind that such a key has.
+    pub const fn kind(self) -> KeyKind {
+        match self {
+            KeySpec::Rsa(bits) => KeyKind::Rsa { bits },
+            KeySpec::Ec(curve) => KeyKind::Ec(curve),
+            KeySpec::Ed25519 => KeyKind::Ed25519,
+            KeySpec::X25519 => KeyKind::X25519,
+        }
+    }
+}
+
+impl fmt::Display for KeySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind().fmt(f)
+    }
+}
+
+impl FromStr for KeySpec {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = KeySpec::ALL.into_iter().find(|s| s.to_string() == name);
+        found.ok_or(Error::unsupported_here("a key of this name"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!("rsa-3072".parse::<KeySpec>().unwrap(), KeySpec::Rsa(3072));
+        assert_eq!("p521".parse::<KeySpec>().unwrap(), KeySpec::Ec(Curve::P521));
+        for bad in ["rsa-1024", "rsa-8192", "P256", ""] {
+            assert!(bad.parse::<KeySpec>().is_err(), "{bad}");
+        }
+        assert_eq!(KeyKind::Other(oids::ED448).to_string(), oids::ED448.name().unwrap_or("1.3.101.113"));
+    }
+}

@@ -1,0 +1,20 @@
+//! Algorithms by name: closed enums between object identifiers, command-line names and the code that does them.
+
+mod agreement;
+mod cipher;
+mod digest;
+mod key;
+mod pss;
+mod signature;
+mod transport;
+mod wrap;
+
+pub use agreement::AgreementScheme;
+pub use cipher::{CipherParameters, ContentCipher};
+pub use digest::Digest;
+pub use key::{Curve, KeyKind, KeySpec};
+pub use signature::SignatureAlgorithm;
+pub use transport::KeyTransport;
+pub use wrap::KeyWrap;
+
+pub(crate) use pss::PssParameters;

@@ -1,0 +1,214 @@
+//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419).
+
+use std::fmt;
+
+use wire::{AlgorithmIdentifier, Oid, oids};
+
+use crate::error::{Error, Result};
+use crate::names::digest::Digest;
+use crate::names::key::KeyKind;
+use crate::names::pss::PssParameters;
+
+/// A signature algorithm with everything it needs but the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5.
+    RsaPkcs1(Digest),
+    /// RSASSA-PSS.
+    RsaPss {
+        /// The digest of the message.
+        digest: Digest,
+        /// The digest of the mask generation function, MGF1.
+        mgf: Digest,
+        /// Octets of salt.
+        salt: u32,
+    },
+    /// ECDSA; the curve is the key's.
+    Ecdsa(Digest),
+    /// Ed25519 in its pure form.
+    Ed25519,
+}
+
+impl SignatureAlgorithm {
+    /// RSASSA-PSS as it is written: one digest throughout, as many octets of salt (RFC 4055 §3.1).
+    pub fn pss(digest: Digest) -> Self {
+        let salt = u32::try_from(digest.len()).unwrap_or(32);
+        SignatureAlgorithm::RsaPss { digest, mgf: digest, salt }
+    }
+
+    /// The algorithm to sign with under a key of this kind and digest: v1.5 for RSA, ECDSA, Ed25519 (whatever the
+    /// digest). `None` for keys that cannot sign.
+    pub const fn for_key(kind: &KeyKind, digest: Digest) -> Option<Self> {
+        match kind {
+            KeyKind::Rsa { .. } => Some(SignatureAlgorithm::RsaPkcs1(digest)),
+            KeyKind::Ec(_) => Some(SignatureAlgorithm::Ecdsa(digest)),
+            KeyKind::Ed25519 => Some(SignatureAlgorithm::Ed25519),
+            KeyKind::X25519 | KeyKind::Other(_) => None,
+        }
+    }
+
+    /// From a SignerInfo's signature algorithm and its digest algorithm, which must agree (RFC 8933 §3.1; for
+    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3).
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other algorithms, [`Error::BadParameters`] for parameters or a digest that the
+    /// algorithm forbids.
+    pub fn from_cms(signature: &AlgorithmIdentifier, digest: Digest) -> Result<Self> {
+        if signature.oid == oids::RSA_ENCRYPTION {
+            no_parameters(signature)?;
+            return Ok(SignatureAlgorithm::RsaPkcs1(digest));
+        }
+        let algorithm = SignatureAlgorithm::from_x509(signature)?;
+        if algorithm.digest() != digest {
+            return Err(Error::BadParameters("the digest algorithms of signature and content differ"));
+        }
+        Ok(algorithm)
+    }
+
+    /// From the signature algorithm of a certificate, CRL or OCSP response.
+    ///
+    /// # Errors
+    /// As [`SignatureAlgorithm::from_cms`].
+    pub fn from_x509(signature: &AlgorithmIdentifier) -> Result<Self> {
+        if signature.oid == oids::RSASSA_PSS {
+            let parameters = signature.parameters.as_deref().ok_or(Error::BadParameters("PSS without parameters"))?;
+            let PssParameters { digest, mgf, salt } = PssParameters::from_der(parameters)?;
+            return Ok(SignatureAlgorithm::RsaPss { digest, mgf, salt });
+        }
+        let found = PLAIN.iter().find(|(oid, _)| *oid == signature.oid).map(|(_, algorithm)| *algorithm);
+        let algorithm = found.ok_or(Error::unsupported("the signature algorithm", signature.oid))?;
+        no_parameters(signature)?;
+        Ok(algorithm)
+    }
+
+    /// As a SignerInfo names it: rsaEncryption for v1.5, which every reader knows (RFC 3370 §3.2).
+    pub fn to_cms(&self) -> AlgorithmIdentifier {
+        match self {
+            SignatureAlgorithm::RsaPkcs1(_) => AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION),
+            other => other.to_x509(),
+        }
+    }
+
+    /// As a certificate names it.
+    pub fn to_x509(&self) -> AlgorithmIdentifier {
+        match *self {
+            SignatureAlgorithm::RsaPkcs1(digest) => AlgorithmIdentifier::with_null(match digest {
+                Digest::Sha1 => oids::SHA1_WITH_RSA,
+                Digest::Sha224 => oids::SHA224_WITH_RSA,
+                Digest::Sha256 => oids::SHA256_WITH_RSA,
+                Digest::Sha384 => oids::SHA384_WITH_RSA,
+                Digest::Sha512 => oids::SHA512_WITH_RSA,
+            }),
+            SignatureAlgorithm::RsaPss { digest, mgf, salt } => PssParameters { digest, mgf, salt }.to_algorithm(),
+            SignatureAlgorithm::Ecdsa(digest) => AlgorithmIdentifier::new(match digest {
+                Digest::Sha1 => oids::ECDSA_SHA1,
+                Digest::Sha224 => oids::ECDSA_SHA224,
+                Digest::Sha256 => oids::ECDSA_SHA256,
+                Digest::Sha384 => oids::ECDSA_SHA384,
+                Digest::Sha512 => oids::ECDSA_SHA512,
+            }),
+            SignatureAlgorithm::Ed25519 => AlgorithmIdentifier::new(oids::ED25519),
+        }
+    }
+
+    /// The digest of the content that goes with it.
+    pub const fn digest(&self) -> Digest {
+        match *self {
+            SignatureAlgorithm::RsaPkcs1(digest)
+            | SignatureAlgorithm::RsaPss { digest, .. }
+            | SignatureAlgorithm::Ecdsa(digest) => digest,
+            SignatureAlgorithm::Ed25519 => Digest::Sha512,
+        }
+    }
+
+    /// Its name in reports, where ECDSA tells the curve: `ecdsa-p256-sha256`.
+    pub fn name_with(&self, kind: &KeyKind) -> String {
+        match (self, kind) {
+            (SignatureAlgorithm::Ecdsa(digest), KeyKind::Ec(curve)) => format!("ecdsa-{curve}-{digest}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for SignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SignatureAlgorithm::RsaPkcs1(digest) => write!(f, "rsa-pkcs1-{digest}"),
+            SignatureAlgorithm::RsaPss { digest, .. } => write!(f, "rsa-pss-{digest}"),
+            SignatureAlgorithm::Ecdsa(digest) => write!(f, "ecdsa-{digest}"),
+            SignatureAlgorithm::Ed25519 => f.write_str("ed25519"),
+        }
+    }
+}
+
+fn no_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
+    if algorithm.has_no_parameters() {
+        return Ok(());
+    }
+    Err(Error::BadParameters("this signature algorithm has none"))
+}
+
+/// Those whose identifier says everything; parameters absent or NULL.
+const PLAIN: [(Oid, SignatureAlgorithm); 11] = [
+    (oids::SHA1_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha1)),
+    (oids::SHA224_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha224)),
+    (oids::SHA256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
+    (oids::SHA384_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha384)),
+    (oids::SHA512_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha512)),
+    (oids::ECDSA_SHA1, SignatureAlgorithm::Ecdsa(Digest::Sha1)),
+    (oids::ECDSA_SHA224, SignatureAlgorithm::Ecdsa(Digest::Sha224)),
+    (oids::ECDSA_SHA256, SignatureAlgorithm::Ecdsa(Digest::Sha256)),
+    (oids::ECDSA_SHA384, SignatureAlgorithm::Ecdsa(Digest::Sha384)),
+    (oids::ECDSA_SHA512, SignatureAlgorithm::Ecdsa(Digest::Sha512)),
+    (oids::ED25519, SignatureAlgorithm::Ed25519),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::key::Curve;
+
+    #[test]
+    fn identifiers_go_both_ways() {
+        for (oid, algorithm) in PLAIN {
+            assert_eq!(algorithm.to_x509().oid, oid);
+            assert_eq!(SignatureAlgorithm::from_x509(&algorithm.to_x509()).unwrap(), algorithm);
+            assert_eq!(SignatureAlgorithm::from_cms(&algorithm.to_cms(), algorithm.digest()).unwrap(), algorithm);
+        }
+        for digest in Digest::ALL {
+            let pss = SignatureAlgorithm::pss(digest);
+            assert_eq!(SignatureAlgorithm::from_x509(&pss.to_x509()).unwrap(), pss);
+        }
+    }
+
+    /// V-05: one digest for content, attributes and signature; RFC 8419 §2.3: SHA-512 with Ed25519.
+    #[test]
+    fn digests_must_agree() {
+        for algorithm in [
+            SignatureAlgorithm::pss(Digest::Sha256).to_cms(),
+            SignatureAlgorithm::Ecdsa(Digest::Sha384).to_cms(),
+            SignatureAlgorithm::RsaPkcs1(Digest::Sha256).to_x509(),
+        ] {
+            assert!(SignatureAlgorithm::from_cms(&algorithm, Digest::Sha512).is_err());
+        }
+        assert!(SignatureAlgorithm::from_cms(&SignatureAlgorithm::Ed25519.to_cms(), Digest::Sha256).is_err());
+    }
+
+    #[test]
+    fn pss_defaults_trailer_and_absence() {
+        let sha1 = SignatureAlgorithm::RsaPss { digest: Digest::Sha1, mgf: Digest::Sha1, salt: 20 };
+        let empty = AlgorithmIdentifier::with(oids::RSASSA_PSS, vec![0x30, 0]);
+        assert_eq!(SignatureAlgorithm::from_x509(&empty).unwrap(), sha1);
+        let trailer = |n| AlgorithmIdentifier::with(oids::RSASSA_PSS, vec![0x30, 5, 0xa3, 3, 2, 1, n]);
+        assert_eq!(SignatureAlgorithm::from_x509(&trailer(1)).unwrap(), sha1);
+        assert!(SignatureAlgorithm::from_x509(&trailer(2)).is_err());
+        assert!(SignatureAlgorithm::from_x509(&AlgorithmIdentifier::new(oids::RSASSA_PSS)).is_err());
+    }
+
+    #[test]
+    fn names() {
+        let ecdsa = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+        assert_eq!(ecdsa.name_with(&KeyKind::Ec(Curve::P256)), "ecdsa-p256-sha256");
+        assert_eq!(SignatureAlgorithm::pss(Digest::Sha256).to_string(), "rsa-pss-sha256");
+    }
+}

@@ -1,0 +1,78 @@
+//! AES key wrap by name (RFC 3394, RFC 3565 §2.3.2).
+
+use std::fmt;
+
+use wire::{AlgorithmIdentifier, Oid, oids};
+
+use crate::error::{Error, Result};
+
+/// AES key wrap, by the size of the key that wraps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyWrap {
+    /// id-aes128-wrap.
+    Aes128,
+    /// id-aes192-wrap.
+    Aes192,
+    /// id-aes256-wrap.
+    Aes256,
+}
+
+impl KeyWrap {
+    /// Every size, smallest first.
+    pub const ALL: [KeyWrap; 3] = [KeyWrap::Aes128, KeyWrap::Aes192, KeyWrap::Aes256];
+
+    /// Its object identifier.
+    pub const fn oid(self) -> Oid {
+        match self {
+            KeyWrap::Aes128 => oids::AES128_WRAP,
+            KeyWrap::Aes192 => oids::AES192_WRAP,
+            KeyWrap::Aes256 => oids::AES256_WRAP,
+        }
+    }
+
+    /// Octets of the key that wraps.
+    pub const fn key_len(self) -> usize {
+        match self {
+            KeyWrap::Aes128 => 16,
+            KeyWrap::Aes192 => 24,
+            KeyWrap::Aes256 => 32,
+        }
+    }
+
+    /// The size whose key has as many octets as the content key (RFC 8551 §2.3): 16, 24, else 32.
+    pub const fn for_key_len(octets: usize) -> KeyWrap {
+        match octets {
+            0..=16 => KeyWrap::Aes128,
+            17..=24 => KeyWrap::Aes192,
+            _ => KeyWrap::Aes256,
+        }
+    }
+
+    /// By algorithm identifier; the parameters must be absent, NULL is tolerated.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other algorithms, [`Error::BadParameters`] for other parameters.
+    pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
+        let found = KeyWrap::ALL.into_iter().find(|w| w.oid() == algorithm.oid);
+        let wrap = found.ok_or(Error::unsupported("the key wrap algorithm", algorithm.oid))?;
+        if !algorithm.has_no_parameters() {
+            return Err(Error::BadParameters("AES key wrap has none"));
+        }
+        Ok(wrap)
+    }
+
+    /// With parameters absent, as RFC 3565 §2.3.2 demands.
+    pub const fn to_algorithm(self) -> AlgorithmIdentifier {
+        AlgorithmIdentifier::new(self.oid())
+    }
+}
+
+impl fmt::Display for KeyWrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeyWrap::Aes128 => "aes-128-wrap",
+            KeyWrap::Aes192 => "aes-192-wrap",
+            KeyWrap::Aes256 => "aes-256-wrap",
+        })
+    }
+}
