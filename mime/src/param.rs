@@ -1,0 +1,317 @@
+//! Parameters of MIME header fields: RFC 2045 §5.1 with comments and quoted strings, RFC 2231 continuations and charsets.
+
+use crate::charset;
+
+/// What stands before the first `;` and the parameters behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parsed {
+    /// The text before the parameters, comments removed.
+    pub(crate) head: String,
+    /// Lower-case names with their decoded values.
+    pub(crate) params: Vec<(String, String)>,
+    /// Two readers could understand this differently.
+    pub(crate) ambiguous: bool,
+}
+
+/// Reads `head; name=value; …`. Never fails: what can't be read sets `ambiguous`.
+pub(crate) fn parse(value: &str) -> Parsed {
+    let mut segments = Segments { rest: value };
+    let mut ambiguous = false;
+    let head = match segments.next() {
+        Some(segment) => {
+            ambiguous |= segment.broken || segment.quoted;
+            segment.text
+        }
+        None => String::new(),
+    };
+    let mut raw: Vec<Raw> = Vec::new();
+    for segment in segments {
+        if segment.text.is_empty() && !segment.quoted && !segment.broken {
+            continue;
+        }
+        match Raw::of(&segment) {
+            Some(param) if raw.len() < MAX_PARAMS => raw.push(param),
+            _ => ambiguous = true,
+        }
+        ambiguous |= segment.broken;
+    }
+    let (params, doubtful) = assemble(&raw);
+    Parsed { head, params, ambiguous: ambiguous || doubtful }
+}
+
+/// One stretch between semicolons, comments removed, quoted strings unescaped.
+struct Segment {
+    text: String,
+    /// Byte offset in `text` of the value, behind the first unquoted `=`.
+    equals: Option<usize>,
+    quoted: bool,
+    broken: bool,
+}
+
+struct Segments<'a> {
+    rest: &'a str,
+}
+
+struct Raw {
+    name: String,
+    section: Option<u32>,
+    extended: bool,
+    value: String,
+}
+
+impl Iterator for Segments<'_> {
+    type Item = Segment;
+
+    fn next(&mut self) -> Option<Segment> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let mut scan = Scan::default();
+        let mut end = self.rest.len();
+        for (at, c) in self.rest.char_indices() {
+            if scan.take(c) {
+                end = at;
+                break;
+            }
+        }
+        self.rest = self.rest.get(end + 1..).unwrap_or_default();
+        Some(scan.finish())
+    }
+}
+
+#[derive(Default)]
+struct Scan {
+    text: String,
+    equals: Option<usize>,
+    in_quotes: bool,
+    escaped: bool,
+    comment: u32,
+    quoted: bool,
+    broken: bool,
+    /// White space or a comment was seen behind text of the value.
+    gap: bool,
+}
+
+impl Scan {
+    /// Takes one character; true at the semicolon that ends the segment.
+    fn take(&mut self, c: char) -> bool {
+        if self.escaped {
+            self.escaped = false;
+            if self.in_quotes {
+                self.text.push(c);
+            }
+        } else if self.in_quotes {
+            match c {
+                '\\' => self.escaped = true,
+                '"' => self.in_quotes = false,
+                other => self.text.push(other),
+            }
+        } else if self.comment > 0 {
+            match c {
+                '\\' => self.escaped = true,
+                '(' => self.comment += 1,
+                ')' => self.comment -= 1,
+                _ => {}
+            }
+        } else {
+            return self.take_plain(c);
+        }
+        false
+    }
+
+    fn take_plain(&mut self, c: char) -> bool {
+        match c {
+            ';' => return true,
+            '(' => {
+                self.comment = 1;
+                self.gap = true;
+            }
+            ' ' | '\t' | '\r' | '\n' => self.gap = true,
+            '"' => {
+                // Text on both sides of a quote is glued by some readers and dropped by others.
+                self.broken |= self.quoted || self.equals != Some(self.text.len());
+                self.in_quotes = true;
+                self.quoted = true;
+            }
+            '=' if self.equals.is_none() => {
+                self.text.push('=');
+                self.equals = Some(self.text.len());
+                self.gap = false;
+            }
+            other => {
+                let started = self.text.len() > self.equals.unwrap_or(0);
+                self.broken |= self.quoted || (self.gap && started);
+                self.gap = false;
+                self.text.push(other);
+            }
+        }
+        false
+    }
+
+    fn finish(self) -> Segment {
+        Segment {
+            broken: self.broken || self.in_quotes || self.comment > 0,
+            text: self.text,
+            equals: self.equals,
+            quoted: self.quoted,
+        }
+    }
+}
+
+impl Raw {
+    fn of(segment: &Segment) -> Option<Raw> {
+        let split = segment.equals?;
+        let name = segment.text.get(..split.checked_sub(1)?)?.to_ascii_lowercase();
+        let value = segment.text.get(split..)?.to_owned();
+        let (name, extended) = match name.strip_suffix('*') {
+            Some(base) => (base, true),
+            None => (name.as_str(), false),
+        };
+        let (name, section) = match name.split_once('*') {
+            Some((base, number)) => (base, Some(section_number(number)?)),
+            None => (name, None),
+        };
+        let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic());
+        good.then(|| Raw { name: name.to_owned(), section, extended, value })
+    }
+}
+
+fn section_number(text: &str) -> Option<u32> {
+    let plain = text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
+    let canonical = text == "0" || !text.starts_with('0');
+    (plain && canonical).then(|| text.parse().ok()).flatten()
+}
+
+/// Joins continuations (RFC 2231 §3), decodes charsets (§4); true when a name occurs in two ways.
+fn assemble(raw: &[Raw]) -> (Vec<(String, String)>, bool) {
+    let mut out: Vec<(String, String)> = Vec::new();
+    let mut doubtful = false;
+    for (at, param) in raw.iter().enumerate() {
+        let earlier = raw.iter().take(at);
+        if earlier.clone().any(|e| e.name == param.name) {
+            // filename= beside filename*= is what old readers are given; anything else twice is doubtful.
+            let again = |e: &Raw| e.name == param.name && (e.section, e.extended) == (param.section, param.extended);
+            doubtful |= earlier.clone().any(again);
+            continue;
+        }
+        let group: Vec<&Raw> = raw.iter().filter(|p| p.name == param.name).collect();
+        let (value, gap) = join(&group);
+        doubtful |= gap;
+        out.push((param.name.clone(), value));
+    }
+    (out, doubtful)
+}
+
+fn join(group: &[&Raw]) -> (String, bool) {
+    if let Some(whole) = group.iter().find(|p| p.section.is_none() && p.extended) {
+        let (charset, text) = split_charset(&whole.value);
+        return (charset::decode(charset, &percent(text)), false);
+    }
+    if let Some(plain) = group.iter().find(|p| p.section.is_none()) {
+        return (plain.value.clone(), group.len() > 1);
+    }
+    let mut bytes = Vec::new();
+    let mut charset = "utf-8";
+    let mut used = 0;
+    for number in 0..MAX_SECTIONS {
+        let Some(part) = group.iter().find(|p| p.section == Some(number)) else {
+            break;
+        };
+        used += 1;
+        if part.extended {
+            let mut text = part.value.as_str();
+            if number == 0 {
+                (charset, text) = split_charset(text);
+            }
+            bytes.extend_from_slice(&percent(text));
+        } else {
+            bytes.extend_from_slice(part.value.as_bytes());
+        }
+    }
+    (charset::decode(charset, &bytes), used != group.len())
+}
+
+/// `charset'language'text` (RFC 2231 §4); without the quotes all is text.
+fn split_charset(value: &str) -> (&str, &str) {
+    let mut pieces = value.splitn(3, '\'');
+    match (pieces.next(), pieces.next(), pieces.next()) {
+        (Some(charset), Some(_), Some(text)) => (charset, text),
+        _ => ("utf-8", value),
+    }
+}
+
+fn percent(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.as_bytes();
+    while let Some((first, rest)) = bytes.split_first() {
+        bytes = rest;
+        let hex = rest.get(..2).and_then(|h| std::str::from_utf8(h).ok());
+        let code = hex.filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()));
+        match code.and_then(|h| u8::from_str_radix(h, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                out.push(byte);
+                bytes = rest.get(2..).unwrap_or_default();
+            }
+            _ => out.push(*first),
+        }
+    }
+    out
+}
+
+const MAX_PARAMS: usize = 100;
+const MAX_SECTIONS: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(value: &str) -> (Option<String>, bool) {
+        let p = parse(&format!("x/y; {value}"));
+        (p.params.first().map(|(_, v)| v.clone()), p.ambiguous)
+    }
+
+    #[test]
+    fn rfc_2231_examples() {
+        let url = "URL*0=\"ftp://\"; URL*1=\"cs.utk.edu/pub/moore/bulk-mailer/bulk-mailer.tar\"";
+        let whole = "ftp://cs.utk.edu/pub/moore/bulk-mailer/bulk-mailer.tar";
+        assert_eq!(one(url), (Some(whole.into()), false));
+        let title = "title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A";
+        assert_eq!(one(title), (Some("This is ***fun***".into()), false));
+        let long =
+            "title*0*=us-ascii'en'This%20is%20even%20more%20; title*1*=%2A%2A%2Afun%2A%2A%2A%20; title*2=\"isn't it!\"";
+        assert_eq!(one(long), (Some("This is even more ***fun*** isn't it!".into()), false));
+    }
+
+    #[test]
+    fn quoting_and_comments() {
+        assert_eq!(one("a=\"b;\\\" c\""), (Some("b;\" c".into()), false));
+        assert_eq!(one("a=b (see; (RFC)) "), (Some("b".into()), false));
+        assert_eq!(one("boundary=----=_Part_1:2/3"), (Some("----=_Part_1:2/3".into()), false));
+        assert_eq!(one("a = b"), (Some("b".into()), false));
+        assert_eq!(one(" ;; a=b;"), (Some("b".into()), false));
+        assert_eq!(one("a=\"\""), (Some(String::new()), false));
+    }
+
+    #[test]
+    fn doubts_are_named() {
+        for bad in [
+            "a=b c",
+            "a=b; a=c",
+            "a=\"b",
+            "a=\"b\"c",
+            "a=b\"c\"",
+            "a=b (c",
+            "noequals",
+            "a*0=x; a*2=y",
+            "a=x; a*0=y",
+            "=x",
+            "a=\"b\" \"c\"",
+        ] {
+            assert!(one(bad).1, "{bad}");
+        }
+        assert!(!one("filename=\"x\"; filename*=utf-8''%C3%A9").1);
+        assert_eq!(one("filename=\"x\"; filename*=utf-8''%C3%A9").0.unwrap(), "é");
+        assert_eq!(percent("%zz%4"), b"%zz%4");
+        assert_eq!(percent("%+1"), b"%+1");
+    }
+}
