@@ -108,10 +108,11 @@ fn read_other(mut reader: Reader<'_>) -> Result<GeneralName> {
     let value = explicit.any()?;
     explicit.finish()?;
     reader.finish()?;
-    if oid == oids::SMTP_UTF8_MAILBOX && value.tag == Tag::UTF8_STRING {
-        if let Ok(text) = std::str::from_utf8(value.contents) {
-            return Ok(GeneralName::SmtpUtf8(text.to_owned()));
-        }
+    if oid == oids::SMTP_UTF8_MAILBOX
+        && value.tag == Tag::UTF8_STRING
+        && let Ok(text) = std::str::from_utf8(value.contents)
+    {
+        return Ok(GeneralName::SmtpUtf8(text.to_owned()));
     }
     Ok(GeneralName::Other { oid, value: value.raw.to_vec() })
 }
