@@ -6,6 +6,8 @@
 )]
 
 pub mod algorithm;
+pub mod ber;
+pub mod cms;
 pub mod der;
 mod error;
 mod name;

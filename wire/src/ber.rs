@@ -1,0 +1,510 @@
+//! BER as a stream (X.690 §8): a pull reader that never holds a content octet string, and a
+//! normaliser to definite lengths for the small structures around it.
+//!
+//! Errors travel as [`io::Error`] of kind `InvalidData` that carry this crate's [`Error`], so that a
+//! reader can sit between other readers; [`error_of`] gives it back.
+
+use std::io::{self, BufRead};
+
+use crate::der::{Tag, parse_header, write_length};
+use crate::error::{Error, Result};
+
+/// The error of this crate inside an [`io::Error`], if that is what it carries.
+pub fn error_of(error: &io::Error) -> Option<&Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>())
+}
+
+/// Wraps an error of this crate for a [`io::Read`] boundary.
+pub fn io_error(error: Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+/// Where a constructed element ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// At this offset of the input.
+    At(u64),
+    /// At end-of-contents octets (X.690 §8.1.5).
+    Marked,
+}
+
+/// A pull reader over BER. Constructed elements are entered and left; small elements are taken
+/// whole; one OCTET STRING at a time is streamed with [`BerReader::octets`].
+#[derive(Debug)]
+pub struct BerReader<R> {
+    source: R,
+    position: u64,
+    frames: Vec<End>,
+    octets: Option<Octets>,
+}
+
+/// The OCTET STRING being streamed.
+#[derive(Debug)]
+struct Octets {
+    /// Unread octets of the current fragment.
+    remaining: u64,
+    /// How many of the reader's frames belong to this string.
+    frames: usize,
+    fragments: u64,
+    total: u64,
+}
+
+impl<R: BufRead> BerReader<R> {
+    /// Reads from the beginning of `source`.
+    pub fn new(source: R) -> Self {
+        BerReader { source, position: 0, frames: Vec::new(), octets: None }
+    }
+
+    /// Octets consumed so far.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Gives the source back, wherever reading stands.
+    pub fn into_inner(self) -> R {
+        self.source
+    }
+
+    /// The source, wherever reading stands.
+    pub fn get_mut(&mut self) -> &mut R {
+        &mut self.source
+    }
+
+    /// The tag of the next element of the current frame; `None` at the frame's end (at the outermost
+    /// level: the end of the input).
+    pub fn peek(&mut self) -> io::Result<Option<Tag>> {
+        if let Some(End::At(end)) = self.frames.last()
+            && self.position >= *end
+        {
+            return Ok(None);
+        }
+        match (self.source.fill_buf()?.first(), self.frames.last()) {
+            (None, None) | (Some(0), Some(End::Marked)) => Ok(None),
+            (None, Some(_)) => Err(io_error(Error::Truncated)),
+            (Some(tag), _) => Ok(Some(Tag(*tag))),
+        }
+    }
+
+    /// Enters the next element, which must be constructed and have this tag.
+    pub fn enter(&mut self, tag: Tag) -> io::Result<()> {
+        let (found, end) = self.header()?;
+        if found != tag {
+            return Err(io_error(Error::UnexpectedTag { expected: tag.0, found: found.0 }));
+        }
+        self.push(end)
+    }
+
+    /// Leaves the current frame, of which everything must have been read.
+    pub fn leave(&mut self) -> io::Result<()> {
+        if self.peek()?.is_some() {
+            return Err(io_error(Error::TrailingBytes));
+        }
+        self.pop()
+    }
+
+    /// Takes the next element whole, at most `limit` octets of it, as one with definite lengths
+    /// outside; inside it may still hold indefinite ones (see [`parse`]).
+    pub fn element(&mut self, limit: usize) -> io::Result<Vec<u8>> {
+        let start = self.position;
+        let (tag, end) = self.header()?;
+        let mut contents = Vec::new();
+        match end {
+            End::At(end) => self.copy(end.saturating_sub(self.position), limit, &mut contents)?,
+            End::Marked => {
+                let depth = self.frames.len();
+                self.push(end)?;
+                while self.frames.len() > depth {
+                    let used = usize::try_from(self.position - start).unwrap_or(usize::MAX);
+                    if used > limit {
+                        return Err(io_error(Error::LimitExceeded("element")));
+                    }
+                    if self.peek()?.is_none() {
+                        self.pop()?;
+                        if self.frames.len() > depth {
+                            contents.extend_from_slice(&[0, 0]);
+                        }
+                        continue;
+                    }
+                    let (tag, end) = self.header()?;
+                    contents.push(tag.0);
+                    match end {
+                        End::Marked => {
+                            contents.push(0x80);
+                            self.push(end)?;
+                        }
+                        End::At(end) => {
+                            let length = end.saturating_sub(self.position);
+                            write_length(&mut contents, usize::try_from(length).unwrap_or(usize::MAX));
+                            self.copy(length, limit, &mut contents)?;
+                        }
+                    }
+                }
+            }
+        }
+        let mut out = Vec::with_capacity(contents.len() + 6);
+        out.push(tag.0);
+        write_length(&mut out, contents.len());
+        out.extend_from_slice(&contents);
+        Ok(out)
+    }
+
+    /// Skips the next element, whatever its size.
+    pub fn skip(&mut self) -> io::Result<()> {
+        let depth = self.frames.len();
+        loop {
+            if self.frames.len() > depth && self.peek()?.is_none() {
+                self.pop()?;
+            } else {
+                let (_, end) = self.header()?;
+                match end {
+                    End::Marked => self.push(end)?,
+                    End::At(end) => self.discard(end.saturating_sub(self.position))?,
+                }
+            }
+            if self.frames.len() == depth {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Begins to stream the next element, an OCTET STRING whose primitive form has this tag (the
+    /// universal one, or an IMPLICIT one), in whichever form it is.
+    pub fn begin_octets(&mut self, primitive: Tag) -> io::Result<()> {
+        let (found, end) = self.header()?;
+        let mut octets = Octets { remaining: 0, frames: 0, fragments: 0, total: 0 };
+        if found == primitive {
+            let End::At(end) = end else { return Err(io_error(Error::BadLength)) };
+            octets.remaining = end.saturating_sub(self.position);
+        } else if found.0 == primitive.0 | 0x20 {
+            self.push(end)?;
+            octets.frames = 1;
+        } else {
+            return Err(io_error(Error::UnexpectedTag { expected: primitive.0, found: found.0 }));
+        }
+        self.octets = Some(octets);
+        Ok(())
+    }
+
+    /// The next octets of the string being streamed, without copying; empty at its end. Call
+    /// [`BerReader::consume_octets`] with how many were used.
+    pub fn octets(&mut self) -> io::Result<&[u8]> {
+        let remaining = self.next_fragment()?;
+        if remaining == 0 {
+            return Ok(&[]);
+        }
+        let available = self.source.fill_buf()?;
+        if available.is_empty() {
+            return Err(io_error(Error::Truncated));
+        }
+        let count = usize::try_from(remaining).unwrap_or(usize::MAX).min(available.len());
+        Ok(available.get(..count).unwrap_or_default())
+    }
+
+    /// Marks octets that [`BerReader::octets`] showed as used.
+    pub fn consume_octets(&mut self, count: usize) {
+        let count64 = u64::try_from(count).unwrap_or(u64::MAX);
+        if let Some(octets) = &mut self.octets {
+            octets.remaining = octets.remaining.saturating_sub(count64);
+            octets.total = octets.total.saturating_add(count64);
+        }
+        self.source.consume(count);
+        self.position = self.position.saturating_add(count64);
+    }
+
+    /// Moves to a fragment with octets left and says how many; 0 at the end of the string, which is
+    /// then left.
+    fn next_fragment(&mut self) -> io::Result<u64> {
+        loop {
+            let Some(octets) = &self.octets else { return Ok(0) };
+            if octets.remaining > 0 {
+                return Ok(octets.remaining);
+            }
+            if octets.frames == 0 {
+                self.octets = None;
+                return Ok(0);
+            }
+            if self.peek()?.is_none() {
+                self.pop()?;
+                if let Some(octets) = &mut self.octets {
+                    octets.frames -= 1;
+                }
+                continue;
+            }
+            self.enter_fragment()?;
+        }
+    }
+
+    fn enter_fragment(&mut self) -> io::Result<()> {
+        let (tag, end) = self.header()?;
+        let position = self.position;
+        let Some(octets) = &mut self.octets else { return Ok(()) };
+        octets.fragments += 1;
+        if octets.fragments > FREE_FRAGMENTS && octets.total / octets.fragments < LEAST_AVERAGE {
+            return Err(io_error(Error::LimitExceeded("OCTET STRING fragments")));
+        }
+        match (tag, end) {
+            (Tag::OCTET_STRING, End::At(end)) => octets.remaining = end.saturating_sub(position),
+            (Tag(0x24), _) => {
+                octets.frames += 1;
+                self.push(end)?;
+            }
+            _ => return Err(io_error(Error::UnexpectedTag { expected: Tag::OCTET_STRING.0, found: tag.0 })),
+        }
+        Ok(())
+    }
+
+    /// Identifier and length octets; checks the length against the enclosing frame.
+    fn header(&mut self) -> io::Result<(Tag, End)> {
+        let tag = Tag(self.byte()?);
+        if tag.0 & 0x1f == 0x1f || tag.0 == 0 {
+            return Err(io_error(Error::BadTag));
+        }
+        let first = self.byte()?;
+        if first == 0x80 {
+            return if tag.is_constructed() { Ok((tag, End::Marked)) } else { Err(io_error(Error::BadLength)) };
+        }
+        let mut length = u64::from(first);
+        if first & 0x80 != 0 {
+            length = 0;
+            let count = first & 0x7f;
+            if count > 8 {
+                return Err(io_error(Error::BadLength));
+            }
+            for _ in 0..count {
+                length = (length << 8) | u64::from(self.byte()?);
+            }
+        }
+        let end = self.position.checked_add(length).ok_or_else(|| io_error(Error::BadLength))?;
+        if let Some(End::At(limit)) = self.frames.iter().rev().find(|frame| matches!(frame, End::At(_)))
+            && end > *limit
+        {
+            return Err(io_error(Error::BadLength));
+        }
+        Ok((tag, End::At(end)))
+    }
+
+    fn push(&mut self, end: End) -> io::Result<()> {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(io_error(Error::LimitExceeded("BER depth")));
+        }
+        self.frames.push(end);
+        Ok(())
+    }
+
+    /// Drops the innermost frame, whose end was reached.
+    fn pop(&mut self) -> io::Result<()> {
+        if self.frames.pop() == Some(End::Marked) && (self.byte()?, self.byte()?) != (0, 0) {
+            return Err(io_error(Error::BadLength));
+        }
+        match self.frames.last() {
+            Some(End::At(end)) if self.position > *end => Err(io_error(Error::BadLength)),
+            _ => Ok(()),
+        }
+    }
+
+    fn byte(&mut self) -> io::Result<u8> {
+        let byte = self.source.fill_buf()?.first().copied().ok_or_else(|| io_error(Error::Truncated))?;
+        self.source.consume(1);
+        self.position += 1;
+        Ok(byte)
+    }
+
+    /// Appends the next `count` octets, growing only as they arrive.
+    fn copy(&mut self, count: u64, limit: usize, out: &mut Vec<u8>) -> io::Result<()> {
+        let mut count = usize::try_from(count).unwrap_or(usize::MAX);
+        if count.saturating_add(out.len()) > limit {
+            return Err(io_error(Error::LimitExceeded("element")));
+        }
+        while count > 0 {
+            let available = self.source.fill_buf()?;
+            let taken = available.get(..count.min(available.len())).unwrap_or_default();
+            if taken.is_empty() {
+                return Err(io_error(Error::Truncated));
+            }
+            out.extend_from_slice(taken);
+            let used = taken.len();
+            self.source.consume(used);
+            self.position += u64::try_from(used).unwrap_or(0);
+            count -= used;
+        }
+        Ok(())
+    }
+
+    fn discard(&mut self, mut count: u64) -> io::Result<()> {
+        while count > 0 {
+            let available = u64::try_from(self.source.fill_buf()?.len()).unwrap_or(0);
+            if available == 0 {
+                return Err(io_error(Error::Truncated));
+            }
+            let used = available.min(count);
+            self.source.consume(usize::try_from(used).unwrap_or(0));
+            self.position += used;
+            count -= used;
+        }
+        Ok(())
+    }
+}
+
+/// Parses a small structure that may be BER: first as it is, then, if it does not parse, with every
+/// length made definite and every constructed string joined.
+pub fn parse<T>(bytes: &[u8], parser: impl Fn(&[u8]) -> Result<T>) -> Result<T> {
+    match parser(bytes) {
+        Ok(value) => Ok(value),
+        Err(error) => match to_definite(bytes) {
+            Ok(definite) if definite != bytes => parser(&definite),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Rewrites one BER element with minimal definite lengths; constructed OCTET STRINGs become primitive
+/// ones. The order of SET OF is left alone. What DER allows comes out as it went in.
+pub fn to_definite(bytes: &[u8]) -> Result<Vec<u8>> {
+    let (out, rest) = definite(bytes, 0)?;
+    if rest.is_empty() { Ok(out) } else { Err(Error::TrailingBytes) }
+}
+
+/// One element rewritten, and what follows it.
+fn definite(bytes: &[u8], depth: usize) -> Result<(Vec<u8>, &[u8])> {
+    if depth > MAX_DEPTH {
+        return Err(Error::LimitExceeded("BER depth"));
+    }
+    let tag = Tag(*bytes.first().ok_or(Error::Truncated)?);
+    let (contents, rest) = if bytes.get(1) == Some(&0x80) {
+        if !tag.is_constructed() || tag.0 & 0x1f == 0x1f {
+            return Err(Error::BadLength);
+        }
+        definite_children(bytes.get(2..).unwrap_or_default(), true, tag, depth)?
+    } else {
+        let (header, length) = parse_header(bytes, false)?;
+        let end = header.checked_add(length).ok_or(Error::BadLength)?;
+        let contents = bytes.get(header..end).ok_or(Error::Truncated)?;
+        let rest = bytes.get(end..).unwrap_or_default();
+        if tag.is_constructed() {
+            (definite_children(contents, false, tag, depth)?.0, rest)
+        } else {
+            (contents.to_vec(), rest)
+        }
+    };
+    let tag = if tag.0 == 0x24 { Tag::OCTET_STRING } else { tag };
+    let mut out = Vec::with_capacity(contents.len() + 6);
+    out.push(tag.0);
+    write_length(&mut out, contents.len());
+    out.extend_from_slice(&contents);
+    Ok((out, rest))
+}
+
+/// The contents of a constructed element rewritten: its children one after the other, or, for a
+/// constructed OCTET STRING, their contents joined.
+fn definite_children(bytes: &[u8], marked: bool, parent: Tag, depth: usize) -> Result<(Vec<u8>, &[u8])> {
+    let mut out = Vec::new();
+    let mut rest = bytes;
+    loop {
+        if marked && let Some(after) = rest.strip_prefix(&[0, 0]) {
+            return Ok((out, after));
+        }
+        if rest.is_empty() {
+            return if marked { Err(Error::Truncated) } else { Ok((out, rest)) };
+        }
+        let (child, after) = definite(rest, depth + 1)?;
+        rest = after;
+        if parent.0 == 0x24 {
+            let (header, _) = parse_header(&child, true)?;
+            if child.first() != Some(&Tag::OCTET_STRING.0) {
+                return Err(Error::BadValue("OCTET STRING"));
+            }
+            out.extend_from_slice(child.get(header..).unwrap_or_default());
+        } else {
+            out.extend_from_slice(&child);
+        }
+    }
+}
+
+/// Levels of constructed elements (standards.md §19).
+const MAX_DEPTH: usize = 32;
+/// Fragments of one OCTET STRING before their average size matters.
+const FREE_FRAGMENTS: u64 = 1_000_000;
+/// Octets that each fragment must carry on average after that: work stays in proportion to size.
+const LEAST_AVERAGE: u64 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_octets(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut r = BerReader::new(bytes);
+        r.begin_octets(Tag::OCTET_STRING)?;
+        let mut out = Vec::new();
+        loop {
+            let part = r.octets()?.to_vec();
+            if part.is_empty() {
+                break;
+            }
+            r.consume_octets(part.len());
+            out.extend(part);
+        }
+        assert!(r.peek()?.is_none());
+        Ok(out)
+    }
+
+    const NESTED: [u8; 17] = [0x24, 0x80, 0x04, 1, b'a', 0x24, 0x06, 0x04, 1, b'b', 0x04, 1, b'c', 0x04, 0, 0, 0];
+
+    #[test]
+    fn streams_every_form_of_octet_string() {
+        assert_eq!(read_octets(&[4, 3, 1, 2, 3]).unwrap(), [1, 2, 3]);
+        assert_eq!(read_octets(&[4, 0]).unwrap(), []);
+        let good = NESTED.to_vec();
+        assert_eq!(read_octets(&good).unwrap(), b"abc");
+        assert_eq!(to_definite(&good).unwrap(), [4, 3, b'a', b'b', b'c']);
+    }
+
+    #[test]
+    fn truncation_is_always_an_error() {
+        let good = NESTED.to_vec();
+        for end in 0..good.len() {
+            assert!(read_octets(&good[..end]).is_err(), "{end}");
+            assert!(to_definite(&good[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn x_14_depth_is_bounded() {
+        let deep = [0x30u8, 0x80].repeat(5000);
+        assert_eq!(to_definite(&deep), Err(Error::LimitExceeded("BER depth")));
+        let error = BerReader::new(&deep[..]).skip().unwrap_err();
+        assert_eq!(error_of(&error), Some(&Error::LimitExceeded("BER depth")));
+        let error = BerReader::new(&deep[..]).element(1 << 20).unwrap_err();
+        assert_eq!(error_of(&error), Some(&Error::LimitExceeded("BER depth")));
+    }
+
+    #[test]
+    fn x_15_tiny_fragments_are_bounded() {
+        let mut bytes = vec![0x24, 0x80];
+        for _ in 0..1_000_002 {
+            bytes.extend([4, 1, 0]);
+        }
+        bytes.extend([0, 0]);
+        let error = read_octets(&bytes).unwrap_err();
+        assert_eq!(error_of(&error), Some(&Error::LimitExceeded("OCTET STRING fragments")));
+    }
+
+    #[test]
+    fn x_15_huge_lengths_allocate_nothing() {
+        let huge = [0x04, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+        assert!(BerReader::new(&huge[..]).element(1 << 20).is_err());
+        let beyond_frame = [0x30, 0x03, 0x04, 0x05, 0, 0, 0, 0, 0];
+        let mut r = BerReader::new(&beyond_frame[..]);
+        r.enter(Tag::SEQUENCE).unwrap();
+        assert!(r.skip().is_err());
+    }
+
+    #[test]
+    fn an_element_with_marked_ends_is_taken_whole() {
+        let bytes = [0x30, 0x80, 0x30, 0x80, 2, 1, 5, 0, 0, 4, 1, 9, 0, 0, 5, 0];
+        let mut r = BerReader::new(&bytes[..]);
+        let element = r.element(100).unwrap();
+        assert_eq!(to_definite(&element).unwrap(), [0x30, 8, 0x30, 3, 2, 1, 5, 4, 1, 9]);
+        assert_eq!(r.peek().unwrap(), Some(Tag::NULL));
+        assert!(BerReader::new(&bytes[..]).element(3).is_err());
+    }
+}

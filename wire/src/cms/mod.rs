@@ -1,0 +1,22 @@
+//! The structures around CMS content (RFC 5652 §5.3, §6.2): what signs it and who can open it. The
+//! content itself streams through [`crate::ber::BerReader`].
+
+mod attribute;
+mod recipient;
+mod signer;
+
+pub use attribute::{Attribute, SignedAttributes};
+pub use recipient::{
+    KeyAgreeRecipient, KeyTransRecipient, Originator, RecipientEncryptedKey, RecipientId, RecipientInfo,
+    write_key_agreement, write_key_transport,
+};
+pub use signer::{SignerId, SignerInfo};
+
+/// Exercises every parser of this module; never panics.
+pub fn fuzz_cms(data: &[u8]) {
+    let _ = crate::ber::parse(data, SignerInfo::from_der);
+    let _ = SignedAttributes::from_ber(data);
+    if let Ok(definite) = crate::ber::to_definite(data) {
+        let _ = RecipientInfo::from_der(&definite);
+    }
+}
