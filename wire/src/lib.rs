@@ -15,6 +15,7 @@ mod oid;
 pub mod oids;
 pub mod pbe;
 pub mod pem;
+pub mod pkcs12;
 pub mod pkcs8;
 mod secret;
 mod spki;
