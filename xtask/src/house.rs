@@ -8,6 +8,7 @@ mod paths;
 mod pubs;
 mod purity;
 mod sizes;
+mod standards;
 
 use std::fs;
 use std::io;
@@ -19,7 +20,9 @@ use crate::workspace::{self, Krate};
 pub fn run(root: &Path) -> io::Result<bool> {
     let plan = fs::read_to_string(root.join("ARCHITECTURE.md"))?;
     let crates = workspace::read(root)?;
+    let requirements = fs::read_to_string(root.join("docs/standards.md"))?;
     let mut faults = check(&plan, &crates);
+    faults.extend(standards::check(&requirements, &workspace::functions(root)?));
     faults.sort();
     print!("{}", sizes::table(&crates));
     for fault in &faults {

@@ -1,9 +1,11 @@
 //! The workspace as the rules see it: crates, their manifests and their sources.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::lex::tokens;
 use crate::source::Source;
 
 /// A member of the workspace.
@@ -53,6 +55,27 @@ pub fn root() -> PathBuf {
 pub fn read(root: &Path) -> io::Result<Vec<Krate>> {
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     members(&manifest).iter().map(|name| read_crate(root, name)).collect()
+}
+
+/// The names of all functions of the workspace, tests and their folders included.
+pub fn functions(root: &Path) -> io::Result<BTreeSet<String>> {
+    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
+    let mut files = Vec::new();
+    for name in members(&manifest) {
+        for part in ["src", "tests"] {
+            let folder = root.join(&name).join(part);
+            if folder.is_dir() {
+                read_sources(&folder, "", &mut files)?;
+            }
+        }
+    }
+    let mut names = BTreeSet::new();
+    for (_, text) in files {
+        let code = tokens(&text);
+        let named = code.windows(2).filter(|w| w[0].is_word("fn"));
+        names.extend(named.filter_map(|w| w[1].word().map(str::to_owned)));
+    }
+    Ok(names)
 }
 
 fn read_crate(root: &Path, name: &str) -> io::Result<Krate> {
