@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::imports::Facts;
 use crate::lex::Kind;
 use crate::workspace::Krate;
 
@@ -105,12 +106,13 @@ impl Plan {
                 && !krate.has_module(name)
         };
         for source in &krate.sources {
+            let facts = Facts::read(source);
             for (i, pair) in source.code.windows(2).enumerate() {
                 let head = i == 0 || source.code[i - 1].kind != Kind::Sep;
                 let Some(name) = pair[0].word().filter(|_| head && pair[1].kind == Kind::Sep) else {
                     continue;
                 };
-                if forbidden(name) {
+                if forbidden(name) && !facts.shadows(name) {
                     let line = pair[0].line;
                     faults.push(format!("arrows: {}/src/{}:{line} uses {name}", krate.name, source.path));
                 }

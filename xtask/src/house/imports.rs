@@ -41,6 +41,12 @@ impl Facts {
         reader.facts
     }
 
+    /// Whether `name` means something of the house here, as after `use wire::der`, and not a crate.
+    pub fn shadows(&self, name: &str) -> bool {
+        let named = |i: &&Import| i.name.as_deref() == Some(name);
+        self.imports.iter().filter(named).any(|i| i.path.first().is_some_and(|head| head != name))
+    }
+
     /// Whether a `use` of this file makes the name.
     pub fn imports_name(&self, name: &str) -> bool {
         self.imports.iter().any(|i| i.name.as_deref() == Some(name))

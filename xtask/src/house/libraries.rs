@@ -1,5 +1,6 @@
 //! Each outside library lives in one room, so that it can be replaced there.
 
+use super::imports::Facts;
 use crate::lex::Kind;
 use crate::workspace::Krate;
 
@@ -22,12 +23,13 @@ pub fn check(krate: &Krate) -> Vec<String> {
         }
     }
     for source in &krate.sources {
+        let facts = Facts::read(source);
         for (i, pair) in source.code.windows(2).enumerate() {
             let head = i == 0 || source.code[i - 1].kind != Kind::Sep;
             let Some(name) = pair[0].word().filter(|_| head && pair[1].kind == Kind::Sep) else {
                 continue;
             };
-            if let Some(home) = strange(name).filter(|_| !krate.has_module(name)) {
+            if let Some(home) = strange(name).filter(|_| !krate.has_module(name) && !facts.shadows(name)) {
                 let (path, line) = (&source.path, pair[0].line);
                 faults.push(format!("libraries: {}/src/{path}:{line} names {name}, which lives in {home}", krate.name));
             }
@@ -101,6 +103,8 @@ mod tests {
         let manifest = "[dependencies]\nrsa = \"0.10\"\n";
         assert!(check(&fixture("crypto", manifest, &[("lib.rs", "use rsa::X;")])).is_empty());
         let files = [("lib.rs", "mod pkcs8; use pkcs8::X;"), ("pkcs8.rs", "")];
+        assert!(check(&fixture("crypto", "", &files)).is_empty());
+        let files = [("lib.rs", "use wire::der; fn f() { der::g(); }")];
         assert!(check(&fixture("crypto", "", &files)).is_empty());
     }
 }
