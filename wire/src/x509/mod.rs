@@ -8,6 +8,9 @@ mod general_name;
 /// Writers of the extensions a CA puts into certificates.
 pub mod extension;
 
+#[cfg(test)]
+mod tests;
+
 pub use build::{TbsCertificate, certificate_der};
 pub use certificate::{Certificate, fuzz_x509};
 pub use extensions::{
