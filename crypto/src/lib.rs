@@ -12,7 +12,7 @@ mod secret;
 
 pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
-pub use key::{PrivateKey, PublicKey};
+pub use key::{PrivateKey, PublicKey, SoftKey};
 pub use names::{
     AgreementScheme, CipherParameters, ContentCipher, Curve, Digest, KeyKind, KeySpec, KeyTransport, KeyWrap,
     SignatureAlgorithm,

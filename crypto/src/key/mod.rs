@@ -1,7 +1,17 @@
 //! Public and private keys.
 
+mod encrypt;
+mod padding;
 mod private;
 mod public;
+mod rsa_private;
+mod rsa_public;
+mod rsa_raw;
+mod soft;
+mod verify;
 
 pub use private::PrivateKey;
 pub use public::PublicKey;
+pub use soft::SoftKey;
+
+pub(crate) use public::agreement_algorithm;

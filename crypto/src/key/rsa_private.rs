@@ -1,0 +1,119 @@
+//! RSA private keys in software.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::rsa::{KeyPair, OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey};
+use aws_lc_rs::rsa::PrivateDecryptingKey;
+use aws_lc_rs::signature::{self, RsaSignatureEncoding};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::key::encrypt::{library_label, library_oaep};
+use crate::key::padding::{oaep_decode, pkcs1_decode};
+use crate::key::rsa_raw::RawPrivate;
+use crate::names::{Digest, KeyTransport, SignatureAlgorithm};
+use crate::secret::Secret;
+
+pub(super) struct RsaPrivate {
+    /// RSAPrivateKey, DER.
+    der: Zeroizing<Vec<u8>>,
+    /// A PrivateKeyInfo of the plain algorithm, DER.
+    pkcs8: Zeroizing<Vec<u8>>,
+    octets: usize,
+    pair: Option<KeyPair>,
+    decrypting: OnceLock<Option<Decrypting>>,
+    raw: OnceLock<Option<RawPrivate>>,
+}
+
+struct Decrypting {
+    pkcs1: Pkcs1PrivateDecryptingKey,
+    oaep: OaepPrivateDecryptingKey,
+}
+
+impl RsaPrivate {
+    /// From the RSAPrivateKey and the same under rsaEncryption as PrivateKeyInfo; `octets` of modulus.
+    pub(super) fn new(der: Zeroizing<Vec<u8>>, pkcs8: Zeroizing<Vec<u8>>, octets: usize) -> Result<Self> {
+        let pair = KeyPair::from_pkcs8(&pkcs8).ok();
+        let raw = OnceLock::new();
+        if pair.is_none() {
+            // Too small for the library, or broken: this tells.
+            raw.set(Some(RawPrivate::from_der(&der)?)).ok();
+        }
+        Ok(RsaPrivate { der, pkcs8, octets, pair, decrypting: OnceLock::new(), raw })
+    }
+
+    pub(super) fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+        let pair = self.pair.as_ref().ok_or(Error::KeyCannot("sign: RSA under 2048 bits"))?;
+        let encoding = encoding(algorithm).ok_or(Error::unsupported_here("signing with these RSA parameters"))?;
+        let mut out = vec![0; self.octets];
+        let rng = aws_lc_rs::rand::SystemRandom::new();
+        pair.sign(encoding, &rng, message, &mut out).map_err(|_| Error::KeyCannot("sign with this digest"))?;
+        Ok(out)
+    }
+
+    pub(super) fn decrypt(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret> {
+        if ciphertext.len() != self.octets {
+            return Err(Error::Failed);
+        }
+        match (how, self.decrypting()) {
+            (KeyTransport::RsaPkcs1, Some(keys)) => {
+                let mut out = Zeroizing::new(vec![0; self.octets]);
+                let length = keys.pkcs1.decrypt(ciphertext, &mut out).map_err(|_| Error::Failed)?.len();
+                out.truncate(length);
+                Ok(out.into())
+            }
+            (KeyTransport::RsaOaep { digest, mgf, label }, Some(keys)) if library_oaep(*digest, *mgf).is_some() => {
+                let algorithm = library_oaep(*digest, *mgf).ok_or(Error::Failed)?;
+                oaep(&keys.oaep, algorithm, label, ciphertext, self.octets)
+            }
+            _ => self.decrypt_raw(how, ciphertext),
+        }
+    }
+
+    fn decrypt_raw(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret> {
+        let raw = self.raw.get_or_init(|| RawPrivate::from_der(&self.der).ok()).as_ref().ok_or(Error::Failed)?;
+        let encoded = raw.apply(ciphertext)?;
+        let plain = match how {
+            KeyTransport::RsaPkcs1 => pkcs1_decode(&encoded),
+            KeyTransport::RsaOaep { digest, mgf, label } => oaep_decode((*digest, *mgf), label, &encoded),
+        };
+        Ok(plain.ok_or(Error::Failed)?.into())
+    }
+
+    fn decrypting(&self) -> Option<&Decrypting> {
+        self.pair.as_ref()?;
+        let load = || {
+            let key = PrivateDecryptingKey::from_pkcs8(&self.pkcs8).ok()?;
+            let pkcs1 = Pkcs1PrivateDecryptingKey::new(key.clone()).ok()?;
+            Some(Decrypting { pkcs1, oaep: OaepPrivateDecryptingKey::new(key).ok()? })
+        };
+        self.decrypting.get_or_init(load).as_ref()
+    }
+}
+
+fn oaep(
+    key: &OaepPrivateDecryptingKey,
+    algorithm: &'static OaepAlgorithm,
+    label: &[u8],
+    ciphertext: &[u8],
+    octets: usize,
+) -> Result<Secret> {
+    let mut out = Zeroizing::new(vec![0; octets]);
+    let plain = key.decrypt(algorithm, ciphertext, &mut out, library_label(label));
+    let length = plain.map_err(|_| Error::Failed)?.len();
+    out.truncate(length);
+    Ok(out.into())
+}
+
+/// What is written: SHA-2 of 256 bits and more, PSS with one digest and a salt of its length.
+fn encoding(algorithm: &SignatureAlgorithm) -> Option<&'static RsaSignatureEncoding> {
+    match algorithm {
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha256) => Some(&signature::RSA_PKCS1_SHA256),
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha384) => Some(&signature::RSA_PKCS1_SHA384),
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha512) => Some(&signature::RSA_PKCS1_SHA512),
+        pss if *pss == SignatureAlgorithm::pss(Digest::Sha256) => Some(&signature::RSA_PSS_SHA256),
+        pss if *pss == SignatureAlgorithm::pss(Digest::Sha384) => Some(&signature::RSA_PSS_SHA384),
+        pss if *pss == SignatureAlgorithm::pss(Digest::Sha512) => Some(&signature::RSA_PSS_SHA512),
+        _ => None,
+    }
+}

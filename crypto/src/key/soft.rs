@@ -1,0 +1,247 @@
+//! Private keys in software.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPublicKeyUncompressedBin, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
+use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+use aws_lc_rs::{agreement, hmac};
+use wire::der::{Reader, Writer};
+use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::hash::digest;
+use crate::key::private::PrivateKey;
+use crate::key::public::{Prepared, PublicKey, agreement_algorithm};
+use crate::key::rsa_private::RsaPrivate;
+use crate::key::verify::fit;
+use crate::names::{Curve, Digest, KeyKind, KeySpec, KeyTransport, SignatureAlgorithm};
+use crate::random::Random;
+use crate::secret::Secret;
+
+/// A private key held in memory, wiped when dropped.
+pub struct SoftKey {
+    public: PublicKey,
+    pkcs8: Zeroizing<Vec<u8>>,
+    inner: Inner,
+}
+
+enum Inner {
+    Rsa(Box<RsaPrivate>),
+    Ec { curve: Curve, sign: EcdsaKeyPair, agree: agreement::PrivateKey },
+    Ed25519(Ed25519KeyPair),
+    X25519(agreement::PrivateKey),
+}
+
+impl SoftKey {
+    /// Reads a PrivateKeyInfo (RFC 5208, RFC 5958). The public key is computed from the private one; one that the
+    /// file states beside it must agree.
+    ///
+    /// # Errors
+    /// [`Error::Wire`] where it is no PrivateKeyInfo, [`Error::BadKey`] where the key is broken,
+    /// [`Error::Unsupported`] for other algorithms and curves.
+    pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self> {
+        SoftKey::from_info(&PrivateKeyInfo::from_der(pkcs8)?)
+    }
+
+    /// From a PrivateKeyInfo already read; errors as [`SoftKey::from_pkcs8`].
+    ///
+    /// # Errors
+    /// As [`SoftKey::from_pkcs8`].
+    pub fn from_info(info: &PrivateKeyInfo) -> Result<Self> {
+        let (inner, public) = match info.algorithm.oid {
+            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP => rsa(info)?,
+            oids::EC_PUBLIC_KEY => elliptic(info)?,
+            oids::ED25519 => ed25519(info)?,
+            oids::X25519 => x25519(info)?,
+            other => return Err(Error::unsupported("the private key algorithm", other)),
+        };
+        let public = PublicKey::new(SubjectPublicKeyInfo::new(spki_algorithm(info), public))?;
+        if info.public_key.as_deref().is_some_and(|stated| stated != public.octets()) {
+            return Err(Error::BadKey("private and public key do not belong together"));
+        }
+        Ok(SoftKey { public, pkcs8: info.to_der(), inner })
+    }
+
+    /// Makes a key and gives its PrivateKeyInfo with it. The library's own generator draws it, seeded by the
+    /// operating system; `rng` is drawn from for X25519 and Ed25519.
+    ///
+    /// # Errors
+    /// [`Error::Random`] where there is no randomness, [`Error::Unsupported`] for other sizes of RSA.
+    pub fn generate(spec: KeySpec, rng: &mut dyn Random) -> Result<(Self, Zeroizing<Vec<u8>>)> {
+        let pkcs8 = match spec {
+            KeySpec::Rsa(bits) => generate_rsa(bits)?,
+            KeySpec::Ec(curve) => {
+                let pair = EcdsaKeyPair::generate(ecdsa(curve)).map_err(|_| Error::Random)?;
+                let document = pair.to_pkcs8v1().map_err(|_| Error::Random)?;
+                Zeroizing::new(document.as_ref().to_vec())
+            }
+            KeySpec::Ed25519 => generate_32(oids::ED25519, rng)?,
+            KeySpec::X25519 => generate_32(oids::X25519, rng)?,
+        };
+        Ok((SoftKey::from_pkcs8(&pkcs8)?, pkcs8))
+    }
+
+    /// The PrivateKeyInfo, DER.
+    pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        self.pkcs8.clone()
+    }
+}
+
+impl PrivateKey for SoftKey {
+    fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8], _rng: &mut dyn Random) -> Result<Vec<u8>> {
+        match (algorithm, &self.inner, self.public.prepared()) {
+            (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss { .. }, Inner::Rsa(key), limits) => {
+                if let Prepared::Rsa(limits) = limits {
+                    limits.may_sign(algorithm)?;
+                }
+                key.sign(algorithm, message)
+            }
+            (SignatureAlgorithm::Ecdsa(name), Inner::Ec { curve, sign, .. }, _) if *name != Digest::Sha1 => {
+                let fitted = fit(*curve, &digest(*name, message))?;
+                let signature = sign.sign_digest(&fitted).map_err(|_| Error::Random)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            (SignatureAlgorithm::Ed25519, Inner::Ed25519(key), _) => {
+                Ok(key.try_sign(message).map_err(|_| Error::Random)?.as_ref().to_vec())
+            }
+            _ => Err(Error::KeyCannot("make signatures of this algorithm")),
+        }
+    }
+
+    fn decrypt(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret> {
+        let (Inner::Rsa(key), Prepared::Rsa(limits)) = (&self.inner, self.public.prepared()) else {
+            return Err(Error::KeyCannot("take key transport"));
+        };
+        limits.may_transport(how)?;
+        key.decrypt(how, ciphertext)
+    }
+
+    fn agree(&self, peer: &[u8]) -> Result<Secret> {
+        let key = match &self.inner {
+            // Uncompressed points alone, so that no other form of the same point passes (K-05).
+            Inner::Ec { curve, agree, .. } if peer.len() == curve.point_len() && peer.first() == Some(&4) => agree,
+            Inner::X25519(key) if peer.len() == 32 => key,
+            Inner::Ec { .. } | Inner::X25519(_) => return Err(Error::Failed),
+            _ => return Err(Error::KeyCannot("agree on keys")),
+        };
+        let algorithm = agreement_algorithm(&self.public.kind()).ok_or(Error::Failed)?;
+        let peer = agreement::UnparsedPublicKey::new(algorithm, peer);
+        agreement::agree(key, peer, Error::Failed, |shared| Ok(Secret::new(shared.to_vec())))
+    }
+
+    fn implicit_rejection(&self, ciphertext: &[u8], length: usize) -> Option<Secret> {
+        let seed = Zeroizing::new(digest(Digest::Sha256, &self.pkcs8).to_vec());
+        let key = hmac::Key::new(hmac::HMAC_SHA512, &seed);
+        let mut context = hmac::Context::with_key(&key);
+        context.update(b"implicit rejection");
+        context.update(ciphertext);
+        let tag = context.sign();
+        tag.as_ref().get(..length).map(|bytes| Secret::new(bytes.to_vec()))
+    }
+}
+
+impl fmt::Debug for SoftKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SoftKey({})", self.public.kind())
+    }
+}
+
+/// RSA keys keep the restriction their own algorithm states; other parameters are as in the PrivateKeyInfo.
+fn spki_algorithm(info: &PrivateKeyInfo) -> AlgorithmIdentifier {
+    match info.algorithm.oid {
+        oids::RSA_ENCRYPTION => AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION),
+        _ => info.algorithm.clone(),
+    }
+}
+
+fn rsa(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
+    let mut outer = Reader::lenient(&info.key);
+    let mut reader = outer.sequence()?;
+    if reader.uint()? != 0 {
+        return Err(Error::unsupported_here("an RSA key of more than two primes"));
+    }
+    let (modulus, exponent) = (reader.unsigned()?, reader.unsigned()?);
+    let mut w = Writer::new();
+    w.sequence(|w| {
+        w.unsigned(modulus).unsigned(exponent);
+    });
+    let plain = PrivateKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), info.key.clone());
+    let key = RsaPrivate::new(info.key.clone(), plain.to_der(), modulus.len())?;
+    Ok((Inner::Rsa(Box::new(key)), w.into_bytes()))
+}
+
+fn elliptic(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
+    let parameters = info.algorithm.parameters.as_deref().unwrap_or_default();
+    let oid = Reader::new(parameters).oid().map_err(|_| Error::BadParameters("an elliptic curve that is not named"))?;
+    let curve = Curve::from_oid(oid).ok_or(Error::unsupported("the elliptic curve", oid))?;
+    let bad = |_| Error::BadKey("not a private key of its curve");
+    let plain = PrivateKeyInfo::new(info.algorithm.clone(), info.key.clone()).to_der();
+    let sign = EcdsaKeyPair::from_pkcs8(ecdsa(curve), &plain).map_err(bad)?;
+    let algorithm = agreement_algorithm(&KeyKind::Ec(curve)).ok_or(Error::BadKey("curve"))?;
+    let agree = agreement::PrivateKey::from_private_key_der(algorithm, &plain).map_err(bad)?;
+    let public = agree.compute_public_key().map_err(|_| Error::BadKey("no public key"))?;
+    let point: EcPublicKeyUncompressedBin<'_> = public.as_be_bytes().map_err(|_| Error::BadKey("no public key"))?;
+    let point = point.as_ref().to_vec();
+    Ok((Inner::Ec { curve, sign, agree }, point))
+}
+
+fn ed25519(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed(info)?).map_err(|_| Error::BadKey("not an Ed25519 key"))?;
+    let public = pair.public_key().as_ref().to_vec();
+    Ok((Inner::Ed25519(pair), public))
+}
+
+fn x25519(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
+    let bad = |_| Error::BadKey("not an X25519 key");
+    let key = agreement::PrivateKey::from_private_key(&agreement::X25519, seed(info)?).map_err(bad)?;
+    let public = key.compute_public_key().map_err(|_| Error::BadKey("no public key"))?.as_ref().to_vec();
+    Ok((Inner::X25519(key), public))
+}
+
+/// CurvePrivateKey: an OCTET STRING of 32 octets inside the privateKey (RFC 8410 §7).
+fn seed(info: &PrivateKeyInfo) -> Result<&[u8]> {
+    if info.algorithm.parameters.is_some() {
+        return Err(Error::BadParameters("this key algorithm has none"));
+    }
+    let mut reader = Reader::new(&info.key);
+    let seed = reader.octet_string()?;
+    reader.finish()?;
+    if seed.len() != 32 {
+        return Err(Error::BadKey("not 32 octets"));
+    }
+    Ok(seed)
+}
+
+fn ecdsa(curve: Curve) -> &'static signature::EcdsaSigningAlgorithm {
+    match curve {
+        Curve::P256 => &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
+        Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
+        Curve::P521 => &signature::ECDSA_P521_SHA512_ASN1_SIGNING,
+    }
+}
+
+fn generate_rsa(bits: u32) -> Result<Zeroizing<Vec<u8>>> {
+    let size = match bits {
+        2048 => KeySize::Rsa2048,
+        3072 => KeySize::Rsa3072,
+        4096 => KeySize::Rsa4096,
+        _ => return Err(Error::unsupported_here("an RSA key of this size")),
+    };
+    let pair = RsaPair::generate(size).map_err(|_| Error::Random)?;
+    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| Error::Random)?;
+    Ok(Zeroizing::new(der.as_ref().to_vec()))
+}
+
+fn generate_32(oid: wire::Oid, rng: &mut dyn Random) -> Result<Zeroizing<Vec<u8>>> {
+    let mut key = Zeroizing::new(vec![4, 32]);
+    let mut seed = Zeroizing::new([0; 32]);
+    rng.fill(&mut *seed)?;
+    key.extend_from_slice(&*seed);
+    Ok(PrivateKeyInfo::new(AlgorithmIdentifier::new(oid), key).to_der())
+}

@@ -1,0 +1,88 @@
+//! Verification of signatures.
+
+use aws_lc_rs::digest::Digest as LibraryDigest;
+
+use crate::error::{Error, Result};
+use crate::hash::{digest, library_digest};
+use crate::key::padding::{pkcs1_holds, pss_holds};
+use crate::key::public::{Prepared, PublicKey, native_digest};
+use crate::key::rsa_public::RsaPublic;
+use crate::names::{Curve, SignatureAlgorithm};
+
+impl PublicKey {
+    /// Whether `signature` holds over `message`. PKCS#1 v1.5 blocks are compared whole (V-11); ECDSA signatures are
+    /// strict DER; Ed25519 is the cofactorless check of RFC 8032 §5.1.7 with S below the group order (V-12).
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`] where it does not, [`Error::KeyCannot`] where kind or restrictions of the key forbid
+    /// the algorithm.
+    pub fn verify(&self, algorithm: &SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Result<()> {
+        match (algorithm, self.prepared()) {
+            (SignatureAlgorithm::Ed25519, Prepared::Ed25519(key)) => {
+                key.verify_sig(message, signature).map_err(|_| Error::BadSignature)
+            }
+            _ => self.verify_digest(algorithm, &digest(algorithm.digest(), message), signature),
+        }
+    }
+
+    /// Whether `signature` holds over a message of which only the digest is at hand, as signatures without signed
+    /// attributes and streams need it.
+    ///
+    /// # Errors
+    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for Ed25519, which signs no digests, and
+    /// [`Error::BadParameters`] for a digest of another length.
+    pub fn verify_digest(&self, algorithm: &SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Result<()> {
+        if digest.len() != algorithm.digest().len() {
+            return Err(Error::BadParameters("a digest of another length"));
+        }
+        match (algorithm, self.prepared()) {
+            (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss { .. }, Prepared::Rsa(key)) => {
+                key.may_sign(algorithm)?;
+                verify_rsa(key, algorithm, digest, signature)
+            }
+            (SignatureAlgorithm::Ecdsa(_), Prepared::Ec(curve, key)) => {
+                let fitted = fit(*curve, digest)?;
+                key.verify.verify_digest_sig(&fitted, signature).map_err(|_| Error::BadSignature)
+            }
+            (SignatureAlgorithm::Ed25519, Prepared::Ed25519(_)) => {
+                Err(Error::unsupported_here("Ed25519 over a digest"))
+            }
+            _ => Err(Error::KeyCannot("make signatures of this algorithm")),
+        }
+    }
+}
+
+/// The digest in as many octets as the library expects for the curve. ECDSA uses the leftmost bits of a digest
+/// longer than the group order and any shorter digest as the number it is (FIPS 186-5 §6.4.1), so that cutting and
+/// zeros in front change nothing.
+pub(super) fn fit(curve: Curve, digest: &[u8]) -> Result<LibraryDigest> {
+    let native = native_digest(curve);
+    let mut octets = vec![0; native.len().saturating_sub(digest.len())];
+    octets.extend_from_slice(&digest[..digest.len().min(native.len())]);
+    LibraryDigest::import_less_safe(&octets, library_digest(native)).map_err(|_| Error::BadParameters("digest"))
+}
+
+fn verify_rsa(key: &RsaPublic, algorithm: &SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Result<()> {
+    if signature.len() != key.octets() {
+        return Err(Error::BadSignature);
+    }
+    if let Some(parsed) = key.verifying(algorithm) {
+        let imported = LibraryDigest::import_less_safe(digest, library_digest(algorithm.digest()));
+        let imported = imported.map_err(|_| Error::BadSignature)?;
+        let result = parsed.verify_digest_sig(&imported, signature);
+        // The library knows DigestInfo with NULL; a failure gets its chance at the form without.
+        if result.is_ok() || !matches!(algorithm, SignatureAlgorithm::RsaPkcs1(_)) {
+            return result.map_err(|_| Error::BadSignature);
+        }
+    }
+    let encoded = key.raw()?.apply(signature).ok_or(Error::BadSignature)?;
+    let holds = match *algorithm {
+        SignatureAlgorithm::RsaPkcs1(name) => pkcs1_holds(name, digest, &encoded),
+        SignatureAlgorithm::RsaPss { digest: name, mgf, salt } => {
+            let [salt, bits] = [salt, key.bits()].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+            salt <= encoded.len() && pss_holds((name, mgf), salt, digest, &encoded, bits)
+        }
+        _ => false,
+    };
+    if holds { Ok(()) } else { Err(Error::BadSignature) }
+}
