@@ -157,6 +157,11 @@ impl<W: Write> Base64Writer<W> {
         Base64Writer { inner, pending: Vec::new(), chars: Vec::new(), lines: Vec::new() }
     }
 
+    /// The writer within.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.inner
+    }
+
     /// Writes the last line with its CRLF, and gives back the writer within. Nothing written makes no line.
     ///
     /// # Errors

@@ -55,6 +55,12 @@ pub enum Error {
     /// A control character (CR and LF among them) or a bad name would have been written into a header.
     #[error("a header field would contain a control character or a bad name")]
     ControlInHeader,
+    /// A field that would have to be rewritten can be understood in two ways.
+    #[error("the parameters of the field {name} are ambiguous")]
+    AmbiguousField {
+        /// Its name.
+        name: String,
+    },
     /// An address whose local part or domain is not ASCII can't be written without SMTPUTF8 (RFC 6531).
     #[error("the address {address} needs SMTPUTF8")]
     NeedsSmtpUtf8 {

@@ -196,11 +196,16 @@ impl<'a> Field<'a> {
         unfold(&String::from_utf8_lossy(self.value))
     }
 
+    /// The value unfolded; raw bytes that are no UTF-8 are read as Windows-1252.
+    pub(crate) fn text(&self) -> String {
+        unfold(&charset::guess(self.value))
+    }
+
     /// The value for people: unfolded, encoded words decoded (RFC 2047), control characters as U+FFFD. Raw bytes that
     /// are no UTF-8 are read as Windows-1252.
     #[must_use]
     pub fn decoded(&self) -> String {
-        words::decode(&unfold(&charset::guess(self.value)))
+        words::decode(&self.text())
     }
 }
 

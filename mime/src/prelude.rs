@@ -80,6 +80,6 @@ mod tests {
         let mut from_field = &b"From: x\r\n"[..];
         assert_eq!(skip_prelude(&mut from_field).unwrap(), Prelude::default());
         assert_eq!(from_field, b"From: x\r\n");
-        assert_eq!(skip_prelude(&mut &b"From no end"[..]).unwrap().mbox_line, true);
+        assert!(skip_prelude(&mut &b"From no end"[..]).unwrap().mbox_line);
     }
 }

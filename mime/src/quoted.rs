@@ -38,7 +38,7 @@ impl<R: BufRead> QuotedPrintableReader<R> {
 impl<R: BufRead> BufRead for QuotedPrintableReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.at >= self.decoder.out.len() && !self.eof {
-            self.decoder.out.clear();
+            self.decoder.clear();
             self.at = 0;
             let buf = self.inner.fill_buf()?;
             let chunk = buf.get(..CHUNK).unwrap_or(buf);
@@ -47,7 +47,7 @@ impl<R: BufRead> BufRead for QuotedPrintableReader<R> {
                 self.decoder.end();
                 self.eof = true;
             } else {
-                chunk.iter().for_each(|b| self.decoder.push(*b));
+                self.decoder.feed(chunk);
                 self.inner.consume(taken);
             }
         }
@@ -67,14 +67,28 @@ impl<R: BufRead> Read for QuotedPrintableReader<R> {
     }
 }
 
+/// Undoes quoted-printable, fed piece by piece.
 #[derive(Debug, Default)]
-struct Decoder {
+pub(crate) struct Decoder {
     out: Vec<u8>,
     /// White space, an escape or a CR whose meaning the next bytes decide.
     held: Vec<u8>,
 }
 
 impl Decoder {
+    pub(crate) fn feed(&mut self, data: &[u8]) {
+        data.iter().for_each(|b| self.push(*b));
+    }
+
+    /// What was decoded since [`Decoder::clear`].
+    pub(crate) fn taken(&self) -> &[u8] {
+        &self.out
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.out.clear();
+    }
+
     fn push(&mut self, byte: u8) {
         let plain = !matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n');
         if self.held.is_empty() && plain {
@@ -142,7 +156,8 @@ impl Decoder {
         }
     }
 
-    fn end(&mut self) {
+    /// Decides about what was held back at the end of the input.
+    pub(crate) fn end(&mut self) {
         match self.held.split_first() {
             Some((b'=', rest)) if rest.iter().all(is_blank) => self.held.clear(),
             _ => {
@@ -167,6 +182,11 @@ impl<W: Write> QuotedPrintableWriter<W> {
     /// Writes to `inner`.
     pub fn new(inner: W) -> Self {
         QuotedPrintableWriter { inner, line: Vec::new(), out: Vec::new(), cr: false }
+    }
+
+    /// The writer within.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.inner
     }
 
     /// Writes what is left, and gives back the writer within. No line end is added.

@@ -18,8 +18,6 @@ pub struct SignedParts<R: BufRead> {
     splitter: Splitter<R>,
     limits: Limits,
     defects: Vec<Defect>,
-    /// The input ended before the first delimiter.
-    no_parts: bool,
 }
 
 /// The second part of a multipart/signed.
@@ -53,11 +51,10 @@ impl<R: BufRead> SignedParts<R> {
         if drain(&mut splitter)? {
             defects.push(Defect::Preamble);
         }
-        let no_parts = !matches!(splitter.next()?, Stop::Delimiter(_));
-        if no_parts {
+        if !matches!(splitter.next()?, Stop::Delimiter(_)) {
             return Err(Error::Multipart(MultipartFault::NoParts));
         }
-        Ok(SignedParts { splitter, limits: *limits, defects, no_parts })
+        Ok(SignedParts { splitter, limits: *limits, defects })
     }
 
     /// Skips what is left of the first part, reads the second and everything behind it. Gives the inner reader back,

@@ -1,0 +1,70 @@
+//! One entry for the fuzzer.
+
+use std::io::{self, BufReader, Read};
+
+use crate::{
+    Base64Reader, Header, Limits, LineEnds, QuotedPrintableReader, SignedParts, Survey, address_list, encode_raw_field,
+    parse_date, rewrite, skip_prelude,
+};
+
+/// Feeds `data` to every parser of this crate: prelude, line ends, header, addresses, dates, encodings, multiparts,
+/// survey and rewriting. Never panics; what a rewriting leaves is always clean.
+pub fn fuzz_mime(data: &[u8]) {
+    // A failing parser is a result like any other here.
+    let _ = whole_mail(data);
+    let _ = io::copy(&mut Base64Reader::new(data), &mut io::sink());
+    let _ = io::copy(&mut QuotedPrintableReader::new(data), &mut io::sink());
+    let text = String::from_utf8_lossy(data);
+    let _ = address_list(&text);
+    let _ = parse_date(&text);
+}
+
+fn whole_mail(data: &[u8]) -> Result<(), crate::Error> {
+    let limits = Limits::default();
+    // Small buffers, so that every border is met.
+    let mut reader = LineEnds::new(BufReader::with_capacity(37, data));
+    skip_prelude(&mut reader)?;
+    let header = Header::read(&mut reader, &limits)?;
+    for field in header.fields() {
+        let _ = field.decoded();
+        let _ = encode_raw_field(&field);
+        let _ = address_list(&field.unfolded());
+    }
+    let _ = header.disposition();
+    let mut body = Vec::new();
+    reader.read_to_end(&mut body)?;
+    if let Some(boundary) = header.content_type().param("boundary") {
+        let inner = BufReader::with_capacity(11, body.as_slice());
+        if let Ok(mut parts) = SignedParts::new(inner, boundary, &limits) {
+            let _ = io::copy(&mut parts, &mut io::sink());
+            let _ = parts.finish().0;
+        }
+    }
+    let survey = Survey::of(&header, &mut body.as_slice(), &limits)?;
+    if !survey.blocked() {
+        let mut out = Vec::new();
+        rewrite(&survey, &header, &mut body.as_slice(), &mut out)?;
+        assert!(out.is_ascii(), "a rewritten body is 7-bit");
+        assert!(!survey.clean() || out == body, "a clean body stays as it is");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_mails_never_panic() {
+        let mail = b"\xEF\xBB\xBFFrom x\nFrom: =?utf-8?q?a?= <a@b>\nContent-Type: multipart/mixed; boundary=\"b\"\n\n\
+            --b\nContent-Transfer-Encoding: base64\n\nQUJD\n--b\nContent-Type: message/rfc822\n\nSubject: \xC3\xA9\n\n=\n--b--\n";
+        for at in 0..mail.len() {
+            fuzz_mime(&mail[..at]);
+            for bit in 0..8 {
+                let mut bad = mail.to_vec();
+                bad[at] ^= 1 << bit;
+                fuzz_mime(&bad);
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! One pass over the tree of parts of a body in CRLF form, without recursion (RFC 2046 §5.1).
+
+use std::io::BufRead;
+
+use crate::content::TransferEncoding;
+use crate::error::Error;
+use crate::header::Header;
+use crate::limits::Limits;
+use crate::split::valid_boundary;
+
+/// What a walk tells of, in the order of the bytes.
+pub(crate) trait Visitor {
+    /// A part begins. The root has number 0 and its header does not stand in the body.
+    fn open(&mut self, part: &Part<'_>) -> Result<(), Error>;
+    /// Bytes of a line of the open part, or of what stands between parts; never the CRLF that ends a line.
+    fn text(&mut self, content: &[u8]) -> Result<(), Error>;
+    /// A CRLF of the same.
+    fn line_end(&mut self) -> Result<(), Error>;
+    /// The open part, or what stood between parts, ends; at the end of the input, or else before a delimiter.
+    fn close(&mut self, at_end: bool) -> Result<(), Error>;
+    /// A delimiter line, with the CRLF before it if that belongs to it alone.
+    fn delimiter(&mut self, after_line: bool, line: &[u8]) -> Result<(), Error>;
+}
+
+/// A part as it begins.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    /// Counted from 0 in the order of the bytes.
+    pub(crate) number: usize,
+    /// Its header, if it can be read.
+    pub(crate) header: Option<&'a Header>,
+    /// The bytes of the header, the empty line included.
+    pub(crate) raw: &'a [u8],
+    /// What it is.
+    pub(crate) kind: &'a Kind,
+}
+
+/// What a part is to a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A multipart that is walked into, with its boundary.
+    Multipart(String),
+    /// An attached message that is walked into.
+    Message,
+    /// Signed, encrypted, or not to be understood: nothing in it may change.
+    Frozen,
+    /// Anything else.
+    Leaf,
+}
+
+/// Walks the body of the entity that `root` begins.
+pub(crate) fn walk(
+    root: &Header,
+    body: &mut dyn BufRead,
+    limits: &Limits,
+    visitor: &mut dyn Visitor,
+) -> Result<(), Error> {
+    let mut walker = Walker {
+        visitor,
+        limits,
+        frames: Vec::new(),
+        header: None,
+        depth: 0,
+        count: 0,
+        line_start: true,
+        after_line: false,
+        digest: false,
+    };
+    walker.open(Some(root), &[])?;
+    let mut carry: Vec<u8> = Vec::new();
+    loop {
+        let mut rest = body.fill_buf()?;
+        let len = rest.len();
+        if len == 0 {
+            break;
+        }
+        while let Some(at) = memchr::memchr(b'\n', rest) {
+            let (line, tail) = rest.split_at_checked(at + 1).unwrap_or_default();
+            if carry.is_empty() {
+                walker.take(line, false)?;
+            } else {
+                carry.extend_from_slice(line);
+                walker.take(&carry, false)?;
+                carry.clear();
+            }
+            rest = tail;
+        }
+        carry.extend_from_slice(rest);
+        body.consume(len);
+        if carry.len() > PIECE {
+            // A CR at the end may belong to a CRLF.
+            let keep = carry.pop_if(|b| *b == b'\r');
+            walker.take(&carry, false)?;
+            carry.clear();
+            carry.extend(keep);
+        }
+    }
+    walker.take(&carry, true)?;
+    walker.end()
+}
+
+struct Walker<'a> {
+    visitor: &'a mut dyn Visitor,
+    limits: &'a Limits,
+    /// Multiparts that are open, outermost first.
+    frames: Vec<Frame>,
+    /// The header that is being gathered.
+    header: Option<Vec<u8>>,
+    depth: usize,
+    count: usize,
+    line_start: bool,
+    /// A CRLF that belongs to the text unless a delimiter follows.
+    after_line: bool,
+    /// The parts of the innermost multipart are messages unless they say otherwise (RFC 2046 §5.1.5).
+    digest: bool,
+}
+
+struct Frame {
+    boundary: String,
+    depth: usize,
+    digest: bool,
+}
+
+impl Walker<'_> {
+    /// Takes a piece of a line; whole lines end in LF.
+    fn take(&mut self, bytes: &[u8], at_end: bool) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let content = bytes.strip_suffix(b"\r\n");
+        if self.line_start && (content.is_some() || at_end) {
+            let line = content.unwrap_or(bytes);
+            if let Some((level, close)) = self.find_delimiter(line) {
+                return self.cross(level, close, bytes);
+            }
+        }
+        let starts = self.line_start;
+        self.line_start = content.is_some();
+        if let Some(header) = &mut self.header {
+            if header.len() + bytes.len() > self.limits.header_bytes {
+                let limit = self.limits.header_bytes;
+                return Err(Error::HeaderTooLong { limit });
+            }
+            header.extend_from_slice(bytes);
+            if starts && bytes == b"\r\n" {
+                return self.open_gathered();
+            }
+            return Ok(());
+        }
+        if starts {
+            self.flush_line_end()?;
+        }
+        let text = content.unwrap_or(bytes);
+        if !text.is_empty() {
+            self.visitor.text(text)?;
+        }
+        self.after_line = content.is_some();
+        Ok(())
+    }
+
+    fn flush_line_end(&mut self) -> Result<(), Error> {
+        if std::mem::take(&mut self.after_line) {
+            self.visitor.line_end()?;
+        }
+        Ok(())
+    }
+
+    /// The innermost open multipart that `line` is a delimiter of, and whether it closes it.
+    fn find_delimiter(&self, line: &[u8]) -> Option<(usize, bool)> {
+        let rest = line.strip_prefix(b"--")?;
+        for (level, frame) in self.frames.iter().enumerate().rev() {
+            let Some(behind) = rest.strip_prefix(frame.boundary.as_bytes()) else {
+                continue;
+            };
+            let blank = |b: &[u8]| b.iter().all(|b| matches!(b, b' ' | b'\t'));
+            match behind.strip_prefix(b"--") {
+                Some(padding) if blank(padding) => return Some((level, true)),
+                _ if blank(behind) => return Some((level, false)),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn cross(&mut self, level: usize, close: bool, line: &[u8]) -> Result<(), Error> {
+        if self.header.is_some() {
+            self.open_interrupted()?;
+        }
+        self.visitor.close(false)?;
+        let after_line = std::mem::take(&mut self.after_line);
+        self.visitor.delimiter(after_line, line)?;
+        self.frames.truncate(if close { level } else { level + 1 });
+        if !close {
+            let frame = self.frames.last();
+            self.depth = frame.map_or(0, |f| f.depth) + 1;
+            self.digest = frame.is_some_and(|f| f.digest);
+            self.header = Some(Vec::new());
+        }
+        self.line_start = true;
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        if self.header.is_some() {
+            self.open_interrupted()?;
+        }
+        self.flush_line_end()?;
+        self.visitor.close(true)
+    }
+
+    /// A header that a delimiter or the end of the input interrupts; what it announces has no body.
+    fn open_interrupted(&mut self) -> Result<(), Error> {
+        self.open_gathered()?;
+        // An attached message without a body has an empty header.
+        self.header = None;
+        Ok(())
+    }
+
+    fn open_gathered(&mut self) -> Result<(), Error> {
+        let raw = self.header.take().unwrap_or_default();
+        let parsed = Header::parse(&raw, self.limits).ok();
+        // Bare LFs make an empty line where the walk sees none.
+        let whole = |h: &Header| h.raw().len() + h.blank_line().len() == raw.len();
+        let parsed = parsed.filter(whole);
+        self.open(parsed.as_ref(), &raw)
+    }
+
+    fn open(&mut self, header: Option<&Header>, raw: &[u8]) -> Result<(), Error> {
+        if self.depth > self.limits.depth {
+            let limit = self.limits.depth;
+            return Err(Error::TooDeep { limit });
+        }
+        if self.count >= self.limits.parts {
+            let limit = self.limits.parts;
+            return Err(Error::TooManyParts { limit });
+        }
+        let kind = header.map_or(Kind::Frozen, |h| classify(h, self.digest));
+        self.visitor.open(&Part { number: self.count, header, raw, kind: &kind })?;
+        self.count += 1;
+        match kind {
+            Kind::Multipart(boundary) => self.frames.push(Frame {
+                boundary,
+                depth: self.depth,
+                digest: header.is_some_and(|h| h.content_type().subtype == "digest"),
+            }),
+            Kind::Message => {
+                self.depth += 1;
+                self.digest = false;
+                self.header = Some(Vec::new());
+            }
+            Kind::Frozen | Kind::Leaf => {}
+        }
+        Ok(())
+    }
+}
+
+fn classify(header: &Header, digest: bool) -> Kind {
+    let content = header.content_type();
+    let plain = matches!(
+        header.transfer_encoding(),
+        TransferEncoding::SevenBit | TransferEncoding::EightBit | TransferEncoding::Binary
+    );
+    let message = content.is("message", "rfc822") || content.is("message", "global");
+    let by_digest = digest && header.count("Content-Type") == 0;
+    let sealed = content.is("application", "pkcs7-mime") || content.is("application", "x-pkcs7-mime");
+    // Only its parameters unreadable, a leaf is still a leaf; with its type unreadable it could be anything.
+    let unknown = content.ambiguous && content.is("text", "plain") && content.params.is_empty();
+    if sealed || unknown {
+        return Kind::Frozen;
+    }
+    if content.kind == "multipart" {
+        let boundary = content.param("boundary").filter(|b| valid_boundary(b));
+        let opaque = matches!(content.subtype.as_str(), "signed" | "encrypted");
+        return match boundary {
+            Some(boundary) if plain && !opaque && !content.ambiguous => Kind::Multipart(boundary.to_owned()),
+            _ => Kind::Frozen,
+        };
+    }
+    match (message || by_digest, plain) {
+        (true, true) if content.ambiguous => Kind::Frozen,
+        (true, true) => Kind::Message,
+        _ => Kind::Leaf,
+    }
+}
+
+/// Bytes of a line that are gathered before they are passed on as a piece.
+const PIECE: usize = 64 * 1024;
