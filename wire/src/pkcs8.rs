@@ -79,9 +79,8 @@ impl PrivateKeyInfo {
         }
         reader.octet_string()?;
         let parameters = reader.optional(Tag::context(0))?.ok_or(NO_CURVE)?;
-        if let Some(public) = reader.optional(Tag::context(1))? {
-            public.reader().bit_string_octets()?;
-        }
+        // The public key, which follows from the private one.
+        reader.optional(Tag::context(1))?;
         reader.finish()?;
         let curve = parameters.reader().oid().map_err(|_| NO_CURVE)?;
         let mut w = Writer::new();
