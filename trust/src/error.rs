@@ -1,0 +1,59 @@
+//! The crate's error for texts that it reads; certification paths have [`crate::PathError`].
+
+use thiserror::Error;
+
+/// Why a policy or an address could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The policy is no TOML of the expected shape.
+    #[error("the policy cannot be read: {0}")]
+    PolicySyntax(String),
+    /// A row of the policy has a value that means nothing.
+    #[error("row {row} of the policy has a bad value for \"{field}\"")]
+    PolicyRow {
+        /// The row's number, from 1.
+        row: usize,
+        /// The field's name.
+        field: &'static str,
+    },
+    /// The policy is longer than [`crate::MAX_POLICY_BYTES`].
+    #[error("the policy is too long")]
+    PolicyTooLong,
+    /// A word that names none of the five uses.
+    #[error("no such use: sign, verify, encrypt, decrypt or certify")]
+    UnknownUse,
+    /// A word that names no standing.
+    #[error("no such standing: prefer, accept, warn or reject")]
+    UnknownStanding,
+    /// The text is no address.
+    #[error("not a mail address: {0}")]
+    Address(AddressFault),
+}
+
+/// What is wrong with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AddressFault {
+    /// There is no `@`.
+    #[error("it has no @")]
+    NoAt,
+    /// There are several `@`.
+    #[error("it has more than one @")]
+    ManyAts,
+    /// A NUL, control, space or direction-changing character, or a byte order mark.
+    #[error("it has a character that is not allowed")]
+    Character,
+    /// A part or the whole is longer than RFC 5321 section 4.5.3.1 allows.
+    #[error("it is too long")]
+    TooLong,
+    /// The part before the `@` is empty or no dot-atom or quoted string.
+    #[error("the part before the @ is malformed")]
+    LocalPart,
+    /// The part after the `@` is no host name; a dot at its end counts.
+    #[error("the part after the @ is no host name")]
+    Domain,
+    /// It is not ASCII where only ASCII is allowed.
+    #[error("it is not ASCII")]
+    NotAscii,
+}

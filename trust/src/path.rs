@@ -1,0 +1,328 @@
+//! From a certificate to an anchor (RFC 5280 section 6, short of policies and revocation).
+//!
+//! The search goes from issuer to issuer, tries anchors before other certificates, and those whose key identifier
+//! fits before the rest; identifiers are hints only. Its work is bounded whatever certificates a message brings.
+
+use crypto::{PublicKey, SignatureAlgorithm};
+use wire::x509::KeyUsage;
+use wire::{Certificate, Oid, Time, oids};
+
+use crate::algorithm::Algorithm;
+use crate::constraints;
+use crate::path_error::{Clause, PathError};
+use crate::policy::{Policy, Use};
+use crate::purpose::{Purpose, allows_mail, check_leaf, key_kind, refuse_unless, valid_at};
+
+/// The certificates at hand. Nothing in `pool` is believed for being there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evidence<'a> {
+    /// Candidates for issuers, from the message and the store; the first [`MAX_POOL`] are looked at.
+    pub pool: &'a [Certificate],
+    /// What the user trusts: authorities, and certificates of people that were pinned.
+    pub anchors: &'a [Certificate],
+    /// What the user refuses to trust, whoever issued it.
+    pub distrusted: &'a [Certificate],
+}
+
+/// A path that was proven from a certificate up to an anchor at one time for one purpose. Only [`validate`]
+/// makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenPath {
+    leaf: Certificate,
+    anchor: Certificate,
+    chain: Vec<Certificate>,
+}
+
+impl ProvenPath {
+    /// The certificate that was asked about.
+    pub fn leaf(&self) -> &Certificate {
+        &self.leaf
+    }
+
+    /// Where the path ends; the leaf itself, if that is an anchor.
+    pub fn anchor(&self) -> &Certificate {
+        &self.anchor
+    }
+
+    /// Leaf first, anchor last; a single certificate, if the leaf is an anchor.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+}
+
+/// Proves a path from the leaf to one of the anchors: signatures on every link with both algorithm fields alike,
+/// validity at *now*, authorities that may be ones (cA, keyCertSign, pathLenConstraint, emailProtection where
+/// extKeyUsage is given), name constraints, no critical extension that is not understood, and the policy for
+/// every signature and key. A leaf that is itself an anchor needs no issuer.
+///
+/// At most [`MAX_SIGNATURE_CHECKS`] signatures are checked and at most [`MAX_CHAIN`] certificates make a path.
+///
+/// # Errors
+/// Of all failures the most telling one.
+pub fn validate(
+    leaf: &Certificate,
+    purpose: Purpose,
+    evidence: &Evidence<'_>,
+    policy: &Policy,
+    now: Time,
+) -> Result<ProvenPath, PathError> {
+    if evidence.distrusted.contains(leaf) {
+        return Err(PathError::Distrusted { which: leaf.subject().to_string() });
+    }
+    if let Some(oid) = unprocessed_critical(leaf) {
+        return Err(PathError::UnknownCritical(oid));
+    }
+    check_leaf(leaf, purpose, policy, now)?;
+    let chain = if evidence.anchors.contains(leaf) {
+        vec![leaf]
+    } else {
+        Search::new(leaf, purpose, evidence, policy, now).run()?
+    };
+    // Asked last: "expired" says that the path holds otherwise.
+    valid_at(leaf, now)?;
+    let anchor = chain.last().copied().unwrap_or(leaf).clone();
+    Ok(ProvenPath { leaf: leaf.clone(), anchor, chain: chain.into_iter().cloned().collect() })
+}
+
+struct Search<'a> {
+    /// The leaf, the anchors, the pool.
+    nodes: Vec<&'a Certificate>,
+    anchors: usize,
+    distrusted: &'a [Certificate],
+    purpose: Purpose,
+    policy: &'a Policy,
+    now: Time,
+    /// Signatures that were checked: issuer, subject, and whether it held.
+    links: Vec<(usize, usize, bool)>,
+    steps: usize,
+    comparisons: usize,
+    worst: PathError,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        leaf: &'a Certificate,
+        purpose: Purpose,
+        evidence: &Evidence<'a>,
+        policy: &'a Policy,
+        now: Time,
+    ) -> Search<'a> {
+        let anchors = evidence.anchors.iter().take(MAX_ANCHORS);
+        let pool = evidence.pool.iter().take(MAX_POOL);
+        Search {
+            nodes: std::iter::once(leaf).chain(anchors).chain(pool).collect(),
+            anchors: evidence.anchors.len().min(MAX_ANCHORS),
+            distrusted: evidence.distrusted,
+            purpose,
+            policy,
+            now,
+            links: Vec::new(),
+            steps: 0,
+            comparisons: MAX_COMPARISONS,
+            worst: no_issuer(leaf),
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<&'a Certificate>, PathError> {
+        let mut chain = vec![0];
+        match self.climb(&mut chain) {
+            Ok(true) => Ok(chain.iter().filter_map(|i| self.nodes.get(*i).copied()).collect()),
+            Ok(false) => Err(self.worst),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Extends the chain by issuers until it ends in an anchor. The depth is that of the chain. Fails only when
+    /// the work runs out.
+    fn climb(&mut self, chain: &mut Vec<usize>) -> Result<bool, PathError> {
+        let candidates = self.issuers_of(chain);
+        if candidates.is_empty()
+            && let Some(top) = self.top(chain)
+        {
+            self.note(no_issuer(top));
+        }
+        for candidate in candidates {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                return Err(PathError::Budget);
+            }
+            match self.admit(chain, candidate) {
+                Ok(()) => {}
+                Err(PathError::Budget) => return Err(PathError::Budget),
+                Err(error) => {
+                    self.note(error);
+                    continue;
+                }
+            }
+            chain.push(candidate);
+            if candidate <= self.anchors {
+                return Ok(true);
+            }
+            if chain.len() >= MAX_CHAIN {
+                self.note(PathError::PathTooLong);
+            } else if self.climb(chain)? {
+                return Ok(true);
+            }
+            chain.pop();
+        }
+        Ok(false)
+    }
+
+    /// Certificates with the name that the top of the chain gives its issuer, the likeliest first. Whatever has
+    /// the name and the key of one in the chain is left out: that would be a loop.
+    fn issuers_of(&self, chain: &[usize]) -> Vec<usize> {
+        let Some(top) = self.top(chain) else { return Vec::new() };
+        let looped = |node: &Certificate| {
+            chain
+                .iter()
+                .filter_map(|i| self.nodes.get(*i))
+                .any(|c| c.subject() == node.subject() && c.public_key().der() == node.public_key().der())
+        };
+        let mut found: Vec<(u8, usize)> = Vec::new();
+        for (i, node) in self.nodes.iter().enumerate().skip(1) {
+            if node.subject().matches(top.issuer()) && !looped(node) {
+                let fits = match (top.authority_key_id(), node.subject_key_id()) {
+                    (Some(a), Some(s)) => u8::from(a != s) * 2,
+                    _ => 1,
+                };
+                found.push((fits, i));
+            }
+        }
+        found.sort_by_key(|(fits, i)| (*fits, *i));
+        found.into_iter().map(|(_, i)| i).collect()
+    }
+
+    /// Whether a certificate may be the issuer of the chain so far. What costs least is asked first, and time
+    /// last, so that "expired" says that the link holds otherwise.
+    fn admit(&mut self, chain: &[usize], candidate: usize) -> Result<(), PathError> {
+        let (Some(&issuer), Some(subject)) = (self.nodes.get(candidate), self.top(chain)) else {
+            return Err(PathError::Budget);
+        };
+        self.may_issue(issuer, chain)?;
+        let child = chain.last().copied().unwrap_or_default();
+        match self.links.iter().find(|(i, s, _)| (*i, *s) == (candidate, child)) {
+            Some((_, _, true)) => {}
+            Some((_, _, false)) => return Err(bad_signature(subject)),
+            None => self.check_link(issuer, subject, (candidate, child))?,
+        }
+        self.names_allowed(issuer, chain)?;
+        valid_at(issuer, self.now)
+    }
+
+    fn may_issue(&self, issuer: &Certificate, chain: &[usize]) -> Result<(), PathError> {
+        let which = || issuer.subject().to_string();
+        if self.distrusted.contains(issuer) {
+            return Err(PathError::Distrusted { which: which() });
+        }
+        let Some(constraints) = issuer.basic_constraints().filter(|b| b.ca) else {
+            return Err(PathError::NotACa { which: which() });
+        };
+        let signs = issuer.key_usage().is_none_or(|ku| ku.has(KeyUsage::KEY_CERT_SIGN));
+        refuse_unless(signs, issuer, Clause::NoCertSigning)?;
+        if self.purpose != Purpose::Any {
+            allows_mail(issuer)?;
+        }
+        if let Some(oid) = unprocessed_critical(issuer) {
+            return Err(PathError::UnknownCritical(oid));
+        }
+        // Self-issued certificates do not count (RFC 5280 section 6.1.4 (l)), nor does the leaf.
+        let below = chain.iter().skip(1).filter_map(|i| self.nodes.get(*i)).filter(|c| !is_self_issued(c)).count();
+        match constraints.path_len {
+            Some(limit) if usize::try_from(limit).is_ok_and(|limit| below > limit) => Err(PathError::PathTooLong),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_link(
+        &mut self,
+        issuer: &Certificate,
+        subject: &Certificate,
+        link: (usize, usize),
+    ) -> Result<(), PathError> {
+        let algorithm = SignatureAlgorithm::from_x509(subject.signature_algorithm());
+        let judgement = match &algorithm {
+            Ok(how) => self.policy.judge_signature(Use::Certify, how, &key_kind(issuer.public_key()), self.now),
+            Err(_) => self.policy.judge(Use::Certify, &unknown(subject), self.now),
+        };
+        let how = match algorithm {
+            Ok(how) if judgement.is_accepted() => how,
+            _ => return Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }),
+        };
+        if self.links.len() >= MAX_SIGNATURE_CHECKS {
+            return Err(PathError::Budget);
+        }
+        let holds = subject.signature_algorithms_agree()
+            && PublicKey::new(issuer.public_key().clone())
+                .is_ok_and(|key| key.verify(&how, subject.tbs(), subject.signature()).is_ok());
+        self.links.push((link.0, link.1, holds));
+        if holds { Ok(()) } else { Err(bad_signature(subject)) }
+    }
+
+    /// RFC 5280 section 6.1.3 (b), (c): every certificate below but self-issued ones, the leaf always (C-01a).
+    fn names_allowed(&mut self, issuer: &Certificate, chain: &[usize]) -> Result<(), PathError> {
+        let Some(limits) = issuer.name_constraints() else { return Ok(()) };
+        for (position, i) in chain.iter().enumerate() {
+            let Some(&below) = self.nodes.get(*i) else { continue };
+            let checked = position == 0 || !is_self_issued(below);
+            if checked && !constraints::permits(limits, below, &mut self.comparisons) {
+                let out_of_work = self.comparisons == 0;
+                let which = below.subject().to_string();
+                return Err(if out_of_work { PathError::Budget } else { PathError::NameConstraint { which } });
+            }
+        }
+        Ok(())
+    }
+
+    fn top(&self, chain: &[usize]) -> Option<&'a Certificate> {
+        self.nodes.get(*chain.last()?).copied()
+    }
+
+    fn note(&mut self, error: PathError) {
+        if error.rank() > self.worst.rank() {
+            self.worst = error;
+        }
+    }
+}
+
+fn is_self_issued(certificate: &Certificate) -> bool {
+    certificate.subject().matches(certificate.issuer())
+}
+
+/// A critical extension that nothing here processes. requireExplicitPolicy is known to the parser, but policies
+/// are not processed.
+fn unprocessed_critical(certificate: &Certificate) -> Option<Oid> {
+    let explicit = certificate.policy_constraints().is_some_and(|p| p.require_explicit.is_some());
+    certificate.has_unknown_critical().or_else(|| explicit.then_some(oids::POLICY_CONSTRAINTS))
+}
+
+fn no_issuer(top: &Certificate) -> PathError {
+    PathError::NoIssuer {
+        subject: top.subject().to_string(),
+        issuer: top.issuer().to_string(),
+        aki: top.authority_key_id().map(<[u8]>::to_vec),
+    }
+}
+
+fn bad_signature(subject: &Certificate) -> PathError {
+    PathError::BadSignature { which: subject.subject().to_string() }
+}
+
+fn unknown(subject: &Certificate) -> Algorithm {
+    let oid = subject.signature_algorithm().oid;
+    match oid.name() {
+        Some(name) => Algorithm::unknown(name),
+        None => Algorithm::unknown(oid),
+    }
+}
+
+/// The most certificates of a path, leaf and anchor included.
+pub const MAX_CHAIN: usize = 10;
+/// The most signatures that one search checks.
+pub const MAX_SIGNATURE_CHECKS: usize = 100;
+/// The most certificates of the pool that one search looks at.
+pub const MAX_POOL: usize = 1000;
+const MAX_ANCHORS: usize = 2000;
+/// Candidates tried in one search, known links included.
+const MAX_STEPS: usize = 2000;
+/// Comparisons of names with constraints in one search.
+const MAX_COMPARISONS: usize = 1 << 16;

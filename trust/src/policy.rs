@@ -1,0 +1,321 @@
+//! The policy: a table of rows, judged at *now*, which rejects whatever no row speaks of.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crypto::{KeyKind, SignatureAlgorithm};
+use wire::Time;
+
+use crate::algorithm::Algorithm;
+use crate::error::Error;
+
+/// What an algorithm or a key is used for. Making (`Sign`, `Encrypt`) is strict, reading is graded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Use {
+    /// Making a signature over a message.
+    Sign,
+    /// Believing a signature over a message.
+    Verify,
+    /// Encrypting a message.
+    Encrypt,
+    /// Decrypting a message.
+    Decrypt,
+    /// Believing a signature over a certificate, and the key that made it.
+    Certify,
+}
+
+impl Use {
+    /// All five, in the order in which tables show them.
+    pub const ALL: [Use; 5] = [Use::Sign, Use::Verify, Use::Encrypt, Use::Decrypt, Use::Certify];
+
+    /// The word that tables and TOML have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Use::Sign => "sign",
+            Use::Verify => "verify",
+            Use::Encrypt => "encrypt",
+            Use::Decrypt => "decrypt",
+            Use::Certify => "certify",
+        }
+    }
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for Use {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Use::ALL.into_iter().find(|u| u.word() == text).ok_or(Error::UnknownUse)
+    }
+}
+
+/// How an algorithm stands, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Standing {
+    /// What to choose among several.
+    Prefer,
+    /// Good.
+    Accept,
+    /// Accepted with a finding.
+    Warn,
+    /// Refused.
+    Reject,
+}
+
+impl Standing {
+    /// All four, from best to worst.
+    pub const ALL: [Standing; 4] = [Standing::Prefer, Standing::Accept, Standing::Warn, Standing::Reject];
+
+    /// The word that tables and TOML have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Standing::Prefer => "prefer",
+            Standing::Accept => "accept",
+            Standing::Warn => "warn",
+            Standing::Reject => "reject",
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for Standing {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Standing::ALL.into_iter().find(|s| s.word() == text).ok_or(Error::UnknownStanding)
+    }
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The use it speaks of.
+    pub use_: Use,
+    /// The algorithm's name, such as `ecdsa-sha256`, `aes-256-gcm` or `rsa` (the key).
+    pub algorithm: Cow<'static, str>,
+    /// For `rsa`: the least length of the modulus in bits, both bounds included.
+    pub min_bits: Option<u32>,
+    /// For `rsa`: the greatest length of the modulus in bits.
+    pub max_bits: Option<u32>,
+    /// The judgement.
+    pub standing: Standing,
+    /// The first second at which the row is in force; always, if there is none.
+    pub from: Option<Time>,
+    /// The first second at which it is no longer in force; never, if there is none.
+    pub until: Option<Time>,
+    /// Where this comes from, such as `RFC 8551 §2.2`.
+    pub source: Cow<'static, str>,
+}
+
+impl Row {
+    fn speaks_of(&self, use_: Use, algorithm: &Algorithm, now: Time) -> bool {
+        self.use_ == use_
+            && self.algorithm == algorithm.name()
+            && self.min_bits.is_none_or(|min| algorithm.bits() >= min)
+            && self.max_bits.is_none_or(|max| algorithm.bits() <= max)
+            && self.from.is_none_or(|from| now >= from)
+            && self.until.is_none_or(|until| now < until)
+    }
+
+    /// The algorithm with the lengths that the row is for, such as `rsa 2048..4096`.
+    pub fn subject(&self) -> String {
+        match (self.min_bits, self.max_bits) {
+            (None, None) => self.algorithm.to_string(),
+            (min, max) => {
+                let bound = |b: Option<u32>| b.map(|b| b.to_string()).unwrap_or_default();
+                format!("{} {}..{}", self.algorithm, bound(min), bound(max))
+            }
+        }
+    }
+}
+
+/// The table. The first row that speaks of a use and an algorithm at a time decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    rows: Vec<Row>,
+}
+
+impl Policy {
+    /// A policy of these rows; [`Policy::standard`] has the project's own.
+    pub fn new(rows: Vec<Row>) -> Policy {
+        Policy { rows }
+    }
+
+    /// Every row, in the order in which they are asked.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Judges one algorithm or key for one use at one time. What no row speaks of is rejected.
+    pub fn judge(&self, use_: Use, algorithm: &Algorithm, now: Time) -> Judgement<'_> {
+        let row = self.rows.iter().find(|row| row.speaks_of(use_, algorithm, now));
+        let standing = row.map_or(Standing::Reject, |row| row.standing);
+        Judgement { use_, algorithm: algorithm.clone(), standing, row }
+    }
+
+    /// Judges a signature algorithm together with the key that uses it; the worse of the two counts.
+    pub fn judge_signature(&self, use_: Use, how: &SignatureAlgorithm, key: &KeyKind, now: Time) -> Judgement<'_> {
+        let by_algorithm = self.judge(use_, &Algorithm::from(how), now);
+        let by_key = self.judge(use_, &Algorithm::from(key), now);
+        if by_key.standing > by_algorithm.standing { by_key } else { by_algorithm }
+    }
+}
+
+/// The table as text, one line for each row, for people.
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<8}{:<30}{:<9}{:<12}{:<12}source", "use", "algorithm", "standing", "from", "until")?;
+        for row in &self.rows {
+            let day =
+                |time: Option<Time>| time.map_or_else(|| "-".to_owned(), |t| t.to_string().chars().take(10).collect());
+            let (from, until) = (day(row.from), day(row.until));
+            let subject = row.subject();
+            writeln!(f, "{:<8}{subject:<30}{:<9}{from:<12}{until:<12}{}", row.use_, row.standing, row.source)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the policy says of one algorithm, and the row that says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement<'p> {
+    /// The use that was asked about.
+    pub use_: Use,
+    /// The algorithm that was asked about.
+    pub algorithm: Algorithm,
+    /// The answer.
+    pub standing: Standing,
+    /// The row it comes from; `None` means that no row speaks of it, which rejects.
+    pub row: Option<&'p Row>,
+}
+
+impl Judgement<'_> {
+    /// Whether it may be used at all.
+    pub fn is_accepted(&self) -> bool {
+        self.standing < Standing::Reject
+    }
+}
+
+/// A sentence that cites its source: `rsa-1024 is not accepted for encrypt (RFC 8551 §4.4)`.
+impl fmt::Display for Judgement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.standing {
+            Standing::Prefer => "is preferred",
+            Standing::Accept => "is accepted",
+            Standing::Warn => "is weak but accepted",
+            Standing::Reject => "is not accepted",
+        };
+        let source = self.row.map_or("no row of the policy accepts it", |row| &row.source);
+        write!(f, "{} {verb} for {} ({source})", self.algorithm, self.use_)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crypto::{Curve, Digest};
+
+    const NOW: Time = Time(1_795_000_000);
+
+    fn key(bits: u32) -> Algorithm {
+        Algorithm::from(&KeyKind::Rsa { bits })
+    }
+
+    #[test]
+    fn refusals_cite_their_source() {
+        let policy = Policy::standard();
+        let judgement = policy.judge(Use::Encrypt, &key(1024), NOW);
+        assert_eq!(judgement.standing, Standing::Reject);
+        assert_eq!(judgement.to_string(), "rsa-1024 is not accepted for encrypt (RFC 8551 §4.4)");
+        let unknown = policy.judge(Use::Verify, &Algorithm::unknown("1.2.3"), NOW);
+        assert_eq!(unknown.to_string(), "algorithm 1.2.3 is not accepted for verify (no row of the policy accepts it)");
+        assert!(!unknown.is_accepted());
+    }
+
+    #[test]
+    fn reading_is_graded_and_making_is_strict() {
+        let policy = Policy::standard();
+        let standing = |use_, algorithm: Algorithm| policy.judge(use_, &algorithm, NOW).standing;
+        let ecdsa = |digest| Algorithm::from(&SignatureAlgorithm::Ecdsa(digest));
+        let oaep = |digest| Algorithm::from(&crypto::KeyTransport::RsaOaep { digest, mgf: digest, label: Vec::new() });
+        let x963 = |digest| Algorithm::from(&crypto::AgreementScheme::X963(digest));
+        for (use_, algorithm, expected) in [
+            (Use::Sign, ecdsa(Digest::Sha224), Standing::Reject),
+            (Use::Verify, ecdsa(Digest::Sha224), Standing::Warn),
+            (Use::Certify, ecdsa(Digest::Sha224), Standing::Reject),
+            (Use::Verify, ecdsa(Digest::Sha1), Standing::Reject),
+            (Use::Verify, key(2047), Standing::Reject),
+            (Use::Verify, key(2048), Standing::Accept),
+            (Use::Verify, key(4097), Standing::Warn),
+            (Use::Verify, key(8193), Standing::Reject),
+            (Use::Decrypt, key(1024), Standing::Warn),
+            (Use::Decrypt, key(1023), Standing::Reject),
+            (Use::Encrypt, oaep(Digest::Sha1), Standing::Reject),
+            (Use::Decrypt, oaep(Digest::Sha1), Standing::Accept),
+            (Use::Encrypt, oaep(Digest::Sha256), Standing::Prefer),
+            (Use::Encrypt, x963(Digest::Sha1), Standing::Reject),
+            (Use::Decrypt, x963(Digest::Sha1), Standing::Accept),
+            (Use::Encrypt, Algorithm::from(&KeyKind::Ed25519), Standing::Reject),
+            (Use::Sign, Algorithm::from(&KeyKind::X25519), Standing::Reject),
+            (Use::Verify, Algorithm::from(&KeyKind::Ec(Curve::P521)), Standing::Accept),
+        ] {
+            assert_eq!(standing(use_, algorithm.clone()), expected, "{use_} {algorithm}");
+        }
+    }
+
+    #[test]
+    fn rows_are_in_force_from_and_until() {
+        let row = |standing, from, until| Row {
+            use_: Use::Verify,
+            algorithm: "sha256".into(),
+            min_bits: None,
+            max_bits: None,
+            standing,
+            from,
+            until,
+            source: "a test".into(),
+        };
+        let end = Time(100);
+        let policy =
+            Policy::new(vec![row(Standing::Accept, None, Some(end)), row(Standing::Warn, Some(end), Some(Time(200)))]);
+        let at = |now| policy.judge(Use::Verify, &Algorithm::from(Digest::Sha256), Time(now)).standing;
+        assert_eq!(
+            [at(99), at(100), at(199), at(200)],
+            [Standing::Accept, Standing::Warn, Standing::Warn, Standing::Reject]
+        );
+    }
+
+    #[test]
+    fn the_worse_of_key_and_algorithm_counts() {
+        let policy = Policy::standard();
+        let how = SignatureAlgorithm::RsaPkcs1(Digest::Sha256);
+        let judged = |bits| policy.judge_signature(Use::Verify, &how, &KeyKind::Rsa { bits }, NOW);
+        assert_eq!(judged(1024).algorithm.to_string(), "rsa-1024");
+        assert_eq!(judged(2048).algorithm.to_string(), "rsa-pkcs1-sha256");
+    }
+
+    #[test]
+    fn words_round_trip_and_the_table_shows_every_row() {
+        assert!(Use::ALL.into_iter().all(|u| u.word().parse() == Ok(u)));
+        assert!(Standing::ALL.into_iter().all(|s| s.word().parse() == Ok(s)));
+        assert_eq!("Sign".parse::<Use>(), Err(Error::UnknownUse));
+        let policy = Policy::standard();
+        assert_eq!(policy.to_string().lines().count(), policy.rows().len() + 1);
+        assert!(
+            policy
+                .to_string()
+                .contains("verify  rsa 2048..4096                accept   -           -           RFC 8551 §4.3\n")
+        );
+    }
+}

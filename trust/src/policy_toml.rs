@@ -1,0 +1,158 @@
+//! The policy as TOML: an array `row`, each with the fields of a [`Row`].
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use wire::Time;
+
+use crate::error::Error;
+use crate::policy::{Policy, Row};
+
+impl Policy {
+    /// Reads a table from TOML of at most [`MAX_POLICY_BYTES`] octets; it replaces the standard one whole.
+    ///
+    /// ```toml
+    /// [[row]]
+    /// use = "verify"              # sign, verify, encrypt, decrypt, certify
+    /// algorithm = "rsa"
+    /// min-bits = 2048             # for "rsa" only, both bounds included
+    /// max-bits = 4096
+    /// standing = "accept"         # prefer, accept, warn, reject
+    /// from = "2026-01-01"         # RFC 3339, the first second in force
+    /// until = "2031-01-01"        # the first second no longer in force
+    /// source = "RFC 8551 §4.3"
+    /// ```
+    ///
+    /// # Errors
+    /// What is no TOML, an unknown field, a missing one, and values that mean nothing.
+    pub fn from_toml(text: &str) -> Result<Policy, Error> {
+        if text.len() > MAX_POLICY_BYTES {
+            return Err(Error::PolicyTooLong);
+        }
+        let table: TableText = toml::from_str(text).map_err(|e| Error::PolicySyntax(e.message().to_owned()))?;
+        let rows = table.row.into_iter().enumerate().map(|(i, row)| read(i + 1, row)).collect::<Result<_, _>>()?;
+        Ok(Policy::new(rows))
+    }
+
+    /// Writes the table so that [`Policy::from_toml`] reads it back.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        for row in self.rows() {
+            // Strings and numbers in a flat struct always have a form in TOML.
+            let row = toml::to_string(&write(row)).unwrap_or_default();
+            text.push_str("[[row]]\n");
+            text.push_str(&row);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableText {
+    #[serde(default)]
+    row: Vec<RowText>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RowText {
+    r#use: String,
+    algorithm: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_bits: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_bits: Option<u32>,
+    standing: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    source: String,
+}
+
+fn read(number: usize, row: RowText) -> Result<Row, Error> {
+    let bad = |field| Error::PolicyRow { row: number, field };
+    let time = |text: Option<String>, field| match text {
+        None => Ok(None),
+        Some(text) => Time::parse_rfc3339(&text).map(Some).ok_or(bad(field)),
+    };
+    let plain = |text: &str| !text.is_empty() && !text.contains(char::is_control);
+    if !plain(&row.algorithm) || row.algorithm.contains(char::is_whitespace) {
+        return Err(bad("algorithm"));
+    }
+    if !plain(&row.source) {
+        return Err(bad("source"));
+    }
+    if (row.min_bits.is_some() || row.max_bits.is_some()) && row.algorithm != "rsa" {
+        return Err(bad("min-bits"));
+    }
+    Ok(Row {
+        use_: FromStr::from_str(&row.r#use).map_err(|_| bad("use"))?,
+        standing: FromStr::from_str(&row.standing).map_err(|_| bad("standing"))?,
+        algorithm: Cow::Owned(row.algorithm),
+        min_bits: row.min_bits,
+        max_bits: row.max_bits,
+        from: time(row.from, "from")?,
+        until: time(row.until, "until")?,
+        source: Cow::Owned(row.source),
+    })
+}
+
+fn write(row: &Row) -> RowText {
+    RowText {
+        r#use: row.use_.to_string(),
+        algorithm: row.algorithm.to_string(),
+        min_bits: row.min_bits,
+        max_bits: row.max_bits,
+        standing: row.standing.to_string(),
+        from: row.from.map(|t| t.to_string()),
+        until: row.until.map(|t| t.to_string()),
+        source: row.source.to_string(),
+    }
+}
+
+/// The longest policy that is read, in octets.
+pub const MAX_POLICY_BYTES: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_table_round_trips() {
+        let standard = Policy::standard();
+        assert_eq!(Policy::from_toml(&standard.to_toml()), Ok(standard));
+    }
+
+    #[test]
+    fn names_the_row_and_the_field_that_is_wrong() {
+        let row = |field: &str, value: &str| {
+            let mut text = String::from("[[row]]\n");
+            let mut put = |name: &str, usual: &str| {
+                let value = if name == field { value } else { usual };
+                text.push_str(&format!("{name} = {value}\n"));
+            };
+            put("use", "\"verify\"");
+            put("algorithm", "\"rsa\"");
+            put("min-bits", "2048");
+            put("standing", "\"accept\"");
+            put("from", "\"2026-01-01\"");
+            put("source", "\"RFC 8551\"");
+            Policy::from_toml(&text)
+        };
+        assert_eq!(row("", "").unwrap().rows()[0].from, Time::parse_rfc3339("2026-01-01T00:00:00Z"));
+        for (field, value) in
+            [("use", "\"any\""), ("standing", "\"\""), ("from", "\"soon\""), ("source", "\"\\u0007\"")]
+        {
+            assert_eq!(row(field, value), Err(Error::PolicyRow { row: 1, field }), "{field}");
+        }
+        assert_eq!(row("algorithm", "\"p256\""), Err(Error::PolicyRow { row: 1, field: "min-bits" }));
+        assert!(matches!(row("min-bits", "-1"), Err(Error::PolicySyntax(_))));
+        assert!(matches!(Policy::from_toml("[[row]]\nuses = 1"), Err(Error::PolicySyntax(_))));
+        assert_eq!(Policy::from_toml(&" ".repeat(MAX_POLICY_BYTES + 1)), Err(Error::PolicyTooLong));
+        assert_eq!(Policy::from_toml(""), Ok(Policy::new(Vec::new())));
+    }
+}

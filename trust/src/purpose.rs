@@ -1,0 +1,131 @@
+//! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
+
+use crypto::{Curve, KeyKind};
+use wire::x509::KeyUsage;
+use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
+
+use crate::algorithm::Algorithm;
+use crate::path_error::{Clause, PathError};
+use crate::policy::{Policy, Use};
+
+/// What a path is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Believing the signature on a mail.
+    SignMail,
+    /// Encrypting a mail to the subject.
+    EncryptMail,
+    /// Nothing in particular: keyUsage and extKeyUsage of the leaf are not looked at, nor is its key.
+    Any,
+}
+
+/// Whether this certificate, one's own, can be used to sign a mail now (RFC 8550 section 4.4). It looks at
+/// the certificate alone and at no path.
+///
+/// # Errors
+/// What speaks against it.
+pub fn usable_for_signing(certificate: &Certificate, policy: &Policy, now: Time) -> Result<(), PathError> {
+    allows_signing(certificate)?;
+    judge_key(certificate, Use::Sign, policy, now)?;
+    valid_at(certificate, now)
+}
+
+/// Whether a mail can be encrypted to this certificate now: keyEncipherment for RSA, keyAgreement for elliptic
+/// curves (RFC 8550 section 4.4.2, RFC 5753 section 7.1). It looks at the certificate alone and at no path.
+///
+/// # Errors
+/// What speaks against it.
+pub fn usable_for_encryption(certificate: &Certificate, policy: &Policy, now: Time) -> Result<(), PathError> {
+    allows_encryption(certificate)?;
+    judge_key(certificate, Use::Encrypt, policy, now)?;
+    valid_at(certificate, now)
+}
+
+/// The kind of a certified key, from its algorithm and size alone; the key itself is not checked.
+pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
+    let oid = key.algorithm.oid;
+    let rsa = key.rsa_modulus_bits().and_then(|bits| u32::try_from(bits).ok());
+    match oid {
+        oids::ED25519 => KeyKind::Ed25519,
+        oids::X25519 => KeyKind::X25519,
+        oids::EC_PUBLIC_KEY => match key.curve() {
+            Some(curve) => Curve::from_oid(curve).map_or(KeyKind::Other(curve), KeyKind::Ec),
+            None => KeyKind::Other(oid),
+        },
+        _ => rsa.map_or(KeyKind::Other(oid), |bits| KeyKind::Rsa { bits }),
+    }
+}
+
+/// The checks on a leaf that do not depend on time.
+pub(crate) fn check_leaf(leaf: &Certificate, purpose: Purpose, policy: &Policy, now: Time) -> Result<(), PathError> {
+    match purpose {
+        Purpose::SignMail => {
+            allows_signing(leaf)?;
+            judge_key(leaf, Use::Verify, policy, now)
+        }
+        Purpose::EncryptMail => {
+            allows_encryption(leaf)?;
+            judge_key(leaf, Use::Encrypt, policy, now)
+        }
+        Purpose::Any => Ok(()),
+    }
+}
+
+/// Whether *now* lies in the certificate's time, both ends included (RFC 5280 section 4.1.2.5).
+pub(crate) fn valid_at(certificate: &Certificate, now: Time) -> Result<(), PathError> {
+    let which = || certificate.subject().to_string();
+    if now < certificate.not_before() {
+        return Err(PathError::NotYetValid { not_before: certificate.not_before(), which: which() });
+    }
+    if now > certificate.not_after() {
+        return Err(PathError::Expired { not_after: certificate.not_after(), which: which() });
+    }
+    Ok(())
+}
+
+/// Whether extKeyUsage, if there is one, allows mail; it binds authorities too (C-03).
+pub(crate) fn allows_mail(certificate: &Certificate) -> Result<(), PathError> {
+    let mail = |eku: &[wire::Oid]| eku.contains(&oids::EMAIL_PROTECTION) || eku.contains(&oids::ANY_EXTENDED_KEY_USAGE);
+    refuse_unless(certificate.extended_key_usage().is_none_or(mail), certificate, Clause::NoEmailProtection)
+}
+
+/// Fails with the clause unless the condition holds.
+pub(crate) fn refuse_unless(holds: bool, certificate: &Certificate, clause: Clause) -> Result<(), PathError> {
+    if holds { Ok(()) } else { Err(PathError::WrongPurpose { clause, which: certificate.subject().to_string() }) }
+}
+
+fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
+    let key = certificate.public_key();
+    let can = match key_kind(key) {
+        KeyKind::Rsa { .. } => key.algorithm.oid != oids::RSAES_OAEP,
+        KeyKind::Ec(_) | KeyKind::Ed25519 => true,
+        KeyKind::X25519 | KeyKind::Other(_) => false,
+    };
+    refuse_unless(can, certificate, Clause::KeyKind)?;
+    let signs = |ku: KeyUsage| ku.has(KeyUsage::DIGITAL_SIGNATURE) || ku.has(KeyUsage::NON_REPUDIATION);
+    refuse_unless(certificate.key_usage().is_none_or(signs), certificate, Clause::NoSigning)?;
+    allows_mail(certificate)
+}
+
+fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
+    let key = certificate.public_key();
+    let (needed, clause) = match key_kind(key) {
+        KeyKind::Rsa { .. } if key.algorithm.oid != oids::RSASSA_PSS => {
+            (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment)
+        }
+        KeyKind::Ec(_) | KeyKind::X25519 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
+        _ => return refuse_unless(false, certificate, Clause::KeyKind),
+    };
+    if let Some(usage) = certificate.key_usage() {
+        refuse_unless(usage.has(needed), certificate, clause)?;
+        // encipherOnly is what encrypting to it is; decipherOnly keeps the public key for the other side.
+        let deciphers = needed == KeyUsage::KEY_AGREEMENT && usage.has(KeyUsage::DECIPHER_ONLY);
+        refuse_unless(!deciphers, certificate, Clause::DecipherOnly)?;
+    }
+    allows_mail(certificate)
+}
+
+fn judge_key(certificate: &Certificate, use_: Use, policy: &Policy, now: Time) -> Result<(), PathError> {
+    let judgement = policy.judge(use_, &Algorithm::from(&key_kind(certificate.public_key())), now);
+    if judgement.is_accepted() { Ok(()) } else { Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }) }
+}

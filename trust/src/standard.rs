@@ -1,0 +1,135 @@
+//! The project's own policy: what the standards ask for, without what they keep only for historic mail.
+
+use std::borrow::Cow;
+
+use crate::policy::{Policy, Row, Standing, Use};
+
+impl Policy {
+    /// The standard table. Each row cites its source; a `reject` row is there only for the citation,
+    /// since everything is rejected of which no row speaks.
+    pub fn standard() -> Policy {
+        Policy::new(TABLE.iter().flat_map(expand).collect())
+    }
+}
+
+/// One entry stands for a row of each use and each algorithm. Lengths are bits of an RSA modulus.
+struct Entry {
+    uses: &'static [Use],
+    algorithms: &'static [&'static str],
+    bits: (Option<u32>, Option<u32>),
+    standing: Standing,
+    source: &'static str,
+}
+
+fn expand(entry: &'static Entry) -> impl Iterator<Item = Row> {
+    entry.uses.iter().flat_map(move |use_| {
+        entry.algorithms.iter().map(move |algorithm| Row {
+            use_: *use_,
+            algorithm: Cow::Borrowed(algorithm),
+            min_bits: entry.bits.0,
+            max_bits: entry.bits.1,
+            standing: entry.standing,
+            from: None,
+            until: None,
+            source: Cow::Borrowed(entry.source),
+        })
+    })
+}
+
+const fn entry(
+    uses: &'static [Use],
+    algorithms: &'static [&'static str],
+    standing: Standing,
+    source: &'static str,
+) -> Entry {
+    Entry { uses, algorithms, bits: (None, None), standing, source }
+}
+
+const fn rsa(
+    uses: &'static [Use],
+    min: Option<u32>,
+    max: Option<u32>,
+    standing: Standing,
+    source: &'static str,
+) -> Entry {
+    Entry { uses, algorithms: &["rsa"], bits: (min, max), standing, source }
+}
+
+use Standing::{Accept, Prefer, Reject, Warn};
+use Use::{Certify, Decrypt, Encrypt, Sign, Verify};
+
+const SIGNATURES: &[Use] = &[Sign, Verify, Certify];
+
+const TABLE: &[Entry] = &[
+    // Digests.
+    entry(&[Sign], &["sha256"], Prefer, "RFC 8551 §2.1"),
+    entry(&[Sign], &["sha384", "sha512"], Accept, "RFC 8551 §2.1"),
+    entry(&[Verify, Certify], &["sha256", "sha384", "sha512"], Accept, "RFC 8551 §2.1"),
+    entry(&[Verify], &["sha224"], Warn, "RFC 8551 §2.1"),
+    entry(SIGNATURES, &["sha1"], Reject, "RFC 8551 §B"),
+    // Signatures.
+    entry(SIGNATURES, &["ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"], Accept, "RFC 5754 §3.3"),
+    entry(SIGNATURES, &["rsa-pkcs1-sha256", "rsa-pkcs1-sha384", "rsa-pkcs1-sha512"], Accept, "RFC 5754 §3.2"),
+    entry(SIGNATURES, &["rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512"], Accept, "RFC 4056 §3"),
+    entry(
+        &[Verify],
+        &["rsa-pss-sha256-mgf1-sha1", "rsa-pss-sha384-mgf1-sha1", "rsa-pss-sha512-mgf1-sha1"],
+        Warn,
+        "RFC 4056 §3",
+    ),
+    entry(&[Verify], &["ecdsa-sha224", "rsa-pkcs1-sha224", "rsa-pss-sha224"], Warn, "RFC 5754 §2.1"),
+    entry(SIGNATURES, &["ecdsa-sha1", "rsa-pkcs1-sha1", "rsa-pss-sha1"], Reject, "RFC 8551 §B.1"),
+    // The key and the signature algorithm of RFC 8419 have one name.
+    entry(SIGNATURES, &["ed25519"], Accept, "RFC 8551 §2.2"),
+    // Keys.
+    entry(&[Sign, Verify, Certify, Encrypt, Decrypt], &["p256", "p384", "p521"], Accept, "RFC 8550 §4.3"),
+    entry(&[Encrypt, Decrypt], &["x25519"], Accept, "RFC 8551 §2.3"),
+    rsa(&[Sign], Some(2048), Some(8192), Accept, "RFC 8551 §4.2"),
+    rsa(&[Verify], Some(2048), Some(4096), Accept, "RFC 8551 §4.3"),
+    rsa(&[Verify], Some(4097), Some(8192), Warn, "RFC 8551 §4.3"),
+    rsa(&[Certify], Some(2048), Some(8192), Accept, "RFC 8550 §4.3"),
+    rsa(&[Encrypt], Some(2048), Some(8192), Accept, "RFC 8551 §4.4"),
+    rsa(&[Decrypt], Some(2048), Some(8192), Accept, "RFC 8551 §4.5"),
+    rsa(&[Decrypt], Some(1024), Some(2047), Warn, "RFC 8551 §4.5"),
+    rsa(&[Sign], None, Some(2047), Reject, "RFC 8551 §4.2"),
+    rsa(&[Verify], None, Some(2047), Reject, "RFC 8551 §4.3"),
+    rsa(&[Certify], None, Some(2047), Reject, "RFC 8550 §4.3"),
+    rsa(&[Encrypt], None, Some(2047), Reject, "RFC 8551 §4.4"),
+    rsa(&[Sign, Verify, Certify, Encrypt, Decrypt], Some(8193), None, Reject, "RFC 8551 §6"),
+    // Content encryption.
+    entry(&[Encrypt], &["aes-256-gcm"], Prefer, "RFC 8551 §2.7"),
+    entry(&[Encrypt], &["aes-128-gcm", "chacha20-poly1305", "aes-128-cbc"], Accept, "RFC 8551 §2.7"),
+    entry(&[Encrypt, Decrypt], &["aes-192-gcm"], Accept, "RFC 5084 §1.5"),
+    entry(&[Encrypt, Decrypt], &["aes-192-cbc", "aes-256-cbc"], Accept, "RFC 3565 §2.2"),
+    entry(&[Decrypt], &["aes-256-gcm", "aes-128-gcm", "chacha20-poly1305", "aes-128-cbc"], Accept, "RFC 8551 §2.7"),
+    // Key transport. OAEP with SHA-1 is sound, but SHA-1 is written nowhere.
+    entry(&[Encrypt], &["rsa-oaep-sha256"], Prefer, "RFC 8551 §2.3"),
+    entry(&[Encrypt], &["rsa-oaep-sha384", "rsa-oaep-sha512"], Accept, "RFC 3560 §1.3"),
+    entry(&[Encrypt, Decrypt], &["rsa-pkcs1"], Accept, "RFC 8551 §2.3"),
+    entry(&[Encrypt], &["rsa-oaep-sha1"], Reject, "RFC 8551 §2.3"),
+    entry(
+        &[Decrypt],
+        &[
+            "rsa-oaep-sha1",
+            "rsa-oaep-sha256",
+            "rsa-oaep-sha384",
+            "rsa-oaep-sha512",
+            "rsa-oaep-sha256-mgf1-sha1",
+            "rsa-oaep-sha384-mgf1-sha1",
+            "rsa-oaep-sha512-mgf1-sha1",
+        ],
+        Accept,
+        "RFC 3560 §1.3",
+    ),
+    // Key agreement. What OpenSSL writes by default uses the KDF with SHA-1, so that is read.
+    entry(
+        &[Encrypt, Decrypt],
+        &["ecdh-x963-sha256", "ecdh-x963-sha384", "ecdh-x963-sha512"],
+        Accept,
+        "RFC 5753 §7.1.4",
+    ),
+    entry(&[Encrypt, Decrypt], &["ecdh-hkdf-sha256", "ecdh-hkdf-sha384", "ecdh-hkdf-sha512"], Accept, "RFC 8418 §2.1"),
+    entry(&[Decrypt], &["ecdh-x963-sha1", "ecdh-x963-sha224"], Accept, "RFC 5753 §7.1.4"),
+    entry(&[Encrypt], &["ecdh-x963-sha1", "ecdh-x963-sha224"], Reject, "RFC 8551 §2.3"),
+    entry(&[Encrypt, Decrypt], &["aes-128-wrap", "aes-192-wrap", "aes-256-wrap"], Accept, "RFC 3565 §2.3.2"),
+];
