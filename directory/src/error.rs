@@ -1,0 +1,199 @@
+//! The one error type of this crate.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why the directory did not do what it was asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder could not be used.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A spool could not take what was read: most often a full disk.
+    #[error("{} cannot hold the message: {source} ({wanted} bytes wanted)", folder.display())]
+    Spool {
+        /// The folder of the spool.
+        folder: PathBuf,
+        /// The bytes that it should have held when it failed; the message may be longer.
+        wanted: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output exists and was not to be replaced (exit 59).
+    #[error("{} exists", .0.display())]
+    OutputExists(PathBuf),
+    /// The output is a symbolic link that somebody else made; it is not followed.
+    #[error("{} is a symbolic link of another user", .0.display())]
+    ForeignLink(PathBuf),
+    /// A folder or file that others can read or write, where keys would lie.
+    #[error("{} is open to other users (mode {mode:03o})", path.display())]
+    TooOpen {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A database that this program did not make.
+    #[error("{} is not a store of this program", .0.display())]
+    NotAStore(PathBuf),
+    /// A store that a newer program made.
+    #[error("{} has schema {found}, this program knows schema {known}", path.display())]
+    NewerSchema {
+        /// The store.
+        path: PathBuf,
+        /// The schema number found.
+        found: i64,
+        /// The newest schema number that this program can read.
+        known: i64,
+    },
+    /// The database failed.
+    #[error("{}: {fault}", path.display())]
+    Database {
+        /// The store.
+        path: PathBuf,
+        /// In which way.
+        fault: DatabaseFault,
+    },
+    /// A row of the store is not what its column promises.
+    #[error("the store is damaged: {0}")]
+    Damaged(&'static str),
+    /// A private key is needed, it is under a passphrase, and there is none and nobody to ask (exit 67).
+    #[error("the key is locked")]
+    Locked,
+    /// The passphrase of the store, or the password of a backup, is not the right one (exit 67).
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    /// The passphrase could not be asked for.
+    #[error("the passphrase could not be read: {0}")]
+    Passphrase(io::Error),
+    /// An empty passphrase, which would protect nothing.
+    #[error("the passphrase is empty")]
+    EmptyPassphrase,
+    /// Nothing in the store has this name, number, address or fingerprint.
+    #[error("{what} {selector:?} is not in the store")]
+    NotFound {
+        /// What was looked for, in words.
+        what: &'static str,
+        /// How it was named.
+        selector: String,
+    },
+    /// A selector that fits several.
+    #[error("{selector:?} fits {count} certificates")]
+    Ambiguous {
+        /// The selector.
+        selector: String,
+        /// How many it fits.
+        count: usize,
+    },
+    /// Text that is neither an address nor a fingerprint of at least 8 hexadecimal digits.
+    #[error("{0:?} is neither an address nor a fingerprint of at least 8 digits")]
+    BadSelector(String),
+    /// An authority of this name exists.
+    #[error("an authority named {0:?} exists")]
+    AuthorityExists(String),
+    /// A certificate that belongs to an identity or an authority of the store cannot be removed alone.
+    #[error("the certificate belongs to {0}")]
+    InUse(String),
+    /// The private key was destroyed.
+    #[error("the key of {0} was destroyed")]
+    KeyDestroyed(String),
+    /// A certificate whose public key is not that of the private key beside it.
+    #[error("the certificate and the private key do not belong together")]
+    KeyMismatch,
+    /// An identity without any key.
+    #[error("an identity needs a key")]
+    NoKey,
+    /// Bytes that are no backup of this program.
+    #[error("this is no backup of a store, or it is damaged")]
+    NotABackup,
+    /// A backup that a newer program wrote.
+    #[error("the backup has format {0}, which this program does not know")]
+    NewerBackup(u32),
+    /// Another process changed the store's protection at the same moment.
+    #[error("the store was changed by another process; try again")]
+    ChangedMeanwhile,
+    /// A cryptographic operation failed.
+    #[error(transparent)]
+    Crypto(#[from] crypto::Error),
+    /// A certificate or key is malformed.
+    #[error(transparent)]
+    Wire(#[from] wire::Error),
+    /// An address is malformed.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
+}
+
+/// How a database failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatabaseFault {
+    /// Another process held it for longer than this one waits.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// Its file is damaged.
+    Damaged,
+    /// It cannot be written.
+    ReadOnly,
+    /// Anything else, in the words of the library.
+    Other(String),
+}
+
+impl fmt::Display for DatabaseFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseFault::Busy => f.write_str("another process is using the store"),
+            DatabaseFault::Full => f.write_str("the disk is full"),
+            DatabaseFault::Damaged => f.write_str("the store is damaged"),
+            DatabaseFault::ReadOnly => f.write_str("the store cannot be written"),
+            DatabaseFault::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Error {
+    /// For `map_err` on calls about one path.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Error {
+        let path = path.to_owned();
+        |source| Error::Io { path, source }
+    }
+
+    /// For something that was looked for by this selector.
+    pub(crate) fn not_found(what: &'static str, selector: impl fmt::Display) -> Error {
+        Error::NotFound { what, selector: selector.to_string() }
+    }
+
+    /// What to do about it, where that is known: one sentence for people.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Error::Spool { .. } => "free some space, or name another folder in SEALPOST_SPOOL",
+            Error::OutputExists(_) => "name another file, or replace it with --force",
+            Error::ForeignLink(_) => "name the file that it points to",
+            Error::TooOpen { .. } => {
+                "take the rights of others away with chmod 700, or name another folder with --store"
+            }
+            Error::NotAStore(_) => "name another folder with --store",
+            Error::NewerSchema { .. } => "install the newer sealpost that made it, or restore an older backup",
+            Error::NewerBackup(_) => "install the newer sealpost that wrote it",
+            Error::Database { fault: DatabaseFault::Full, .. } => "free some space and try again; nothing was changed",
+            Error::Database { fault: DatabaseFault::Busy, .. } | Error::ChangedMeanwhile => "try again",
+            Error::Locked => "name a file with the passphrase in --store-password-file",
+            Error::AuthorityExists(_) => "choose another name",
+            Error::Ambiguous { .. } => "give more digits of the fingerprint",
+            Error::InUse(_) => "remove the identity with `sealpost id remove`",
+            _ => return None,
+        })
+    }
+}
+
+/// Shorthand for results of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
