@@ -2,6 +2,13 @@
 
 use crate::oid::Oid;
 
+impl Oid {
+    /// The name people know it by, where it is one of this field's.
+    pub fn name(&self) -> Option<&'static str> {
+        NAMES.iter().find(|(oid, _)| oid == self).map(|(_, name)| *name)
+    }
+}
+
 /// sha1: 1.3.14.3.2.26
 pub const SHA1: Oid = Oid::new(&[43, 14, 3, 2, 26]);
 /// sha256: 2.16.840.1.101.3.4.2.1
@@ -310,7 +317,7 @@ pub const DOMAIN_COMPONENT: Oid = Oid::new(&[9, 146, 38, 137, 147, 242, 44, 100,
 pub const USER_ID: Oid = Oid::new(&[9, 146, 38, 137, 147, 242, 44, 100, 1, 1]);
 
 /// Every identifier above with its name.
-pub(crate) const NAMES: &[(Oid, &str)] = &[
+const NAMES: &[(Oid, &str)] = &[
     (SHA1, "sha1"),
     (SHA256, "sha256"),
     (SHA384, "sha384"),
@@ -465,3 +472,24 @@ pub(crate) const NAMES: &[(Oid, &str)] = &[
     (DOMAIN_COMPONENT, "DC"),
     (USER_ID, "UID"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        assert_eq!(SHA256.name(), Some("sha256"));
+        for (i, (oid, name)) in NAMES.iter().enumerate() {
+            assert!(NAMES[..i].iter().all(|(o, n)| o != oid && n != name), "{name}");
+        }
+    }
+
+    #[test]
+    fn comments_tell_the_numbers() {
+        let source = include_str!("oids.rs");
+        for (oid, name) in NAMES {
+            assert!(source.contains(&format!("/// {name}: {oid}\n")), "{name}: {oid}");
+        }
+    }
+}
