@@ -2,10 +2,19 @@
 
 use std::io::{self, BufReader, Read};
 
-use crate::{
-    Base64Reader, Header, Limits, LineEnds, QuotedPrintableReader, SignedParts, Survey, address_list, encode_raw_field,
-    parse_date, rewrite, skip_prelude,
-};
+use crate::address::address_list;
+use crate::base64::Base64Reader;
+use crate::date::parse_date;
+use crate::error::Error;
+use crate::field::encode_raw_field;
+use crate::header::Header;
+use crate::limits::Limits;
+use crate::lines::LineEnds;
+use crate::prelude::skip_prelude;
+use crate::quoted::QuotedPrintableReader;
+use crate::rewrite::rewrite;
+use crate::signed::SignedParts;
+use crate::survey::Survey;
 
 /// Feeds `data` to every parser of this crate: prelude, line ends, header, addresses, dates, encodings, multiparts,
 /// survey and rewriting. Never panics; what a rewriting leaves is always clean.
@@ -19,7 +28,7 @@ pub fn fuzz_mime(data: &[u8]) {
     let _ = parse_date(&text);
 }
 
-fn whole_mail(data: &[u8]) -> Result<(), crate::Error> {
+fn whole_mail(data: &[u8]) -> Result<(), Error> {
     let limits = Limits::default();
     // Small buffers, so that every border is met.
     let mut reader = LineEnds::new(BufReader::with_capacity(37, data));

@@ -182,53 +182,66 @@ fn section_number(text: &str) -> Option<u32> {
     (plain && canonical).then(|| text.parse().ok()).flatten()
 }
 
-/// Joins continuations (RFC 2231 §3), decodes charsets (§4); true when a name occurs in two ways.
+/// Joins continuations (RFC 2231 §3), decodes charsets (§4); true when a name occurs in ways that readers differ about.
 fn assemble(raw: &[Raw]) -> (Vec<(String, String)>, bool) {
     let mut out: Vec<(String, String)> = Vec::new();
     let mut doubtful = false;
-    for (at, param) in raw.iter().enumerate() {
-        let earlier = raw.iter().take(at);
-        if earlier.clone().any(|e| e.name == param.name) {
-            // filename= beside filename*= is what old readers are given; anything else twice is doubtful.
-            let again = |e: &Raw| e.name == param.name && (e.section, e.extended) == (param.section, param.extended);
-            doubtful |= earlier.clone().any(again);
+    for param in raw {
+        if out.iter().any(|(name, _)| *name == param.name) {
             continue;
         }
-        let group: Vec<&Raw> = raw.iter().filter(|p| p.name == param.name).collect();
-        let (value, gap) = join(&group);
-        doubtful |= gap;
+        let (sections, whole): (Vec<&Raw>, Vec<&Raw>) =
+            raw.iter().filter(|p| p.name == param.name).partition(|p| p.section.is_some());
+        let (value, doubt) = choose(&param.name, &whole, &sections);
+        doubtful |= doubt;
         out.push((param.name.clone(), value));
     }
     (out, doubtful)
 }
 
-fn join(group: &[&Raw]) -> (String, bool) {
-    if let Some(whole) = group.iter().find(|p| p.section.is_none() && p.extended) {
-        let (charset, text) = split_charset(&whole.value);
-        return (charset::decode(charset, &percent(text)), false);
+/// The value of one name: `name*=` before `name*0=` before `name=`.
+fn choose(name: &str, whole: &[&Raw], sections: &[&Raw]) -> (String, bool) {
+    let extended = whole.iter().find(|p| p.extended);
+    let plain = whole.iter().find(|p| !p.extended);
+    let forms = [extended.is_some(), plain.is_some(), !sections.is_empty()];
+    let several = forms.iter().filter(|f| **f).count() > 1;
+    let twice = whole.len() > usize::from(extended.is_some()) + usize::from(plain.is_some());
+    // filename= beside filename*= is for old readers and decides nothing.
+    let doubt = twice || (several && !SHOWN.contains(&name));
+    match (extended, plain) {
+        (Some(extended), _) => {
+            let (charset, text) = split_charset(&extended.value);
+            (charset::decode(charset, &percent(text)), doubt)
+        }
+        (None, Some(plain)) if sections.is_empty() => (plain.value.clone(), doubt),
+        _ => {
+            let (value, gap) = join(sections);
+            (value, doubt || gap)
+        }
     }
-    if let Some(plain) = group.iter().find(|p| p.section.is_none()) {
-        return (plain.value.clone(), group.len() > 1);
-    }
+}
+
+/// The sections in their order, and whether some were left over.
+fn join(sections: &[&Raw]) -> (String, bool) {
     let mut bytes = Vec::new();
     let mut charset = "utf-8";
     let mut used = 0;
     for number in 0..MAX_SECTIONS {
-        let Some(part) = group.iter().find(|p| p.section == Some(number)) else {
+        let Some(part) = sections.iter().find(|p| p.section == Some(number)) else {
             break;
         };
         used += 1;
-        if part.extended {
-            let mut text = part.value.as_str();
-            if number == 0 {
-                (charset, text) = split_charset(text);
-            }
-            bytes.extend_from_slice(&percent(text));
-        } else {
-            bytes.extend_from_slice(part.value.as_bytes());
+        let mut text = part.value.as_str();
+        if !part.extended {
+            bytes.extend_from_slice(text.as_bytes());
+            continue;
         }
+        if number == 0 {
+            (charset, text) = split_charset(text);
+        }
+        bytes.extend_from_slice(&percent(text));
     }
-    (charset::decode(charset, &bytes), used != group.len())
+    (charset::decode(charset, &bytes), used != sections.len())
 }
 
 /// `charset'language'text` (RFC 2231 §4); without the quotes all is text.
@@ -258,6 +271,8 @@ fn percent(text: &str) -> Vec<u8> {
     out
 }
 
+/// Parameters that are only shown.
+const SHOWN: &[&str] = &["filename", "name"];
 const MAX_PARAMS: usize = 100;
 const MAX_SECTIONS: u32 = 100;
 
@@ -304,12 +319,18 @@ mod tests {
             "noequals",
             "a*0=x; a*2=y",
             "a=x; a*0=y",
+            "a*0=x; a=y",
+            "a=x; a*=utf-8''y",
+            "a*=utf-8''y; a=x",
+            "a*0=x; a*0=y",
+            "filename=x; filename=y",
             "=x",
             "a=\"b\" \"c\"",
         ] {
             assert!(one(bad).1, "{bad}");
         }
         assert!(!one("filename=\"x\"; filename*=utf-8''%C3%A9").1);
+        assert_eq!(one("filename=x; filename*0=a; filename*1=b"), (Some("ab".into()), false));
         assert_eq!(one("filename=\"x\"; filename*=utf-8''%C3%A9").0.unwrap(), "é");
         assert_eq!(percent("%zz%4"), b"%zz%4");
         assert_eq!(percent("%+1"), b"%+1");
