@@ -44,15 +44,14 @@ impl<R: BufRead> SignedParts<R> {
     /// Reads `inner`, the body of the multipart, up to its first part.
     ///
     /// # Errors
-    /// [`Error::Boundary`], [`Error::Multipart`] if there is no part at all, [`Error::Io`].
-    pub fn new(inner: R, boundary: &str, limits: &Limits) -> Result<Self, Error> {
+    /// [`Error::Boundary`], [`Error::Multipart`] if there is no part at all, [`Error::Io`]; each with the inner reader,
+    /// so that what lies below can still be read to its end.
+    pub fn new(inner: R, boundary: &str, limits: &Limits) -> Result<Self, (Error, R)> {
         let mut splitter = Splitter::new(inner, boundary)?;
         let mut defects = Vec::new();
-        if drain(&mut splitter)? {
-            defects.push(Defect::Preamble);
-        }
-        if !matches!(splitter.next()?, Stop::Delimiter(_)) {
-            return Err(Error::Multipart(MultipartFault::NoParts));
+        match to_first_part(&mut splitter) {
+            Ok(preamble) => defects.extend(preamble.then_some(Defect::Preamble)),
+            Err(error) => return Err((error, splitter.epilogue().1)),
         }
         Ok(SignedParts { splitter, limits: *limits, defects })
     }
@@ -89,6 +88,15 @@ impl<R: BufRead> SignedParts<R> {
             Stop::Delimiter(_) => Err(Error::Multipart(MultipartFault::ThirdPart)),
             Stop::End => Err(Error::Multipart(MultipartFault::Unclosed)),
         }
+    }
+}
+
+/// Skips the preamble and says whether there was one.
+fn to_first_part<R: BufRead>(splitter: &mut Splitter<R>) -> Result<bool, Error> {
+    let preamble = drain(splitter)?;
+    match splitter.next()? {
+        Stop::Delimiter(_) => Ok(preamble),
+        _ => Err(Error::Multipart(MultipartFault::NoParts)),
     }
 }
 
@@ -152,7 +160,7 @@ mod tests {
 
     fn run(text: &[u8], capacity: usize) -> Result<(Vec<u8>, SecondPart), Error> {
         let inner = io::BufReader::with_capacity(capacity, text);
-        let mut parts = SignedParts::new(inner, "b", &Limits::default())?;
+        let mut parts = SignedParts::new(inner, "b", &Limits::default()).map_err(|(error, _)| error)?;
         let mut first = Vec::new();
         parts.read_to_end(&mut first)?;
         Ok((first, parts.finish().0?))

@@ -44,9 +44,9 @@ pub(crate) enum Stop {
 
 impl<R: BufRead> Splitter<R> {
     /// Stands at the preamble of the body that `inner` reads.
-    pub(crate) fn new(inner: R, boundary: &str) -> Result<Self, Error> {
+    pub(crate) fn new(inner: R, boundary: &str) -> Result<Self, (Error, R)> {
         if !valid_boundary(boundary) {
-            return Err(Error::Boundary);
+            return Err((Error::Boundary, inner));
         }
         let needle = format!("\r\n--{boundary}");
         let mut splitter = Splitter {
@@ -351,6 +351,55 @@ mod tests {
             assert_eq!(valid_boundary(text), good, "{text}");
         }
         assert!(valid_boundary(&"x".repeat(70)) && !valid_boundary(&"x".repeat(71)));
-        assert!(matches!(Splitter::new(&b""[..], "a*"), Err(Error::Boundary)));
+        assert!(matches!(Splitter::new(&b""[..], "a*"), Err((Error::Boundary, _))));
+    }
+
+    /// The same by looking at every line.
+    fn naive(text: &[u8]) -> Vec<(String, &'static str)> {
+        let mut out = Vec::new();
+        let mut content: Vec<u8> = Vec::new();
+        let mut rest = text;
+        let mut line_start = true;
+        while !rest.is_empty() {
+            let end = rest.windows(2).position(|w| w == b"\r\n").map_or(rest.len(), |at| at + 2);
+            let (line, tail) = rest.split_at(end);
+            rest = tail;
+            let bare = line.strip_suffix(b"\r\n").unwrap_or(line);
+            let behind = bare.strip_prefix(b"--b").filter(|_| line_start);
+            let stop = behind.and_then(|b| match b.strip_prefix(b"--") {
+                Some(p) if p.iter().all(|c| *c == b' ') => Some("close"),
+                _ => b.iter().all(|c| *c == b' ').then_some("part"),
+            });
+            line_start = line.ends_with(b"\r\n");
+            match stop {
+                Some(stop) => {
+                    if content.ends_with(b"\r\n") {
+                        content.truncate(content.len() - 2);
+                    }
+                    out.push((String::from_utf8(std::mem::take(&mut content)).unwrap(), stop));
+                    line_start = true;
+                }
+                None => content.extend_from_slice(line),
+            }
+        }
+        out.push((String::from_utf8(content).unwrap(), "end"));
+        out
+    }
+
+    #[test]
+    fn agrees_with_a_reader_of_lines() {
+        let pieces = ["\r\n", "--", "b", "\r", "\n", "-", " ", "x", "\r\n--b", "\r\n--b--\r\n", "\r\n--b\r\n"];
+        let mut state = 7u32;
+        let mut next = |n: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % n
+        };
+        for _ in 0..3000 {
+            let text: String = (0..next(14)).map(|_| pieces[next(pieces.len())]).collect();
+            let want = naive(text.as_bytes());
+            for capacity in [1, 2, 3, 5, 8, 13, 1000] {
+                assert_eq!(split(text.as_bytes(), capacity), want, "{text:?} {capacity}");
+            }
+        }
     }
 }
