@@ -3,13 +3,22 @@
 //! No type of a cryptographic library leaves this crate. It has no clock and touches no disk; the random bytes that
 //! it draws come from the [`Random`] passed in.
 
+mod agreement;
+mod block_tags;
+mod content;
 mod error;
 mod hash;
+pub mod kdf;
 mod key;
 pub mod names;
 mod random;
 mod secret;
+mod transport;
+mod wrap;
 
+pub use agreement::{Ephemeral, agreement_kek};
+pub use block_tags::BlockTags;
+pub use content::{Authenticator, Decryptor, Encryptor, open_once, seal_once};
 pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
 pub use key::{PrivateKey, PublicKey, SoftKey};
@@ -19,3 +28,4 @@ pub use names::{
 };
 pub use random::{Random, SystemRandom, secret as random_secret};
 pub use secret::{Secret, equal};
+pub use transport::transport_cek;

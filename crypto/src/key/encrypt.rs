@@ -1,7 +1,7 @@
 //! RSA key transport to a public key.
 
-use aws_lc_rs::rsa::{OaepAlgorithm, OaepPublicEncryptingKey, Pkcs1PublicEncryptingKey, PublicEncryptingKey};
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512};
+use aws_lc_rs::rsa::{OaepAlgorithm, OaepPublicEncryptingKey, Pkcs1PublicEncryptingKey, PublicEncryptingKey};
 
 use crate::error::{Error, Result};
 use crate::key::padding::oaep_encode;

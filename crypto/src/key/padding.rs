@@ -13,7 +13,9 @@ use crate::secret::equal;
 /// exist: the digest's parameters NULL, or absent (V-11).
 pub(super) fn pkcs1_holds(algorithm: Digest, hash: &[u8], encoded: &[u8]) -> bool {
     let with_null = AlgorithmIdentifier::with_null(algorithm.oid());
-    [with_null, algorithm.algorithm_identifier()].iter().any(|a| pkcs1_encode(a, hash, encoded.len()) == encoded)
+    [with_null, algorithm.algorithm_identifier()]
+        .iter()
+        .any(|a| pkcs1_encode(a, hash, encoded.len()).is_some_and(|e| e == encoded))
 }
 
 /// Whether `encoded` is an EMSA-PSS encoding of `hash` (RFC 8017 §9.1.2) for a modulus of `modulus_bits`.
@@ -129,20 +131,20 @@ fn separator(block: &[u8], mark: u8, bad: &mut u8) -> usize {
     start
 }
 
-/// EMSA-PKCS1-v1_5; empty where `hash` does not fit.
-fn pkcs1_encode(algorithm: &AlgorithmIdentifier, hash: &[u8], length: usize) -> Vec<u8> {
+/// EMSA-PKCS1-v1_5; `None` where `hash` does not fit.
+fn pkcs1_encode(algorithm: &AlgorithmIdentifier, hash: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut w = Writer::new();
     w.sequence(|w| {
         algorithm.write(w);
         w.octet_string(hash);
     });
     let info = w.into_bytes();
-    let Some(padding) = length.checked_sub(info.len() + 3).filter(|p| *p >= 8) else { return Vec::new() };
+    let padding = length.checked_sub(info.len() + 3).filter(|p| *p >= 8)?;
     let mut encoded = vec![0, 1];
     encoded.resize(2 + padding, 0xff);
     encoded.push(0);
     encoded.extend_from_slice(&info);
-    encoded
+    Some(encoded)
 }
 
 /// XORs MGF1(`seed`) onto `block` (RFC 8017 §B.2.1).
@@ -192,9 +194,9 @@ mod tests {
     #[test]
     fn pkcs1_signature_blocks_are_compared_whole() {
         let hash = digest(Digest::Sha256, b"m");
-        let good = pkcs1_encode(&AlgorithmIdentifier::with_null(Digest::Sha256.oid()), &hash, 128);
+        let good = pkcs1_encode(&AlgorithmIdentifier::with_null(Digest::Sha256.oid()), &hash, 128).unwrap();
         assert!(pkcs1_holds(Digest::Sha256, &hash, &good));
-        let absent = pkcs1_encode(&Digest::Sha256.algorithm_identifier(), &hash, 128);
+        let absent = pkcs1_encode(&Digest::Sha256.algorithm_identifier(), &hash, 128).unwrap();
         assert!(pkcs1_holds(Digest::Sha256, &hash, &absent));
         for i in 0..128 {
             let mut bad = good.clone();

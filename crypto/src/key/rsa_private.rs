@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use aws_lc_rs::rsa::{KeyPair, OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey};
 use aws_lc_rs::rsa::PrivateDecryptingKey;
+use aws_lc_rs::rsa::{KeyPair, OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey};
 use aws_lc_rs::signature::{self, RsaSignatureEncoding};
 use zeroize::Zeroizing;
 

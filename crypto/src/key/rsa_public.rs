@@ -41,8 +41,7 @@ impl RsaPublic {
         if exponent.len() > 8 || !odd || exponent == [1] {
             return Err(Error::BadKey("an RSA exponent that is even, 1, or longer than 64 bits"));
         }
-        let plain =
-            SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), spki.key.clone());
+        let plain = SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), spki.key.clone());
         Ok(RsaPublic {
             bits,
             modulus: modulus.to_vec(),
@@ -121,17 +120,9 @@ const fn pss(digest: Digest, salt: u32) -> SignatureAlgorithm {
 
 /// What the library verifies by itself, from which size of modulus.
 const SLOTS: [(SignatureAlgorithm, u32, &RsaParameters); 7] = [
-    (
-        SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
-        1024,
-        &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-    ),
+    (SignatureAlgorithm::RsaPkcs1(Digest::Sha256), 1024, &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
     (SignatureAlgorithm::RsaPkcs1(Digest::Sha384), 2048, &signature::RSA_PKCS1_2048_8192_SHA384),
-    (
-        SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
-        1024,
-        &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-    ),
+    (SignatureAlgorithm::RsaPkcs1(Digest::Sha512), 1024, &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
     (SignatureAlgorithm::RsaPkcs1(Digest::Sha1), 1024, &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
     (pss(Digest::Sha256, 32), 2048, &signature::RSA_PSS_2048_8192_SHA256),
     (pss(Digest::Sha384, 48), 2048, &signature::RSA_PSS_2048_8192_SHA384),

@@ -1,0 +1,13 @@
+//! Content encryption as streams and at once.
+
+mod aes;
+mod decrypt;
+mod encrypt;
+mod limits;
+mod mac;
+mod once;
+mod stream;
+
+pub use decrypt::{Authenticator, Decryptor};
+pub use encrypt::Encryptor;
+pub use once::{open_once, seal_once};
