@@ -1,1 +1,41 @@
-//! Sign, verify, encrypt and decrypt CMS as streams, in constant memory.
+//! Sign, verify, encrypt and decrypt CMS (RFC 5652, RFC 5083) as streams, in constant memory.
+//!
+//! Readers are [`std::io::BufRead`]: what they deliver is unproven until [`SignedReader::finish`] or
+//! [`EnvelopedReader::finish`] has said how the layer ended. Writers are [`std::io::Write`]; their
+//! `finish` writes what belongs after the content.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::panic
+    )
+)]
+
+mod capabilities;
+mod content;
+mod enveloped;
+mod error;
+mod keys;
+mod signed;
+mod source;
+
+pub use capabilities::{Capabilities, own_capabilities};
+pub use content::{Broken, enter};
+pub use enveloped::{ContentKey, EncryptWriter, EnvelopedFacts, EnvelopedReader, Opening, Recipient, RecipientSeen};
+pub use error::Error;
+pub use keys::{KeyList, Keys, OwnKey};
+pub use signed::{
+    AttachedSigner, Checked, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts, SignedReader,
+    Signer, SignerEntry, certs_only, check_signer, default_signature_algorithm,
+};
+pub use source::Source;

@@ -1,0 +1,9 @@
+//! EnvelopedData (RFC 5652 §6) and AuthEnvelopedData (RFC 5083).
+
+mod reader;
+mod recipients;
+mod writer;
+
+pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
+pub use recipients::RecipientSeen;
+pub use writer::{EncryptWriter, Recipient};

@@ -1,0 +1,346 @@
+//! Reading EnvelopedData and AuthEnvelopedData as a stream.
+
+use std::io::{self, BufRead, Read};
+
+use crypto::{CipherParameters, ContentCipher, Decryptor, Random, Secret};
+use wire::ber::BerReader;
+use wire::cms::SignedAttributes;
+use wire::der::{Reader, Tag};
+use wire::{AlgorithmIdentifier, Oid};
+
+use crate::content::{self, Broken};
+use crate::enveloped::recipients::{RecipientSeen, Recipients};
+use crate::error::Error;
+use crate::keys::Keys;
+
+/// A reader over decrypted content. It is unproven until [`EnvelopedReader::finish`] says otherwise.
+///
+/// ```text
+/// EnvelopedData ::= SEQUENCE { version CMSVersion, originatorInfo [0] IMPLICIT OriginatorInfo OPTIONAL,
+///   recipientInfos RecipientInfos, encryptedContentInfo EncryptedContentInfo,
+///   unprotectedAttrs [1] IMPLICIT UnprotectedAttributes OPTIONAL }
+/// AuthEnvelopedData ::= SEQUENCE { version CMSVersion, originatorInfo [0] IMPLICIT OriginatorInfo OPTIONAL,
+///   recipientInfos RecipientInfos, authEncryptedContentInfo EncryptedContentInfo,
+///   authAttrs [1] IMPLICIT AuthAttributes OPTIONAL, mac MessageAuthenticationCode,
+///   unauthAttrs [2] IMPLICIT UnauthAttributes OPTIONAL }
+/// ```
+pub struct EnvelopedReader<R> {
+    ber: BerReader<R>,
+    head: Head,
+    decryptor: Option<Decryptor>,
+    plain: Vec<u8>,
+    position: usize,
+    /// What ended the layer; the failure is given out once and then kept.
+    end: Option<Result<(), Failure>>,
+}
+
+/// Why the content is not what it should be, in a form that can be repeated.
+#[derive(Debug, Clone)]
+enum Failure {
+    CannotDecrypt,
+    Damaged(wire::Error),
+    NeedsAttributes(Vec<u8>),
+    Io(io::ErrorKind),
+}
+
+#[derive(Debug)]
+struct Head {
+    authenticated: bool,
+    content_type: Oid,
+    cipher: ContentCipher,
+    tag_len: usize,
+    key: ContentKey,
+    opened_with: String,
+    doomed: bool,
+    recipients: Recipients,
+    proving: bool,
+}
+
+/// What opened a layer: kept in memory between the reading that proves and the one that releases.
+#[derive(Debug, Clone)]
+pub struct ContentKey {
+    cek: Secret,
+    attributes: Vec<u8>,
+}
+
+/// How a layer is to be opened.
+pub enum Opening<'k> {
+    /// With one of these keys, proving the content. `attributes` are the authenticated attributes in
+    /// DER that an earlier reading found after the content ([`Error::NeedsAttributes`]), else empty.
+    Prove {
+        /// Where keys are looked up.
+        keys: &'k dyn Keys,
+        /// For the keys that stand in for what could not be decrypted.
+        rng: &'k mut dyn Random,
+        /// Authenticated attributes, DER.
+        attributes: Vec<u8>,
+    },
+    /// With the key of a reading that proved the content; nothing is proven again.
+    Release(&'k ContentKey),
+}
+
+/// What a layer of encryption was.
+#[derive(Debug)]
+pub struct EnvelopedFacts {
+    /// AuthEnvelopedData with an AEAD, rather than EnvelopedData.
+    pub authenticated: bool,
+    /// What the content is said to be.
+    pub content_type: Oid,
+    /// The cipher.
+    pub cipher: ContentCipher,
+    /// Octets of the authentication tag; 0 for EnvelopedData.
+    pub tag_len: usize,
+    /// The name of the key that opened it.
+    pub opened_with: String,
+    /// All recipients.
+    pub recipients: Vec<RecipientSeen>,
+    /// What releases the content in a second reading.
+    pub key: ContentKey,
+}
+
+impl<R: BufRead> EnvelopedReader<R> {
+    /// Begins at an EnvelopedData, or an AuthEnvelopedData if `authenticated`, the ContentInfo around
+    /// which was entered by [`crate::enter`].
+    ///
+    /// # Errors
+    /// [`Broken`] with the reader below: [`Error::NotForUs`] or [`Error::Locked`] without a key,
+    /// [`Error::Unsupported`] for its algorithms, [`Error::Damaged`] for what is no such structure.
+    pub fn new(mut ber: BerReader<R>, authenticated: bool, opening: Opening<'_>) -> Result<Self, Broken<R>> {
+        let head = match Head::read(&mut ber, authenticated, opening) {
+            Ok(head) => head,
+            Err(error) => return Err(Broken { error, inner: ber.into_inner() }),
+        };
+        match head.0.decryptor(&head.1) {
+            Ok(decryptor) => Ok(EnvelopedReader {
+                ber,
+                head: head.0,
+                decryptor: Some(decryptor),
+                plain: Vec::new(),
+                position: 0,
+                end: None,
+            }),
+            Err(error) => Err(Broken { error, inner: ber.into_inner() }),
+        }
+    }
+
+    /// What the content is said to be.
+    pub fn content_type(&self) -> Oid {
+        self.head.content_type
+    }
+
+    /// Reads the rest of the content if any and says whether all of it is proven: the tag holds, or for
+    /// CBC the padding is right (which proves nothing; see [`EnvelopedFacts::authenticated`]).
+    pub fn finish(mut self) -> (Result<EnvelopedFacts, Error>, R) {
+        let end = loop {
+            self.position = self.plain.len();
+            match self.refill() {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(error) => break Err(Error::from_io(error)),
+            }
+        };
+        let facts = end.map(|()| EnvelopedFacts {
+            authenticated: self.head.authenticated,
+            content_type: self.head.content_type,
+            cipher: self.head.cipher,
+            tag_len: self.head.tag_len,
+            opened_with: self.head.opened_with.clone(),
+            recipients: self.head.recipients.seen(),
+            key: self.head.key.clone(),
+        });
+        (facts, self.ber.into_inner())
+    }
+
+    /// Gives back the reader below without looking at the rest.
+    pub fn into_inner(self) -> R {
+        self.ber.into_inner()
+    }
+
+    /// Decrypts the next piece; `false` at the proven end.
+    fn refill(&mut self) -> io::Result<bool> {
+        match &self.end {
+            Some(Ok(())) => return Ok(false),
+            Some(Err(failure)) => return Err(failure.clone().into_error().into_io()),
+            None => {}
+        }
+        self.plain.clear();
+        self.position = 0;
+        match self.step() {
+            Ok(true) => {}
+            Ok(false) => self.end = Some(Ok(())),
+            Err(error) => {
+                self.plain.clear();
+                let failure = Failure::of(error);
+                self.end = Some(Err(failure.clone()));
+                return Err(failure.into_error().into_io());
+            }
+        }
+        Ok(!self.plain.is_empty())
+    }
+
+    /// One piece into `plain`; `false` when the content ended and what follows it was read and checked.
+    fn step(&mut self) -> Result<bool, Error> {
+        while self.plain.is_empty() {
+            let octets = self.ber.octets()?;
+            let count = octets.len().min(PIECE);
+            if count == 0 {
+                self.conclude()?;
+                return Ok(false);
+            }
+            if let (Some(decryptor), Some(piece)) = (&mut self.decryptor, octets.get(..count)) {
+                decryptor.update(piece, &mut self.plain)?;
+            }
+            self.ber.consume_octets(count);
+        }
+        Ok(true)
+    }
+
+    /// Everything after the content octets: attributes, tag, the ends of all frames, and the proof.
+    fn conclude(&mut self) -> Result<(), Error> {
+        let mut mac = Vec::new();
+        if self.head.proving {
+            let tail = self.tail();
+            // What is wrong after the content shows without the key (exit 41), but only if the layer
+            // itself could be opened would anyone get here: the uniform failure comes first.
+            mac = tail?;
+        }
+        if let Some(decryptor) = self.decryptor.take() {
+            decryptor.finish(&mac, &mut self.plain).map_err(|_| Error::CannotDecrypt)?;
+        }
+        if self.head.doomed { Err(Error::CannotDecrypt) } else { Ok(()) }
+    }
+
+    fn tail(&mut self) -> Result<Vec<u8>, Error> {
+        self.ber.leave()?; // EncryptedContentInfo
+        let mut mac = Vec::new();
+        if self.head.authenticated {
+            if self.ber.peek()? == Some(Tag::context(1)) {
+                let attributes = SignedAttributes::from_ber(&self.ber.element(MAX_ATTRIBUTES)?)?.der().to_vec();
+                if attributes != self.head.key.attributes {
+                    return Err(Error::NeedsAttributes(attributes));
+                }
+            } else if !self.head.key.attributes.is_empty() {
+                return Err(Error::Malformed("authenticated attributes vanished"));
+            }
+            let element = content::small(&mut self.ber)?;
+            mac = Reader::lenient(&element).octet_string()?.to_vec();
+            if mac.len() != self.head.tag_len {
+                return Err(Error::Malformed("authentication tag of another length than announced"));
+            }
+        }
+        let unprotected = if self.head.authenticated { Tag::context(2) } else { Tag::context(1) };
+        if self.ber.peek()? == Some(unprotected) {
+            self.ber.skip()?; // in the hands of whoever changed the message last (E-14)
+        }
+        self.ber.leave()?;
+        content::leave(&mut self.ber)?;
+        Ok(mac)
+    }
+}
+
+impl Head {
+    fn read<R: BufRead>(
+        ber: &mut BerReader<R>,
+        authenticated: bool,
+        opening: Opening<'_>,
+    ) -> Result<(Head, CipherParameters), Error> {
+        ber.enter(Tag::SEQUENCE)?;
+        Reader::lenient(&content::small(ber)?).uint()?; // the version decides nothing (CMS-03)
+        if ber.peek()? == Some(Tag::context(0)) {
+            ber.skip()?;
+        }
+        let mut recipients = Recipients::default();
+        match &opening {
+            Opening::Prove { keys, .. } => {
+                ber.enter(Tag::SET)?;
+                while ber.peek()?.is_some() {
+                    recipients.add(&ber.element(MAX_RECIPIENT)?, *keys)?;
+                }
+                ber.leave()?;
+                if recipients.len() == 0 {
+                    return Err(Error::Malformed("encrypted to nobody")); // RecipientInfos SIZE (1..MAX)
+                }
+            }
+            Opening::Release(_) => ber.skip()?,
+        }
+        ber.enter(Tag::SEQUENCE)?;
+        let content_type = content::oid(&content::small(ber)?)?;
+        let element = content::small(ber)?;
+        let (cipher, parameters) = ContentCipher::from_algorithm(&AlgorithmIdentifier::from_der(&element)?)?;
+        if cipher.is_aead() != authenticated {
+            return Err(Error::Unsupported(format!("{cipher} in this kind of container")));
+        }
+        if ber.peek()?.is_none() {
+            return Err(Error::Malformed("encrypted content is absent"));
+        }
+        let proving = matches!(opening, Opening::Prove { .. });
+        let (key, opened_with, doomed) = match opening {
+            Opening::Prove { keys, rng, attributes } => {
+                let opened = recipients.content_key(cipher, keys, rng)?;
+                (ContentKey { cek: opened.cek, attributes }, opened.name, opened.doomed)
+            }
+            Opening::Release(key) => (key.clone(), String::new(), false),
+        };
+        ber.begin_octets(Tag::context_primitive(0))?;
+        let tag_len = parameters.tag_len;
+        let head =
+            Head { authenticated, content_type, cipher, tag_len, key, opened_with, doomed, recipients, proving };
+        Ok((head, parameters))
+    }
+
+    fn decryptor(&self, parameters: &CipherParameters) -> Result<Decryptor, Error> {
+        let (cek, attributes) = (&self.key.cek, &self.key.attributes);
+        Ok(if self.proving {
+            Decryptor::new(self.cipher, parameters, cek, attributes)?
+        } else {
+            Decryptor::without_proof(self.cipher, parameters, cek)?
+        })
+    }
+}
+
+impl Failure {
+    fn of(error: Error) -> Failure {
+        match error {
+            Error::Damaged(error) => Failure::Damaged(error),
+            Error::Malformed(_) => Failure::Damaged(wire::Error::BadValue("encrypted message")),
+            Error::NeedsAttributes(attributes) => Failure::NeedsAttributes(attributes),
+            Error::Io(error) => Failure::Io(error.kind()),
+            _ => Failure::CannotDecrypt,
+        }
+    }
+
+    fn into_error(self) -> Error {
+        match self {
+            // Structure that breaks after a key was used is the uniform failure too (promise 5).
+            Failure::CannotDecrypt | Failure::Damaged(_) => Error::CannotDecrypt,
+            Failure::NeedsAttributes(attributes) => Error::NeedsAttributes(attributes),
+            Failure::Io(kind) => Error::Io(kind.into()),
+        }
+    }
+}
+
+impl<R: BufRead> BufRead for EnvelopedReader<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.position >= self.plain.len() && self.refill()? {}
+        Ok(self.plain.get(self.position..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.position = self.plain.len().min(self.position.saturating_add(count));
+    }
+}
+
+impl<R: BufRead> Read for EnvelopedReader<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+/// Octets of one RecipientInfo: one key agreement may serve thousands.
+const MAX_RECIPIENT: usize = 2 * 1024 * 1024;
+/// Octets of authenticated attributes.
+const MAX_ATTRIBUTES: usize = 64 * 1024;
+/// Octets decrypted at once: enough to be fast, small enough to stay in cache.
+const PIECE: usize = 128 * 1024;

@@ -1,0 +1,291 @@
+//! From RecipientInfos to the content key (RFC 5652 §6.2; K-01 to K-08 of the map).
+
+use std::sync::Arc;
+
+use crypto::{AgreementScheme, ContentCipher, KeyKind, KeyTransport, Random, Secret};
+use wire::ber;
+use wire::cms::{KeyAgreeRecipient, KeyTransRecipient, Originator, RecipientId, RecipientInfo};
+use wire::{AlgorithmIdentifier, oids};
+
+use crate::error::Error;
+use crate::keys::{Keys, OwnKey};
+
+/// One recipient of a message, as its RecipientInfo tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientSeen {
+    /// The identifier: `issuer-serial:<serial in hex>` or `key-id:<hex>`.
+    pub id: String,
+    /// How the key reaches them, such as `rsa-pkcs1`, `rsa-oaep-sha256`, `ecdh-p256`, `x25519`.
+    pub algorithm: String,
+    /// The name of our own key it is for.
+    pub local: Option<String>,
+}
+
+/// RecipientInfos as they are scanned: raw, so that a thousand cost no thousand parses, with the few
+/// that our keys can open.
+#[derive(Debug, Default)]
+pub(crate) struct Recipients {
+    raw: Vec<u8>,
+    ends: Vec<usize>,
+    candidates: Vec<(usize, Arc<OwnKey>)>,
+    /// A key that would fit and is locked; reported only if no other opens the message.
+    locked: bool,
+}
+
+impl Recipients {
+    /// Takes in one RecipientInfo; what is unknown is remembered and passed over (CMS-04).
+    pub fn add(&mut self, element: &[u8], keys: &dyn Keys) -> Result<(), Error> {
+        if self.ends.len() >= MAX_RECIPIENTS || self.raw.len() + element.len() > MAX_RECIPIENTS_LENGTH {
+            return Err(Error::Damaged(wire::Error::LimitExceeded("recipients")));
+        }
+        let index = self.ends.len();
+        let definite;
+        let (element, info) = match RecipientInfo::from_der(element) {
+            Ok(info) => (element, Some(info)),
+            Err(_) => {
+                definite = ber::to_definite(element).unwrap_or_default();
+                (definite.as_slice(), RecipientInfo::from_der(&definite).ok())
+            }
+        };
+        match &info {
+            Some(RecipientInfo::KeyTransport(r)) => self.look_up(index, &r.recipient, keys)?,
+            Some(RecipientInfo::KeyAgreement(r)) => {
+                for key in r.keys().take(MAX_RECIPIENTS) {
+                    self.look_up(index, &key.recipient, keys)?;
+                }
+            }
+            _ => {}
+        }
+        self.raw.extend_from_slice(element);
+        self.ends.push(self.raw.len());
+        Ok(())
+    }
+
+    fn look_up(&mut self, index: usize, id: &RecipientId<'_>, keys: &dyn Keys) -> Result<(), Error> {
+        match keys.find(id) {
+            Ok(found) => self.candidates.extend(found.into_iter().map(|own| (index, own))),
+            Err(Error::Locked) => self.locked = true,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, index: usize) -> Option<RecipientInfo<'_>> {
+        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied()? };
+        RecipientInfo::from_der(self.raw.get(start..*self.ends.get(index)?)?).ok()
+    }
+
+    /// Each recipient for people and reports.
+    pub fn seen(&self) -> Vec<RecipientSeen> {
+        let mut out = Vec::new();
+        for index in 0..self.len() {
+            let local = |id: &RecipientId<'_>| {
+                let mut mine = self.candidates.iter().filter(|(i, _)| *i == index);
+                mine.find(|(_, own)| names(own, id)).map(|(_, own)| own.name.clone())
+            };
+            match self.get(index) {
+                Some(RecipientInfo::KeyTransport(r)) => {
+                    let algorithm = AlgorithmIdentifier::from_der(r.algorithm).ok();
+                    let known = algorithm.as_ref().and_then(|a| KeyTransport::from_algorithm(a).ok());
+                    let algorithm = known.map_or_else(|| "unknown".to_owned(), |k| k.to_string());
+                    out.push(RecipientSeen { id: id_text(&r.recipient), algorithm, local: local(&r.recipient) });
+                }
+                Some(RecipientInfo::KeyAgreement(r)) => {
+                    let algorithm = agreement_name(&r);
+                    out.extend(r.keys().map(|k| RecipientSeen {
+                        id: id_text(&k.recipient),
+                        algorithm: algorithm.clone(),
+                        local: local(&k.recipient),
+                    }));
+                }
+                other => out.push(RecipientSeen { id: String::new(), algorithm: other_name(other), local: None }),
+            }
+        }
+        out
+    }
+
+    /// The content key and the name of the key that opened it. `doomed` says that every attempt failed
+    /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
+    /// like every other failure.
+    pub fn content_key(
+        &self,
+        cipher: ContentCipher,
+        keys: &dyn Keys,
+        rng: &mut dyn Random,
+    ) -> Result<Opened, Error> {
+        let mut attempts: Vec<(RecipientInfo<'_>, Arc<OwnKey>)> = Vec::new();
+        for (index, own) in &self.candidates {
+            attempts.extend(self.get(*index).map(|info| (info, own.clone())));
+        }
+        if attempts.is_empty() {
+            for own in keys.uncertified() {
+                let fitting = (0..self.len()).filter_map(|i| self.get(i)).filter(|info| fits(info, &own));
+                attempts.extend(fitting.map(|info| (info, own.clone())));
+            }
+        }
+        if attempts.is_empty() {
+            return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients: self.len() } });
+        }
+        let mut opened: Option<Opened> = None;
+        for (info, own) in attempts.iter().take(MAX_OPERATIONS) {
+            let attempt = attempt(info, own, cipher, rng)?;
+            // Every attempt is made whatever the ones before it gave (K-02).
+            if opened.as_ref().is_none_or(|o| o.doomed || o.substituted) && !attempt.doomed && !attempt.substituted {
+                opened = Some(attempt);
+            } else if opened.is_none() {
+                opened = Some(attempt);
+            }
+        }
+        opened.ok_or(Error::CannotDecrypt)
+    }
+}
+
+/// A content key, real or substituted.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub cek: Secret,
+    pub name: String,
+    pub doomed: bool,
+    substituted: bool,
+}
+
+fn attempt(
+    info: &RecipientInfo<'_>,
+    own: &OwnKey,
+    cipher: ContentCipher,
+    rng: &mut dyn Random,
+) -> Result<Opened, Error> {
+    let name = own.name.clone();
+    let result = match info {
+        RecipientInfo::KeyTransport(r) => return transport(r, own, cipher, rng),
+        RecipientInfo::KeyAgreement(r) => agreement(r, own, cipher),
+        _ => Err(crypto::Error::Failed),
+    };
+    Ok(match result {
+        Ok(cek) if cek.len() == cipher.key_len() => Opened { cek, name, doomed: false, substituted: false },
+        _ => Opened { cek: crypto::random_secret(cipher.key_len(), rng)?, name, doomed: true, substituted: true },
+    })
+}
+
+fn transport(
+    r: &KeyTransRecipient<'_>,
+    own: &OwnKey,
+    cipher: ContentCipher,
+    rng: &mut dyn Random,
+) -> Result<Opened, Error> {
+    let how = KeyTransport::from_algorithm(&AlgorithmIdentifier::from_der(r.algorithm)?)?;
+    let name = own.name.clone();
+    match crypto::transport_cek(own.key.as_ref(), &how, r.encrypted_key, cipher.key_len(), rng) {
+        Ok(cek) => {
+            // For PKCS#1 v1.5 a failure is a substituted key, which only its repetition tells apart.
+            let rejected = own.key.implicit_rejection(r.encrypted_key, cipher.key_len());
+            let substituted = rejected.is_some_and(|other| other == cek);
+            Ok(Opened { cek, name, doomed: false, substituted })
+        }
+        Err(_) => Ok(Opened {
+            cek: crypto::random_secret(cipher.key_len(), rng)?,
+            name,
+            doomed: true,
+            substituted: true,
+        }),
+    }
+}
+
+fn agreement(r: &KeyAgreeRecipient<'_>, own: &OwnKey, cipher: ContentCipher) -> Result<Secret, crypto::Error> {
+    let (scheme, wrap) = AgreementScheme::from_algorithm(&AlgorithmIdentifier::from_der(r.algorithm)?)?;
+    let Originator::Key { algorithm, key } = &r.originator else {
+        return Err(crypto::Error::Unsupported { what: "a static originator key", oid: None });
+    };
+    originator_fits(&AlgorithmIdentifier::from_der(algorithm)?, &own.key.public().kind())?;
+    let shared = own.key.agree(key)?;
+    let kek = crypto::agreement_kek(scheme, &shared, wrap, r.ukm)?;
+    let mut result = Err(crypto::Error::Failed);
+    // With a certificate only the keys wrapped for it are tried; without, any, within a bound.
+    let mine = r.keys().filter(|k| own.certificate.is_none() || names(own, &k.recipient));
+    for wrapped in mine.take(MAX_OPERATIONS) {
+        if let Ok(cek) = wrap.unwrap(&kek, wrapped.encrypted_key)
+            && cek.len() == cipher.key_len()
+        {
+            result = Ok(cek);
+        }
+    }
+    result
+}
+
+/// The originator's algorithm is the recipient's: absent, NULL or the same curve for ECDH (RFC 5753
+/// §7.1.1), exactly X25519 for it (RFC 8418 §2).
+fn originator_fits(algorithm: &AlgorithmIdentifier, kind: &KeyKind) -> Result<(), crypto::Error> {
+    let fits = match kind {
+        KeyKind::Ec(curve) => {
+            let named = wire::der::Writer::new().oid(curve.oid()).as_bytes().to_vec();
+            algorithm.oid == oids::EC_PUBLIC_KEY
+                && (algorithm.has_no_parameters() || algorithm.parameters.as_deref() == Some(named.as_slice()))
+        }
+        KeyKind::X25519 => algorithm.oid == oids::X25519,
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(crypto::Error::Failed) }
+}
+
+fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
+    match (info, own.key.public().kind()) {
+        (RecipientInfo::KeyTransport(_), KeyKind::Rsa { .. }) => true,
+        (RecipientInfo::KeyAgreement(r), kind @ (KeyKind::Ec(_) | KeyKind::X25519)) => {
+            matches!(&r.originator, Originator::Key { algorithm, .. }
+                if AlgorithmIdentifier::from_der(algorithm).is_ok_and(|a| originator_fits(&a, &kind).is_ok()))
+        }
+        _ => false,
+    }
+}
+
+fn names(own: &OwnKey, id: &RecipientId<'_>) -> bool {
+    match (id, &own.certificate) {
+        (RecipientId::IssuerSerial { issuer, serial }, Some(c)) => c.issuer_and_serial() == (issuer, serial),
+        (RecipientId::KeyId(id), Some(c)) if c.subject_key_id().is_some() => c.subject_key_id() == Some(id),
+        (RecipientId::KeyId(id), _) => own.key.public().key_id() == *id,
+        (RecipientId::IssuerSerial { .. }, None) => false,
+    }
+}
+
+fn id_text(id: &RecipientId<'_>) -> String {
+    let hex = |octets: &[u8]| octets.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    match id {
+        RecipientId::IssuerSerial { serial, .. } => format!("issuer-serial:{}", hex(serial)),
+        RecipientId::KeyId(id) => format!("key-id:{}", hex(id)),
+    }
+}
+
+fn agreement_name(r: &KeyAgreeRecipient<'_>) -> String {
+    let Originator::Key { algorithm, key } = &r.originator else { return "static".to_owned() };
+    match AlgorithmIdentifier::from_der(algorithm).map(|a| a.oid) {
+        Ok(oids::X25519) => "x25519".to_owned(),
+        Ok(oids::EC_PUBLIC_KEY) => match key.len() {
+            65 => "ecdh-p256".to_owned(),
+            97 => "ecdh-p384".to_owned(),
+            133 => "ecdh-p521".to_owned(),
+            _ => "ecdh".to_owned(),
+        },
+        _ => "unknown".to_owned(),
+    }
+}
+
+fn other_name(info: Option<RecipientInfo<'_>>) -> String {
+    match info {
+        Some(RecipientInfo::Kek) => "kek".to_owned(),
+        Some(RecipientInfo::Password) => "password".to_owned(),
+        Some(RecipientInfo::Other(oid)) => oid.name().map_or_else(|| oid.to_string(), str::to_owned),
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// RecipientInfos scanned (standards.md §19).
+const MAX_RECIPIENTS: usize = 5000;
+/// Octets of all RecipientInfos.
+const MAX_RECIPIENTS_LENGTH: usize = 8 * 1024 * 1024;
+/// Private-key operations per message (standards.md §19).
+const MAX_OPERATIONS: usize = 4;

@@ -1,0 +1,77 @@
+//! The reader's own keys.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crypto::PrivateKey;
+use wire::Certificate;
+use wire::cms::RecipientId;
+
+use crate::error::Error;
+
+/// One of the reader's own keys.
+pub struct OwnKey {
+    /// What people call it: an address, or the name of its file.
+    pub name: String,
+    /// The certificate of its public half, where there is one.
+    pub certificate: Option<Certificate>,
+    /// The key.
+    pub key: Arc<dyn PrivateKey>,
+}
+
+impl fmt::Debug for OwnKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnKey").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Where decryption keys are looked up.
+pub trait Keys {
+    /// The keys whose certificate this names, usually none or one; called once for each recipient of a
+    /// message.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] where there is one that nobody unlocked, [`Error::Keys`] where the store failed.
+    fn find(&self, id: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, Error>;
+
+    /// Keys without a certificate, which are tried by their kind.
+    fn uncertified(&self) -> Vec<Arc<OwnKey>> {
+        Vec::new()
+    }
+}
+
+/// Keys in memory, as the command line names them.
+#[derive(Debug, Default)]
+pub struct KeyList(Vec<Arc<OwnKey>>);
+
+impl KeyList {
+    /// From these keys.
+    pub fn new(keys: Vec<OwnKey>) -> Self {
+        KeyList(keys.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl Keys for KeyList {
+    fn find(&self, id: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, Error> {
+        Ok(self.0.iter().filter(|own| names(own, id)).cloned().collect())
+    }
+
+    fn uncertified(&self) -> Vec<Arc<OwnKey>> {
+        self.0.iter().filter(|own| own.certificate.is_none()).cloned().collect()
+    }
+}
+
+/// Whether the identifier names the certificate of this key (CMS-05); a key without a certificate is
+/// named by the key identifier that RFC 5280 §4.2.1.2 (1) derives.
+fn names(own: &OwnKey, id: &RecipientId<'_>) -> bool {
+    match (id, &own.certificate) {
+        (RecipientId::IssuerSerial { issuer, serial }, Some(certificate)) => {
+            certificate.issuer_and_serial() == (issuer, serial)
+        }
+        (RecipientId::IssuerSerial { .. }, None) => false,
+        (RecipientId::KeyId(id), Some(certificate)) if certificate.subject_key_id().is_some() => {
+            certificate.subject_key_id() == Some(id)
+        }
+        (RecipientId::KeyId(id), _) => own.key.public().key_id() == *id,
+    }
+}

@@ -1,0 +1,257 @@
+//! Does this signature hold over this content? (RFC 5652 §5.4, §5.6; V-01 to V-13 of the map.)
+
+use crypto::{Digest, DigestValue, KeyKind, PublicKey, SignatureAlgorithm};
+use trust::{Policy, Use};
+use wire::cms::{SignedAttributes, SignerId, SignerInfo};
+use wire::der::Reader;
+use wire::{Certificate, Oid, Time, oids};
+
+use crate::capabilities::Capabilities;
+use crate::signed::attributes;
+use crate::signed::reader::SignedFacts;
+
+/// Proof that a signature over the content was made with the key of this certificate. Only
+/// [`check_signer`] makes one.
+#[derive(Debug, Clone)]
+pub struct SignatureHolds {
+    certificate: Certificate,
+}
+
+impl SignatureHolds {
+    /// The certificate whose key signed.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+}
+
+/// One signer, judged.
+#[derive(Debug)]
+pub struct Checked {
+    /// Whether the signature holds.
+    pub result: Result<SignatureHolds, SignatureFault>,
+    /// The signer's certificate, where it was found, also when the signature does not hold.
+    pub certificate: Option<Certificate>,
+    /// The algorithm's name, such as `ecdsa-p256-sha256`; empty where it is not known.
+    pub algorithm: String,
+    /// When the signer says it was made: a claim, never the ground of a decision (V-13).
+    pub signed_at: Option<Time>,
+    /// What the signer can read; to be believed only if the signature holds (CAP-01).
+    pub capabilities: Option<Capabilities>,
+}
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureFault {
+    /// The signer's certificate is neither in the message nor at hand.
+    #[error("the signer's certificate is missing")]
+    NoCertificate,
+    /// There are no signed attributes, without which content and attributes can be swapped (V-07).
+    #[error("the signature has no signed attributes")]
+    NoAttributes,
+    /// The content is not what was signed.
+    #[error("the content is not what was signed")]
+    DigestMismatch,
+    /// The signature does not match the signer's key.
+    #[error("the signature does not match the signer's key")]
+    BadSignature,
+    /// An attribute is missing, doubled or malformed.
+    #[error("the signed attribute {0} is missing, doubled or wrong")]
+    Attribute(&'static str),
+    /// The policy refuses the algorithm or the key.
+    #[error("{0}")]
+    Weak(String),
+    /// The algorithm is not implemented.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+impl SignatureFault {
+    /// Whether the signature was checked and fails, rather than could not be checked.
+    pub fn is_bad(&self) -> bool {
+        !matches!(self, SignatureFault::NoCertificate | SignatureFault::Weak(_) | SignatureFault::Unsupported(_))
+    }
+}
+
+/// Judges one signer of `facts` against the digests there. `others` are certificates that did not come
+/// with the message. `without_attributes` accepts signatures over the bare content, which mail refuses.
+pub fn check_signer(
+    info: &SignerInfo,
+    facts: &SignedFacts,
+    others: &[Certificate],
+    policy: &Policy,
+    now: Time,
+    without_attributes: bool,
+) -> Checked {
+    let mut checked = Checked {
+        result: Err(SignatureFault::NoCertificate),
+        certificate: None,
+        algorithm: String::new(),
+        signed_at: None,
+        capabilities: None,
+    };
+    if let Some(signed) = &info.signed {
+        checked.signed_at = signed.single(oids::SIGNING_TIME).ok().flatten().and_then(|v| attributes::signing_time(v).ok());
+        checked.capabilities =
+            signed.single(oids::SMIME_CAPABILITIES).ok().flatten().and_then(|v| Capabilities::from_der(v).ok());
+    }
+    let candidates = facts.certificates.iter().chain(others).filter(|c| signed_by(&info.signer, c));
+    // Several certificates may share a key identifier: each is tried (CMS-05), within a bound.
+    for certificate in candidates.take(MAX_CANDIDATES) {
+        let outcome = check_with(info, facts, certificate, policy, now, without_attributes);
+        checked.algorithm = outcome.1;
+        let holds = outcome.0.is_ok();
+        if holds || checked.certificate.is_none() {
+            checked.certificate = Some(certificate.clone());
+            checked.result = outcome.0.map(|()| SignatureHolds { certificate: certificate.clone() });
+        }
+        if holds {
+            break;
+        }
+    }
+    if checked.certificate.is_none()
+        && let Err(fault) = content_fault(info, facts, without_attributes)
+    {
+        // What is plainly broken is broken whoever signed it.
+        checked.result = Err(fault);
+    }
+    checked
+}
+
+/// Whether the identifier names this certificate.
+fn signed_by(signer: &SignerId, certificate: &Certificate) -> bool {
+    match signer {
+        SignerId::IssuerSerial { issuer, serial } => certificate.issuer_and_serial() == (issuer, serial),
+        SignerId::KeyId(id) => certificate.subject_key_id() == Some(id),
+    }
+}
+
+/// All checks under one certificate, and the algorithm's name.
+fn check_with(
+    info: &SignerInfo,
+    facts: &SignedFacts,
+    certificate: &Certificate,
+    policy: &Policy,
+    now: Time,
+    without_attributes: bool,
+) -> (Result<(), SignatureFault>, String) {
+    let key = match PublicKey::from_spki(certificate.public_key().der()) {
+        Ok(key) => key,
+        Err(error) => return (Err(SignatureFault::Unsupported(error.to_string())), String::new()),
+    };
+    let algorithm = match signature_algorithm(info) {
+        Ok(algorithm) => algorithm,
+        Err(fault) => return (Err(fault), String::new()),
+    };
+    let name = algorithm.name_with(&key.kind());
+    let result = judge(policy, &algorithm, &key.kind(), now)
+        .and_then(|()| content_fault(info, facts, without_attributes))
+        .and_then(|()| match &info.signed {
+            Some(signed) => certificate_named(signed, certificate)
+                .and_then(|()| verified(key.verify(&algorithm, signed.der(), &info.signature))),
+            None => match digest_of(facts, algorithm.digest()) {
+                Some(digest) => verified(key.verify_digest(&algorithm, &digest, &info.signature)),
+                None => Err(SignatureFault::DigestMismatch),
+            },
+        });
+    (result, name)
+}
+
+fn verified(result: Result<(), crypto::Error>) -> Result<(), SignatureFault> {
+    result.map_err(|error| match error {
+        crypto::Error::Unsupported { .. } => SignatureFault::Unsupported(error.to_string()),
+        _ => SignatureFault::BadSignature,
+    })
+}
+
+fn judge(policy: &Policy, algorithm: &SignatureAlgorithm, key: &KeyKind, now: Time) -> Result<(), SignatureFault> {
+    let judgement = policy.judge_signature(Use::Verify, algorithm, key, now);
+    if judgement.is_accepted() { Ok(()) } else { Err(SignatureFault::Weak(judgement.to_string())) }
+}
+
+fn signature_algorithm(info: &SignerInfo) -> Result<SignatureAlgorithm, SignatureFault> {
+    let unsupported = |error: crypto::Error| match error {
+        crypto::Error::BadParameters(_) => SignatureFault::BadSignature,
+        error => SignatureFault::Unsupported(error.to_string()),
+    };
+    let digest = Digest::from_algorithm(&info.digest).map_err(unsupported)?;
+    SignatureAlgorithm::from_cms(&info.algorithm, digest).map_err(unsupported)
+}
+
+/// What can be said without the signer's key: the attributes agree with each other and with the content.
+fn content_fault(info: &SignerInfo, facts: &SignedFacts, without_attributes: bool) -> Result<(), SignatureFault> {
+    let Some(signed) = &info.signed else {
+        let plain = facts.content_type == oids::DATA;
+        return if without_attributes && plain { Ok(()) } else { Err(SignatureFault::NoAttributes) };
+    };
+    single_attributes(signed)?;
+    let content_type = required(signed, oids::CONTENT_TYPE, "contentType")?;
+    if !Reader::lenient(content_type).oid().is_ok_and(|oid| oid == facts.content_type) {
+        return Err(SignatureFault::Attribute("contentType"));
+    }
+    let message_digest = required(signed, oids::MESSAGE_DIGEST, "messageDigest")?;
+    let mut reader = Reader::lenient(message_digest);
+    let message_digest = reader.octet_string().map_err(|_| SignatureFault::Attribute("messageDigest"))?;
+    if let Some(value) = optional(signed, oids::ALGORITHM_PROTECTION, "cmsAlgorithmProtection")?
+        && !attributes::protection_agrees(value, &info.digest, &info.algorithm)
+    {
+        return Err(SignatureFault::Attribute("cmsAlgorithmProtection"));
+    }
+    let digest = Digest::from_algorithm(&info.digest).map_err(|e| SignatureFault::Unsupported(e.to_string()))?;
+    let announced = facts.digest_algorithms.iter().any(|a| a.oid == info.digest.oid);
+    match digest_of(facts, digest) {
+        // RFC 8933 §4 lets receivers refuse a digest that was not announced; a stream must.
+        None if !announced => Err(SignatureFault::Attribute("digestAlgorithm")),
+        Some(found) if crypto::equal(&found, message_digest) => Ok(()),
+        _ => Err(SignatureFault::DigestMismatch),
+    }
+}
+
+fn digest_of(facts: &SignedFacts, digest: Digest) -> Option<DigestValue> {
+    facts.digests.iter().find(|(d, _)| *d == digest).map(|(_, value)| *value)
+}
+
+/// CMS-06: at most one attribute of each kind, with exactly one value.
+fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
+    for (oid, name) in [
+        (oids::SIGNING_TIME, "signingTime"),
+        (oids::SMIME_CAPABILITIES, "smimeCapabilities"),
+        (oids::ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
+    ] {
+        optional(signed, oid, name)?;
+    }
+    if let Some(value) = optional(signed, oids::SIGNING_TIME, "signingTime")? {
+        attributes::signing_time(value).map_err(|_| SignatureFault::Attribute("signingTime"))?;
+    }
+    Ok(())
+}
+
+/// signingCertificate and its second version name the certificate that is used (V-08).
+fn certificate_named(signed: &SignedAttributes, certificate: &Certificate) -> Result<(), SignatureFault> {
+    for (oid, v2, name) in [
+        (oids::SIGNING_CERTIFICATE, false, "signingCertificate"),
+        (oids::SIGNING_CERTIFICATE_V2, true, "signingCertificateV2"),
+    ] {
+        if let Some(value) = optional(signed, oid, name)?
+            && !attributes::names_certificate(value, v2, certificate)
+        {
+            return Err(SignatureFault::Attribute(name));
+        }
+    }
+    Ok(())
+}
+
+fn optional<'a>(
+    signed: &'a SignedAttributes,
+    oid: Oid,
+    name: &'static str,
+) -> Result<Option<&'a [u8]>, SignatureFault> {
+    signed.single(oid).map_err(|_| SignatureFault::Attribute(name))
+}
+
+fn required<'a>(signed: &'a SignedAttributes, oid: Oid, name: &'static str) -> Result<&'a [u8], SignatureFault> {
+    optional(signed, oid, name)?.ok_or(SignatureFault::Attribute(name))
+}
+
+/// Certificates tried for one signer.
+const MAX_CANDIDATES: usize = 4;

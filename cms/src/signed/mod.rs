@@ -1,0 +1,14 @@
+//! SignedData (RFC 5652 §5).
+
+mod attached;
+mod attributes;
+mod check;
+mod detached;
+mod reader;
+mod signer;
+
+pub use attached::AttachedSigner;
+pub use check::{Checked, SignatureFault, SignatureHolds, check_signer};
+pub use detached::DetachedSigner;
+pub use reader::{SignedFacts, SignedReader, SignerEntry};
+pub use signer::{SignOptions, Signer, certs_only, default_signature_algorithm};

@@ -1,0 +1,158 @@
+//! Who signs, and what a signature looks like.
+
+use crypto::{Curve, Digest, DigestValue, KeyKind, PrivateKey, PublicKey, Random, SignatureAlgorithm};
+use wire::cms::{SignerId, SignerInfo};
+use wire::der::{Tag, Writer};
+use wire::{AlgorithmIdentifier, Certificate, Oid, Time, oids};
+
+use crate::error::Error;
+use crate::signed::attributes;
+
+/// One signer of a message.
+pub struct Signer<'a> {
+    /// The certificate of the key.
+    pub certificate: Certificate,
+    /// The key.
+    pub key: &'a dyn PrivateKey,
+    /// How it signs; see [`default_signature_algorithm`].
+    pub algorithm: SignatureAlgorithm,
+}
+
+/// What is common to the signers of a message.
+#[derive(Debug, Clone)]
+pub struct SignOptions {
+    /// The signing time they state.
+    pub signed_at: Time,
+    /// Certificates sent along besides the signers' own: intermediates, an encryption certificate.
+    pub chain: Vec<Certificate>,
+    /// Name signers by key identifier rather than by issuer and serial number.
+    pub use_key_id: bool,
+}
+
+/// How a key signs unless somebody says otherwise: RSA PKCS#1 v1.5 with SHA-256 (SHA-512 from 4096
+/// bits on), which every receiver reads; ECDSA with the digest of the curve's strength; Ed25519.
+pub fn default_signature_algorithm(key: &PublicKey) -> SignatureAlgorithm {
+    match key.kind() {
+        KeyKind::Rsa { bits } if bits >= 4096 => SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
+        KeyKind::Ec(Curve::P384) => SignatureAlgorithm::Ecdsa(Digest::Sha384),
+        KeyKind::Ec(Curve::P521) => SignatureAlgorithm::Ecdsa(Digest::Sha512),
+        KeyKind::Ec(Curve::P256) => SignatureAlgorithm::Ecdsa(Digest::Sha256),
+        KeyKind::Ed25519 => SignatureAlgorithm::Ed25519,
+        _ => SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+    }
+}
+
+/// A SignedData that carries certificates and nothing else (RFC 8551 §3.7).
+pub fn certs_only(certificates: &[Certificate]) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.sequence(|w| {
+        w.oid(oids::SIGNED_DATA).nested(Tag::context(0), |w| {
+            w.sequence(|w| {
+                w.uint(1);
+                w.set_of(Tag::SET, Vec::new());
+                w.sequence(|w| drop(w.oid(oids::DATA)));
+                write_certificates(w, certificates);
+                w.set_of(Tag::SET, Vec::new());
+            });
+        });
+    });
+    w.into_bytes()
+}
+
+/// The signers of a message with what they need at its end.
+pub(crate) struct Signers<'a> {
+    list: Vec<Signer<'a>>,
+    options: SignOptions,
+}
+
+impl<'a> Signers<'a> {
+    /// # Errors
+    /// [`Error::Malformed`] without a signer, [`Error::Crypto`] where a key cannot sign that way.
+    pub fn new(list: Vec<Signer<'a>>, options: SignOptions) -> Result<Self, Error> {
+        if list.is_empty() {
+            return Err(Error::Malformed("no signer"));
+        }
+        for signer in &list {
+            if PublicKey::from_spki(signer.certificate.public_key().der())?.spki() != signer.key.public().spki() {
+                return Err(Error::Malformed("key and certificate do not belong together"));
+            }
+        }
+        Ok(Signers { list, options })
+    }
+
+    /// The digests the signers use, each once.
+    pub fn digests(&self) -> Vec<Digest> {
+        let mut found = Vec::new();
+        for signer in &self.list {
+            if !found.contains(&signer.algorithm.digest()) {
+                found.push(signer.algorithm.digest());
+            }
+        }
+        found
+    }
+
+    /// The version of the SignedData (RFC 5652 §5.1).
+    fn version(&self) -> u64 {
+        if self.options.use_key_id { 3 } else { 1 }
+    }
+
+    /// What stands before the content: version and digest algorithms.
+    pub fn head(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.uint(self.version());
+        w.set_of(Tag::SET, self.digests().iter().map(|d| d.algorithm_identifier().to_der()).collect());
+        w.into_bytes()
+    }
+
+    /// What stands after the content: certificates and signatures.
+    pub fn tail(&self, digests: &[(Digest, DigestValue)], rng: &mut dyn Random) -> Result<Vec<u8>, Error> {
+        let mut certificates: Vec<Certificate> = Vec::new();
+        for certificate in self.list.iter().map(|s| &s.certificate).chain(&self.options.chain) {
+            if !certificates.contains(certificate) {
+                certificates.push(certificate.clone());
+            }
+        }
+        let mut infos = Vec::with_capacity(self.list.len());
+        for signer in &self.list {
+            let value = digests.iter().find(|(d, _)| *d == signer.algorithm.digest());
+            let value = value.map(|(_, v)| *v).ok_or(Error::Malformed("no digest"))?;
+            infos.push(self.info(signer, oids::DATA, &value, rng)?.to_der());
+        }
+        let mut w = Writer::new();
+        write_certificates(&mut w, &certificates);
+        w.set_of(Tag::SET, infos);
+        Ok(w.into_bytes())
+    }
+
+    fn info(
+        &self,
+        signer: &Signer<'_>,
+        content_type: Oid,
+        message_digest: &[u8],
+        rng: &mut dyn Random,
+    ) -> Result<SignerInfo, Error> {
+        let digest: AlgorithmIdentifier = signer.algorithm.digest().algorithm_identifier();
+        let algorithm = signer.algorithm.to_cms();
+        let signed = attributes::attributes(
+            content_type,
+            message_digest,
+            self.options.signed_at,
+            (&digest, &algorithm),
+            &signer.certificate,
+        );
+        let signature = signer.key.sign(&signer.algorithm, signed.der(), rng)?;
+        let (issuer, serial) = signer.certificate.issuer_and_serial();
+        let id = match signer.certificate.subject_key_id() {
+            Some(id) if self.options.use_key_id => SignerId::KeyId(id.to_vec()),
+            _ => SignerId::IssuerSerial { issuer: issuer.to_vec(), serial: serial.to_vec() },
+        };
+        let version = if matches!(id, SignerId::KeyId(_)) { 3 } else { 1 };
+        Ok(SignerInfo { version, signer: id, digest, signed: Some(signed), algorithm, signature, unsigned: Vec::new() })
+    }
+}
+
+fn write_certificates(w: &mut Writer, certificates: &[Certificate]) {
+    if !certificates.is_empty() {
+        w.set_of(Tag::context(0), certificates.iter().map(|c| c.der().to_vec()).collect());
+    }
+}

@@ -1,0 +1,70 @@
+//! What the front door needs to know about people: their keys, certificates and anchors.
+
+use std::sync::Arc;
+
+use cms::{Keys, OwnKey};
+use thiserror::Error;
+use trust::Address;
+use wire::{Certificate, Time};
+
+/// Where identities, certificates and anchors rest. Implemented by a store; [`Keys`] finds decryption keys.
+pub trait Keyring: Keys {
+    /// The identity that signs for an address at `now`: the newest that is valid then; `None` where there
+    /// is none at all.
+    ///
+    /// # Errors
+    /// [`KeyringError::Locked`] where its key is locked, [`KeyringError::Failed`] where the store failed.
+    fn signing_identity(&self, address: &Address, now: Time) -> Result<Option<SigningIdentity>, KeyringError>;
+
+    /// Certificates that name the address and are not distrusted, own ones and others', newest first.
+    /// Whether they may be used is the caller's to judge.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn encryption_candidates(&self, address: &Address) -> Result<Vec<Certificate>, KeyringError>;
+
+    /// The certificates that the user trusts.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn anchors(&self) -> Result<Vec<Certificate>, KeyringError>;
+
+    /// Certificates of authorities that may stand between a signer and an anchor, a few hundred at most.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn intermediates(&self) -> Result<Vec<Certificate>, KeyringError>;
+
+    /// Whether the user said never to trust this certificate.
+    fn is_distrusted(&self, certificate: &Certificate) -> bool;
+}
+
+/// A key that signs for an address.
+#[derive(Debug, Clone)]
+pub struct SigningIdentity {
+    /// The key with its certificate, which is always there.
+    pub key: Arc<OwnKey>,
+    /// Certificates to send along: intermediates, and the encryption certificate if it is another.
+    pub chain: Vec<Certificate>,
+}
+
+/// Why a keyring could not answer.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// A key is there and nobody unlocked it.
+    #[error("the key is locked")]
+    Locked,
+    /// The store failed, in its own words.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<KeyringError> for cms::Error {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Locked => cms::Error::Locked,
+            KeyringError::Failed(text) => cms::Error::Keys(text),
+        }
+    }
+}
