@@ -1,1 +1,13 @@
 //! Issuing certificates for addresses: the profile table and the issuer. No sockets.
+//!
+//! Whatever is issued keeps the clauses of [`trust::check_profile`], which the verifier reports on too. Reserved
+//! policy identifiers of the CA/Browser Forum are not asserted: they promise a CRL service and a validation of the
+//! mailbox by rules that a private authority need not keep.
+
+mod error;
+mod issue;
+mod root;
+
+pub use error::Error;
+pub use issue::{Authority, CertificateProfile, Request, self_signed};
+pub use root::{personal_root, root};

@@ -96,6 +96,8 @@ struct Search<'a> {
     links: Vec<(usize, usize, bool)>,
     steps: usize,
     comparisons: usize,
+    /// The length of the longest chain that ended nowhere.
+    dead_end: usize,
     worst: PathError,
 }
 
@@ -119,6 +121,7 @@ impl<'a> Search<'a> {
             links: Vec::new(),
             steps: 0,
             comparisons: MAX_COMPARISONS,
+            dead_end: 0,
             worst: no_issuer(leaf),
         }
     }
@@ -139,7 +142,7 @@ impl<'a> Search<'a> {
         if candidates.is_empty()
             && let Some(top) = self.top(chain)
         {
-            self.note(no_issuer(top));
+            self.note_end(no_issuer(top), chain.len());
         }
         for candidate in candidates {
             self.steps += 1;
@@ -275,6 +278,14 @@ impl<'a> Search<'a> {
 
     fn top(&self, chain: &[usize]) -> Option<&'a Certificate> {
         self.nodes.get(*chain.last()?).copied()
+    }
+
+    /// A chain that ended nowhere: of these the longest tells most.
+    fn note_end(&mut self, error: PathError, length: usize) {
+        if self.worst.rank() == error.rank() && length > self.dead_end {
+            self.dead_end = length;
+            self.worst = error;
+        }
     }
 
     fn note(&mut self, error: PathError) {

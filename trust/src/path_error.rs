@@ -11,7 +11,7 @@ use wire::{Oid, Time};
 #[non_exhaustive]
 pub enum PathError {
     /// No certificate at hand issued this one, and it is no anchor.
-    #[error("no issuer of the certificate of \"{subject}\" is at hand: \"{issuer}\"")]
+    #[error("{}", missing(subject, issuer))]
     NoIssuer {
         /// The subject of the certificate at which the search ended.
         subject: String,
@@ -102,6 +102,14 @@ impl PathError {
             PathError::Distrusted { .. } => 10,
             PathError::Budget => 11,
         }
+    }
+}
+
+fn missing(subject: &str, issuer: &str) -> String {
+    if subject == issuer {
+        format!("\"{subject}\" vouches only for itself and is not among those trusted")
+    } else {
+        format!("the certificate of \"{subject}\" was issued by \"{issuer}\", whose certificate is not at hand")
     }
 }
 

@@ -1,0 +1,48 @@
+//! Why no certificate was issued.
+
+use thiserror::Error;
+use trust::Violation;
+use wire::Time;
+
+/// Why no certificate was issued.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The key is of a kind that cannot do what the profile is for.
+    #[error("a key of the kind {kind} cannot be certified for {wanted}")]
+    KeyNotForProfile {
+        /// The kind of the key.
+        kind: String,
+        /// What the certificate would be for.
+        wanted: &'static str,
+    },
+    /// The signing key cannot sign certificates.
+    #[error("a key of the kind {kind} cannot sign certificates")]
+    CannotSign {
+        /// The kind of the key.
+        kind: String,
+    },
+    /// The issuer's certificate is not that of an authority, or not for its key.
+    #[error("the issuer's certificate is not that of an authority with this key")]
+    NoAuthority,
+    /// The certificate would end before it begins, outlive its issuer, or last longer than the profile allows.
+    #[error("the certificate cannot be valid from {not_before} to {not_after}")]
+    Validity {
+        /// The first second that was asked for.
+        not_before: Time,
+        /// The last second that was asked for.
+        not_after: Time,
+    },
+    /// The name is empty, too long, or has control characters.
+    #[error("the name cannot be put into a certificate")]
+    Name,
+    /// The certificate would break its profile.
+    #[error("the certificate would break its profile: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Profile(Vec<Violation>),
+    /// The key, the signature or the source of chance failed.
+    #[error(transparent)]
+    Crypto(#[from] crypto::Error),
+    /// What was written cannot be read back.
+    #[error(transparent)]
+    Wire(#[from] wire::Error),
+}

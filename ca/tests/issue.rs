@@ -1,0 +1,318 @@
+//! Every certificate that is issued keeps its profile, proves a path, and says what it should.
+
+use crypto::{Curve, KeySpec, PrivateKey, Random, SoftKey, SystemRandom};
+use sealpost_ca::{Authority, CertificateProfile, Error, Request, personal_root, root, self_signed};
+use trust::{
+    Address, Evidence, MAX_LEAF_DAYS, PathError, Policy, Profile, Purpose, certificate_addresses, check_profile,
+    profile_clauses, usable_for_encryption, usable_for_signing, validate,
+};
+use wire::x509::{KeyUsage, TbsCertificate, certificate_der, extension};
+use wire::{Certificate, Time, oids};
+
+/// 2026-11-23T10:00:00Z.
+const NOW: Time = Time(1_795_428_000);
+const YEAR_LATER: Time = Time(NOW.0 + 365 * 86_400);
+
+fn key(spec: KeySpec) -> SoftKey {
+    SoftKey::generate(spec, &mut SystemRandom).unwrap().0
+}
+
+fn p256() -> SoftKey {
+    key(KeySpec::Ec(Curve::P256))
+}
+
+fn alice() -> Address {
+    Address::parse("alice@example.org").unwrap()
+}
+
+fn request<'a>(address: &'a Address, key: &'a SoftKey, profile: CertificateProfile) -> Request<'a> {
+    Request {
+        address,
+        display_name: Some("Alice Müller"),
+        public_key: key.public(),
+        profile,
+        not_before: NOW,
+        not_after: YEAR_LATER,
+    }
+}
+
+fn proves(leaf: &Certificate, anchor: &Certificate, purpose: Purpose) -> Result<(), PathError> {
+    let evidence = Evidence { anchors: std::slice::from_ref(anchor), ..Evidence::default() };
+    validate(leaf, purpose, &evidence, &Policy::standard(), NOW).map(drop)
+}
+
+#[test]
+fn an_authority_issues_for_every_kind_of_key() {
+    for spec in KeySpec::ALL.into_iter().filter(|s| !matches!(s, KeySpec::Rsa(3072..) | KeySpec::X25519)) {
+        let root_key = key(spec);
+        let root = root("Example Authority", &root_key, NOW, &mut SystemRandom).unwrap();
+        assert!(check_profile(Profile::Authority, &root).is_empty());
+        let authority = Authority::new(root.clone(), &root_key).unwrap();
+        let address = alice();
+        for (of, profile, purposes) in [
+            (p256(), CertificateProfile::MailSign, &[Purpose::SignMail][..]),
+            (p256(), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
+            (p256(), CertificateProfile::MailBoth, &[Purpose::SignMail, Purpose::EncryptMail]),
+            (key(KeySpec::X25519), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
+            (key(KeySpec::Ed25519), CertificateProfile::MailSign, &[Purpose::SignMail]),
+        ] {
+            let leaf = authority.issue(&request(&address, &of, profile), &mut SystemRandom).unwrap();
+            assert!(check_profile(Profile::MailLeaf, &leaf).is_empty());
+            assert_eq!(certificate_addresses(&leaf), [alice()]);
+            assert_eq!(leaf.subject().to_string(), "CN=Alice Müller");
+            assert_eq!(leaf.authority_key_id(), root.subject_key_id());
+            assert_eq!(leaf.extended_key_usage(), Some(&[oids::EMAIL_PROTECTION][..]));
+            assert!(leaf.policies().is_empty());
+            for purpose in [Purpose::SignMail, Purpose::EncryptMail] {
+                let proven = proves(&leaf, &root, purpose);
+                assert_eq!(proven.is_ok(), purposes.contains(&purpose), "{spec} {profile:?} {proven:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn key_usage_follows_the_kind_of_key() {
+    let rsa = key(KeySpec::Rsa(2048));
+    let sign = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION;
+    for (key, profile, usage) in [
+        (&rsa, CertificateProfile::MailSign, sign),
+        (&rsa, CertificateProfile::MailEncrypt, KeyUsage::KEY_ENCIPHERMENT),
+        (&rsa, CertificateProfile::MailBoth, sign | KeyUsage::KEY_ENCIPHERMENT),
+        (&p256(), CertificateProfile::MailSign, sign),
+        (&p256(), CertificateProfile::MailEncrypt, KeyUsage::KEY_AGREEMENT),
+        (&p256(), CertificateProfile::MailBoth, sign | KeyUsage::KEY_AGREEMENT),
+        (&key_ed25519(), CertificateProfile::MailSign, sign),
+    ] {
+        let made = self_signed(key, &alice(), None, profile, (NOW, YEAR_LATER), &mut SystemRandom).unwrap();
+        assert_eq!(made.key_usage(), Some(usage), "{profile:?}");
+        assert_eq!(made.subject().to_string(), "CN=alice@example.org");
+        assert!(check_profile(Profile::MailLeaf, &made).is_empty());
+        // Pinned, it is trusted for what it is for; as an authority it is worth nothing.
+        proves(&made, &made, Purpose::Any).unwrap();
+        let policy = Policy::standard();
+        assert_eq!(usable_for_signing(&made, &policy, NOW).is_ok(), usage.has(sign));
+        assert_eq!(usable_for_encryption(&made, &policy, NOW).is_ok(), usage != sign);
+        assert!(matches!(Authority::new(made, key), Err(Error::NoAuthority)));
+    }
+}
+
+fn key_ed25519() -> SoftKey {
+    key(KeySpec::Ed25519)
+}
+
+#[test]
+fn a_personal_root_issues_for_its_person_alone() {
+    let (signing, encryption) = (key(KeySpec::Ed25519), key(KeySpec::X25519));
+    let root = personal_root(&alice(), &signing, NOW, &mut SystemRandom).unwrap();
+    assert!(check_profile(Profile::Authority, &root).is_empty());
+    let authority = Authority::new(root.clone(), &signing).unwrap();
+    let address = alice();
+    let sign = authority.issue(&request(&address, &signing, CertificateProfile::MailSign), &mut SystemRandom).unwrap();
+    let encrypt = request(&address, &encryption, CertificateProfile::MailEncrypt);
+    let encrypt = authority.issue(&encrypt, &mut SystemRandom).unwrap();
+    proves(&sign, &root, Purpose::SignMail).unwrap();
+    proves(&encrypt, &root, Purpose::EncryptMail).unwrap();
+    for other in ["bob@example.org", "alice@example.net"] {
+        let other = Address::parse(other).unwrap();
+        let forged = authority.issue(&request(&other, &signing, CertificateProfile::MailSign), &mut SystemRandom);
+        assert!(matches!(proves(&forged.unwrap(), &root, Purpose::SignMail), Err(PathError::NameConstraint { .. })));
+    }
+    let sign_itself =
+        self_signed(&encryption, &alice(), None, CertificateProfile::MailEncrypt, (NOW, YEAR_LATER), &mut SystemRandom);
+    assert!(matches!(sign_itself, Err(Error::CannotSign { .. })));
+}
+
+#[test]
+fn international_addresses_become_smtp_utf8_mailboxes() {
+    let zoe = Address::parse_international("zoë@example.org").unwrap();
+    let key = p256();
+    let root = personal_root(&zoe, &key, NOW, &mut SystemRandom).unwrap();
+    let authority = Authority::new(root.clone(), &key).unwrap();
+    let leaf = authority.issue(&request(&zoe, &key, CertificateProfile::MailSign), &mut SystemRandom).unwrap();
+    assert_eq!(certificate_addresses(&leaf), [zoe]);
+    proves(&leaf, &root, Purpose::SignMail).unwrap();
+}
+
+#[test]
+fn refuses_what_would_break_the_profile() {
+    let root_key = p256();
+    let root = root("Root", &root_key, NOW, &mut SystemRandom).unwrap();
+    let authority = Authority::new(root.clone(), &root_key).unwrap();
+    let (address, own) = (alice(), p256());
+    let good = || request(&address, &own, CertificateProfile::MailSign);
+    let issue = |request: Request<'_>| authority.issue(&request, &mut SystemRandom);
+    let last = Time(NOW.0 + MAX_LEAF_DAYS * 86_400 - 1);
+    issue(Request { not_after: last, ..good() }).unwrap();
+    for not_after in [Time(last.0 + 1), Time(NOW.0 - 1), Time(root.not_after().0 + 1)] {
+        let result = issue(Request { not_after, ..good() });
+        assert!(matches!(result, Err(Error::Validity { .. } | Error::Profile(_))), "{not_after} {result:?}");
+    }
+    for name in ["", " ", "a\nb", "a\u{202e}b", &"x".repeat(65)] {
+        assert!(matches!(issue(Request { display_name: Some(name), ..good() }), Err(Error::Name)), "{name:?}");
+    }
+    // A name that is the address of another would be read as one.
+    let result = issue(Request { display_name: Some("bob@example.org"), ..good() });
+    assert!(matches!(&result, Err(Error::Profile(v)) if v[0].clause.id == "leaf-subject"), "{result:?}");
+    for (own, profile) in [
+        (key(KeySpec::Ed25519), CertificateProfile::MailEncrypt),
+        (key(KeySpec::Ed25519), CertificateProfile::MailBoth),
+        (key(KeySpec::X25519), CertificateProfile::MailSign),
+    ] {
+        let result = issue(request(&address, &own, profile));
+        assert!(matches!(result, Err(Error::KeyNotForProfile { .. })), "{result:?}");
+    }
+    assert!(matches!(Authority::new(root, &own), Err(Error::NoAuthority)));
+}
+
+/// A source of chance that always gives the same, so that what is random can be told from what is not.
+struct Constant(u8);
+
+impl Random for Constant {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), crypto::Error> {
+        out.fill(self.0);
+        Ok(())
+    }
+}
+
+struct Broken;
+
+impl Random for Broken {
+    fn fill(&mut self, _: &mut [u8]) -> Result<(), crypto::Error> {
+        Err(crypto::Error::Random)
+    }
+}
+
+#[test]
+fn serial_numbers_are_random_and_positive() {
+    let key = p256();
+    let serial = |rng: &mut dyn Random| root("Root", &key, NOW, rng).unwrap().serial().to_vec();
+    assert_eq!(serial(&mut Constant(0)), [&[0x40][..], &[0; 15]].concat());
+    assert_eq!(serial(&mut Constant(0xff)), [&[0x7f][..], &[0xff; 15]].concat());
+    assert_ne!(serial(&mut SystemRandom), serial(&mut SystemRandom));
+    assert!(matches!(root("Root", &key, NOW, &mut Broken), Err(Error::Crypto(crypto::Error::Random))));
+}
+
+/// For each clause a certificate that breaks it and no other clause than those listed.
+#[test]
+fn every_clause_of_the_profile_can_fail() {
+    let key = p256();
+    let good =
+        self_signed(&key, &alice(), Some("Alice"), CertificateProfile::MailSign, (NOW, YEAR_LATER), &mut SystemRandom)
+            .unwrap();
+    let tbs = || TbsCertificate {
+        serial: vec![0x40; 16],
+        signature: good.signature_algorithm().clone(),
+        issuer: good.issuer().clone(),
+        not_before: NOW,
+        not_after: YEAR_LATER,
+        subject: good.subject().clone(),
+        spki: good.public_key().der().to_vec(),
+        extensions: good.extensions().to_vec(),
+    };
+    let broken = |profile, tbs: TbsCertificate| -> Vec<&'static str> {
+        let der = certificate_der(&tbs.to_der(), good.signature_algorithm(), good.signature());
+        let certificate = Certificate::from_der(&der).unwrap();
+        check_profile(profile, &certificate).iter().map(|v| v.clause.id).collect()
+    };
+    assert!(broken(Profile::MailLeaf, tbs()).is_empty());
+    let with = |extension: wire::x509::Extension| {
+        let mut tbs = tbs();
+        tbs.extensions.retain(|e| e.oid != extension.oid);
+        tbs.extensions.push(extension);
+        tbs
+    };
+    let unknown =
+        wire::x509::Extension { oid: wire::Oid::from_contents(&[0x2b, 9]).unwrap(), critical: true, value: vec![5, 0] };
+    let sha1 = wire::AlgorithmIdentifier::new(oids::ECDSA_SHA1);
+    let mut optional_usage = extension::key_usage(KeyUsage::DIGITAL_SIGNATURE);
+    optional_usage.critical = false;
+    let named = |attribute: fn(wire::NameBuilder) -> wire::NameBuilder| {
+        let name = attribute(wire::NameBuilder::new()).build();
+        TbsCertificate { subject: name.clone(), issuer: name, ..tbs() }
+    };
+    let san = |names: &[wire::x509::GeneralName], critical| extension::subject_alt_name(names, critical);
+    let rfc822 = |text: &str| wire::x509::GeneralName::Rfc822(text.to_owned());
+    let dns = wire::x509::GeneralName::Dns("example.org".to_owned());
+    let late = Time(NOW.0 + MAX_LEAF_DAYS * 86_400);
+    let cases: Vec<(&[&str], TbsCertificate)> = vec![
+        (&["serial"], TbsCertificate { serial: vec![1; 7], ..tbs() }),
+        (&["serial"], TbsCertificate { serial: vec![0x80; 20], ..tbs() }),
+        (&["signature"], TbsCertificate { signature: sha1, ..tbs() }),
+        (&["leaf-validity"], TbsCertificate { not_after: late, ..tbs() }),
+        (&["leaf-validity"], TbsCertificate { not_after: Time(NOW.0 - 1), ..tbs() }),
+        (&["leaf-key-usage"], with(extension::key_usage(KeyUsage::KEY_ENCIPHERMENT))),
+        (&["leaf-key-usage"], with(extension::key_usage(KeyUsage::NON_REPUDIATION))),
+        (&["leaf-key-usage"], with(optional_usage)),
+        (&["extended-key-usage"], with(extension::extended_key_usage(&[oids::EMAIL_PROTECTION, oids::CLIENT_AUTH]))),
+        (&["names"], with(san(&[rfc822("alice@example.org"), dns], false))),
+        (&["names"], with(san(&[rfc822("alice@example.org."), rfc822("alice@example.org")], false))),
+        (&["names-critical"], with(san(&[rfc822("alice@example.org")], true))),
+        (&["leaf-subject"], named(|name| name.organization("Example"))),
+        (&["leaf-subject"], named(|name| name.email("bob@example.org"))),
+        (&["no-authority"], with(extension::basic_constraints(true, None))),
+        (&["critical"], with(unknown)),
+    ];
+    for (expected, tbs) in cases {
+        assert_eq!(broken(Profile::MailLeaf, tbs), expected);
+    }
+    let without = |oid| {
+        let mut tbs = tbs();
+        tbs.extensions.retain(|e| e.oid != oid);
+        tbs
+    };
+    assert_eq!(broken(Profile::MailLeaf, without(oids::SUBJECT_KEY_IDENTIFIER)), ["key-id"]);
+    let issued = TbsCertificate { issuer: wire::NameBuilder::new().common_name("Root").build(), ..tbs() };
+    assert_eq!(broken(Profile::MailLeaf, issued), ["issuer-key-id"]);
+    assert_eq!(broken(Profile::MailLeaf, TbsCertificate { extensions: vec![], ..tbs() })[0], "version");
+    let as_authority = broken(Profile::Authority, tbs());
+    assert_eq!(as_authority, ["authority", "authority-key-usage"]);
+    let ids: Vec<&str> = profile_clauses(Profile::MailLeaf).map(|c| c.id).collect();
+    assert!(ids.len() > 12 && ids.iter().enumerate().all(|(i, id)| !ids[..i].contains(id)));
+}
+
+#[test]
+fn odd_rsa_keys_break_the_profile() {
+    let key = p256();
+    let good = self_signed(&key, &alice(), None, CertificateProfile::MailSign, (NOW, YEAR_LATER), &mut SystemRandom);
+    let good = good.unwrap();
+    let broken = |bits: usize, exponent: &[u8], null: bool| -> Vec<&'static str> {
+        let mut modulus = vec![0xff; bits.div_ceil(8)];
+        modulus[0] >>= (8 - bits % 8) % 8;
+        let mut w = wire::der::Writer::new();
+        w.sequence(|w| {
+            w.unsigned(&modulus).unsigned(exponent);
+        });
+        let algorithm = match null {
+            true => wire::AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION),
+            false => wire::AlgorithmIdentifier::new(oids::RSA_ENCRYPTION),
+        };
+        let tbs = TbsCertificate {
+            serial: vec![0x40; 16],
+            signature: good.signature_algorithm().clone(),
+            issuer: good.issuer().clone(),
+            not_before: NOW,
+            not_after: YEAR_LATER,
+            subject: good.subject().clone(),
+            spki: wire::SubjectPublicKeyInfo::new(algorithm, w.into_bytes()).der().to_vec(),
+            extensions: good.extensions().to_vec(),
+        };
+        let der = certificate_der(&tbs.to_der(), good.signature_algorithm(), good.signature());
+        let made = Certificate::from_der(&der).unwrap();
+        check_profile(Profile::MailLeaf, &made).iter().map(|v| v.clause.id).collect()
+    };
+    assert!(broken(2048, &[1, 0, 1], true).is_empty());
+    assert!(broken(3072, &[3], true).is_empty());
+    assert_eq!(broken(2048, &[1, 0, 1], false), ["key-encoding"]);
+    for (bits, exponent) in [
+        (1024, &[1, 0, 1][..]),
+        (2047, &[3][..]),
+        (2049, &[3][..]),
+        (8200, &[3][..]),
+        (2048, &[4][..]),
+        (2048, &[1][..]),
+        (2048, &[0xff; 9][..]),
+    ] {
+        assert_eq!(broken(bits, exponent, true), ["key"], "{bits} {exponent:?}");
+    }
+}
