@@ -63,7 +63,7 @@ impl Keys for KeyList {
 
 /// Whether the identifier names the certificate of this key (CMS-05); a key without a certificate is
 /// named by the key identifier that RFC 5280 §4.2.1.2 (1) derives.
-fn names(own: &OwnKey, id: &RecipientId<'_>) -> bool {
+pub(crate) fn names(own: &OwnKey, id: &RecipientId<'_>) -> bool {
     match (id, &own.certificate) {
         (RecipientId::IssuerSerial { issuer, serial }, Some(certificate)) => {
             certificate.issuer_and_serial() == (issuer, serial)

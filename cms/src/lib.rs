@@ -3,22 +3,10 @@
 //! Readers are [`std::io::BufRead`]: what they deliver is unproven until [`SignedReader::finish`] or
 //! [`EnvelopedReader::finish`] has said how the layer ended. Writers are [`std::io::Write`]; their
 //! `finish` writes what belongs after the content.
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)]
 #![cfg_attr(
     test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::as_conversions,
-        clippy::panic
-    )
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)
 )]
 
 mod capabilities;

@@ -38,7 +38,6 @@ pub struct EnvelopedReader<R> {
 #[derive(Debug, Clone)]
 enum Failure {
     CannotDecrypt,
-    Damaged(wire::Error),
     NeedsAttributes(Vec<u8>),
     Io(io::ErrorKind),
 }
@@ -273,6 +272,8 @@ impl Head {
         if ber.peek()?.is_none() {
             return Err(Error::Malformed("encrypted content is absent"));
         }
+        // Everything that can be seen without the key is read before the key is used.
+        ber.begin_octets(Tag::context_primitive(0))?;
         let proving = matches!(opening, Opening::Prove { .. });
         let (key, opened_with, doomed) = match opening {
             Opening::Prove { keys, rng, attributes } => {
@@ -281,10 +282,8 @@ impl Head {
             }
             Opening::Release(key) => (key.clone(), String::new(), false),
         };
-        ber.begin_octets(Tag::context_primitive(0))?;
         let tag_len = parameters.tag_len;
-        let head =
-            Head { authenticated, content_type, cipher, tag_len, key, opened_with, doomed, recipients, proving };
+        let head = Head { authenticated, content_type, cipher, tag_len, key, opened_with, doomed, recipients, proving };
         Ok((head, parameters))
     }
 
@@ -301,8 +300,6 @@ impl Head {
 impl Failure {
     fn of(error: Error) -> Failure {
         match error {
-            Error::Damaged(error) => Failure::Damaged(error),
-            Error::Malformed(_) => Failure::Damaged(wire::Error::BadValue("encrypted message")),
             Error::NeedsAttributes(attributes) => Failure::NeedsAttributes(attributes),
             Error::Io(error) => Failure::Io(error.kind()),
             _ => Failure::CannotDecrypt,
@@ -312,7 +309,7 @@ impl Failure {
     fn into_error(self) -> Error {
         match self {
             // Structure that breaks after a key was used is the uniform failure too (promise 5).
-            Failure::CannotDecrypt | Failure::Damaged(_) => Error::CannotDecrypt,
+            Failure::CannotDecrypt => Error::CannotDecrypt,
             Failure::NeedsAttributes(attributes) => Error::NeedsAttributes(attributes),
             Failure::Io(kind) => Error::Io(kind.into()),
         }

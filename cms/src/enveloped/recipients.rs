@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crypto::{AgreementScheme, ContentCipher, KeyKind, KeyTransport, Random, Secret};
+use crypto::{AgreementScheme, ContentCipher, KeyKind, KeyTransport, KeyWrap, Random, Secret};
 use wire::ber;
-use wire::cms::{KeyAgreeRecipient, KeyTransRecipient, Originator, RecipientId, RecipientInfo};
+use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo};
 use wire::{AlgorithmIdentifier, oids};
 
 use crate::error::Error;
-use crate::keys::{Keys, OwnKey};
+use crate::keys::{Keys, OwnKey, names};
 
 /// One recipient of a message, as its RecipientInfo tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,12 +112,7 @@ impl Recipients {
     /// The content key and the name of the key that opened it. `doomed` says that every attempt failed
     /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
     /// like every other failure.
-    pub fn content_key(
-        &self,
-        cipher: ContentCipher,
-        keys: &dyn Keys,
-        rng: &mut dyn Random,
-    ) -> Result<Opened, Error> {
+    pub fn content_key(&self, cipher: ContentCipher, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Opened, Error> {
         let mut attempts: Vec<(RecipientInfo<'_>, Arc<OwnKey>)> = Vec::new();
         for (index, own) in &self.candidates {
             attempts.extend(self.get(*index).map(|info| (info, own.clone())));
@@ -132,16 +127,27 @@ impl Recipients {
             return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients: self.len() } });
         }
         let mut opened: Option<Opened> = None;
-        for (info, own) in attempts.iter().take(MAX_OPERATIONS) {
-            let attempt = attempt(info, own, cipher, rng)?;
-            // Every attempt is made whatever the ones before it gave (K-02).
-            if opened.as_ref().is_none_or(|o| o.doomed || o.substituted) && !attempt.doomed && !attempt.substituted {
-                opened = Some(attempt);
-            } else if opened.is_none() {
+        let mut unsupported = Error::CannotDecrypt;
+        let mut operations = 0;
+        for (info, own) in &attempts {
+            let how = match How::of(info) {
+                Ok(how) => how,
+                Err(error) => {
+                    unsupported = error; // the others still count (CMS-04)
+                    continue;
+                }
+            };
+            operations += 1;
+            if operations > MAX_OPERATIONS {
+                break;
+            }
+            // Every attempt is made, whatever the ones before it gave (K-02).
+            let attempt = attempt(info, &how, own, cipher, rng)?;
+            if opened.as_ref().is_none_or(|best| best.substituted && !attempt.substituted) {
                 opened = Some(attempt);
             }
         }
-        opened.ok_or(Error::CannotDecrypt)
+        opened.ok_or(unsupported)
     }
 }
 
@@ -154,53 +160,65 @@ pub(crate) struct Opened {
     substituted: bool,
 }
 
-fn attempt(
-    info: &RecipientInfo<'_>,
-    own: &OwnKey,
-    cipher: ContentCipher,
-    rng: &mut dyn Random,
-) -> Result<Opened, Error> {
-    let name = own.name.clone();
-    let result = match info {
-        RecipientInfo::KeyTransport(r) => return transport(r, own, cipher, rng),
-        RecipientInfo::KeyAgreement(r) => agreement(r, own, cipher),
-        _ => Err(crypto::Error::Failed),
-    };
-    Ok(match result {
-        Ok(cek) if cek.len() == cipher.key_len() => Opened { cek, name, doomed: false, substituted: false },
-        _ => Opened { cek: crypto::random_secret(cipher.key_len(), rng)?, name, doomed: true, substituted: true },
-    })
+/// How one RecipientInfo carries the key: what can be seen, and refused, without using a key.
+enum How {
+    Transport(KeyTransport),
+    Agreement(AgreementScheme, KeyWrap),
 }
 
-fn transport(
-    r: &KeyTransRecipient<'_>,
-    own: &OwnKey,
-    cipher: ContentCipher,
-    rng: &mut dyn Random,
-) -> Result<Opened, Error> {
-    let how = KeyTransport::from_algorithm(&AlgorithmIdentifier::from_der(r.algorithm)?)?;
-    let name = own.name.clone();
-    match crypto::transport_cek(own.key.as_ref(), &how, r.encrypted_key, cipher.key_len(), rng) {
-        Ok(cek) => {
-            // For PKCS#1 v1.5 a failure is a substituted key, which only its repetition tells apart.
-            let rejected = own.key.implicit_rejection(r.encrypted_key, cipher.key_len());
-            let substituted = rejected.is_some_and(|other| other == cek);
-            Ok(Opened { cek, name, doomed: false, substituted })
+impl How {
+    fn of(info: &RecipientInfo<'_>) -> Result<How, Error> {
+        match info {
+            RecipientInfo::KeyTransport(r) => {
+                Ok(How::Transport(KeyTransport::from_algorithm(&AlgorithmIdentifier::from_der(r.algorithm)?)?))
+            }
+            RecipientInfo::KeyAgreement(KeyAgreeRecipient {
+                originator: Originator::Key { .. }, algorithm, ..
+            }) => {
+                let (scheme, wrap) = AgreementScheme::from_algorithm(&AlgorithmIdentifier::from_der(algorithm)?)?;
+                Ok(How::Agreement(scheme, wrap))
+            }
+            _ => Err(Error::Unsupported("this kind of recipient".to_owned())),
         }
-        Err(_) => Ok(Opened {
-            cek: crypto::random_secret(cipher.key_len(), rng)?,
-            name,
-            doomed: true,
-            substituted: true,
-        }),
     }
 }
 
-fn agreement(r: &KeyAgreeRecipient<'_>, own: &OwnKey, cipher: ContentCipher) -> Result<Secret, crypto::Error> {
-    let (scheme, wrap) = AgreementScheme::from_algorithm(&AlgorithmIdentifier::from_der(r.algorithm)?)?;
-    let Originator::Key { algorithm, key } = &r.originator else {
-        return Err(crypto::Error::Unsupported { what: "a static originator key", oid: None });
+fn attempt(
+    info: &RecipientInfo<'_>,
+    how: &How,
+    own: &OwnKey,
+    cipher: ContentCipher,
+    rng: &mut dyn Random,
+) -> Result<Opened, Error> {
+    let length = cipher.key_len();
+    let (result, rejected) = match (info, how) {
+        (RecipientInfo::KeyTransport(r), How::Transport(how)) => {
+            let cek = crypto::transport_cek(own.key.as_ref(), how, r.encrypted_key, length, rng);
+            // For PKCS#1 v1.5 a failure is a substituted key, which only its repetition tells apart.
+            (cek, own.key.implicit_rejection(r.encrypted_key, length))
+        }
+        (RecipientInfo::KeyAgreement(r), How::Agreement(scheme, wrap)) => {
+            (agreement(r, (*scheme, *wrap), own, length), None)
+        }
+        _ => (Err(crypto::Error::Failed), None),
     };
+    let name = own.name.clone();
+    Ok(match result {
+        Ok(cek) if cek.len() == length => {
+            let substituted = rejected.is_some_and(|other| other == cek);
+            Opened { cek, name, doomed: false, substituted }
+        }
+        _ => Opened { cek: crypto::random_secret(length, rng)?, name, doomed: true, substituted: true },
+    })
+}
+
+fn agreement(
+    r: &KeyAgreeRecipient<'_>,
+    (scheme, wrap): (AgreementScheme, KeyWrap),
+    own: &OwnKey,
+    length: usize,
+) -> Result<Secret, crypto::Error> {
+    let Originator::Key { algorithm, key } = &r.originator else { return Err(crypto::Error::Failed) };
     originator_fits(&AlgorithmIdentifier::from_der(algorithm)?, &own.key.public().kind())?;
     let shared = own.key.agree(key)?;
     let kek = crypto::agreement_kek(scheme, &shared, wrap, r.ukm)?;
@@ -209,7 +227,7 @@ fn agreement(r: &KeyAgreeRecipient<'_>, own: &OwnKey, cipher: ContentCipher) -> 
     let mine = r.keys().filter(|k| own.certificate.is_none() || names(own, &k.recipient));
     for wrapped in mine.take(MAX_OPERATIONS) {
         if let Ok(cek) = wrap.unwrap(&kek, wrapped.encrypted_key)
-            && cek.len() == cipher.key_len()
+            && cek.len() == length
         {
             result = Ok(cek);
         }
@@ -240,15 +258,6 @@ fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
                 if AlgorithmIdentifier::from_der(algorithm).is_ok_and(|a| originator_fits(&a, &kind).is_ok()))
         }
         _ => false,
-    }
-}
-
-fn names(own: &OwnKey, id: &RecipientId<'_>) -> bool {
-    match (id, &own.certificate) {
-        (RecipientId::IssuerSerial { issuer, serial }, Some(c)) => c.issuer_and_serial() == (issuer, serial),
-        (RecipientId::KeyId(id), Some(c)) if c.subject_key_id().is_some() => c.subject_key_id() == Some(id),
-        (RecipientId::KeyId(id), _) => own.key.public().key_id() == *id,
-        (RecipientId::IssuerSerial { .. }, None) => false,
     }
 }
 

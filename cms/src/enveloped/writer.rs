@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use crypto::{AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random, Secret};
+use crypto::{
+    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random, Secret,
+};
 use wire::cms::{RecipientId, write_key_agreement, write_key_transport};
 use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, Certificate, oids};

@@ -48,7 +48,9 @@ impl<'a, W: Write> AttachedSigner<'a, W> {
             w.oid(oids::SIGNED_DATA).nested(Tag::context(0), |w| {
                 w.sequence(|w| {
                     w.raw(&head).sequence(|w| {
-                        w.oid(oids::DATA).nested(Tag::context(0), |w| drop(w.octet_string(&content)));
+                        w.oid(oids::DATA).nested(Tag::context(0), |w| {
+                            w.octet_string(&content);
+                        });
                     });
                     w.raw(&tail);
                 });

@@ -22,9 +22,19 @@ pub(crate) fn attributes(
         w.into_bytes()
     };
     SignedAttributes::new(vec![
-        Attribute::new(oids::CONTENT_TYPE, value(&|w| drop(w.oid(content_type)))),
+        Attribute::new(
+            oids::CONTENT_TYPE,
+            value(&|w| {
+                w.oid(content_type);
+            }),
+        ),
         Attribute::new(oids::SIGNING_TIME, value(&|w| signed_at.write(w))),
-        Attribute::new(oids::MESSAGE_DIGEST, value(&|w| drop(w.octet_string(message_digest)))),
+        Attribute::new(
+            oids::MESSAGE_DIGEST,
+            value(&|w| {
+                w.octet_string(message_digest);
+            }),
+        ),
         Attribute::new(oids::SMIME_CAPABILITIES, own_capabilities()),
         Attribute::new(oids::ALGORITHM_PROTECTION, value(&|w| write_protection(w, algorithms.0, algorithms.1))),
         Attribute::new(oids::SIGNING_CERTIFICATE_V2, value(&|w| write_signing_certificate(w, certificate))),
@@ -44,11 +54,7 @@ fn write_protection(w: &mut Writer, digest: &AlgorithmIdentifier, signature: &Al
 }
 
 /// Whether CMSAlgorithmProtection names these two algorithms (RFC 6211 §2, V-06).
-pub(crate) fn protection_agrees(
-    value: &[u8],
-    digest: &AlgorithmIdentifier,
-    signature: &AlgorithmIdentifier,
-) -> bool {
+pub(crate) fn protection_agrees(value: &[u8], digest: &AlgorithmIdentifier, signature: &AlgorithmIdentifier) -> bool {
     let read = || -> Result<_, wire::Error> {
         let mut outer = Reader::lenient(value);
         let mut r = outer.sequence()?;
@@ -89,7 +95,9 @@ fn write_signing_certificate(w: &mut Writer, certificate: &Certificate) {
                 w.octet_string(&crypto::fingerprint(certificate.der()));
                 w.sequence(|w| {
                     w.sequence(|w| {
-                        w.nested(Tag::context(4), |w| drop(w.raw(issuer)));
+                        w.nested(Tag::context(4), |w| {
+                            w.raw(issuer);
+                        });
                     });
                     w.integer(serial);
                 });
@@ -101,8 +109,9 @@ fn write_signing_certificate(w: &mut Writer, certificate: &Certificate) {
 /// Whether signingCertificate (V1: SHA-1) or signingCertificateV2 names this certificate first
 /// (RFC 5035 §5, V-08).
 pub(crate) fn names_certificate(value: &[u8], v2: bool, certificate: &Certificate) -> bool {
-    first_certificate_id(value, v2)
-        .is_ok_and(|id| id.hash == *crypto::digest(id.digest, certificate.der()) && id.issuer_serial_agrees(certificate))
+    first_certificate_id(value, v2).is_ok_and(|id| {
+        *id.hash == *crypto::digest(id.digest, certificate.der()) && id.issuer_serial_agrees(certificate)
+    })
 }
 
 struct CertificateId<'a> {

@@ -91,7 +91,8 @@ pub fn check_signer(
         capabilities: None,
     };
     if let Some(signed) = &info.signed {
-        checked.signed_at = signed.single(oids::SIGNING_TIME).ok().flatten().and_then(|v| attributes::signing_time(v).ok());
+        checked.signed_at =
+            signed.single(oids::SIGNING_TIME).ok().flatten().and_then(|v| attributes::signing_time(v).ok());
         checked.capabilities =
             signed.single(oids::SMIME_CAPABILITIES).ok().flatten().and_then(|v| Capabilities::from_der(v).ok());
     }

@@ -47,7 +47,11 @@ impl<'a> DetachedSigner<'a> {
         w.sequence(|w| {
             w.oid(oids::SIGNED_DATA).nested(Tag::context(0), |w| {
                 w.sequence(|w| {
-                    w.raw(&head).sequence(|w| drop(w.oid(oids::DATA))).raw(&tail);
+                    w.raw(&head)
+                        .sequence(|w| {
+                            w.oid(oids::DATA);
+                        })
+                        .raw(&tail);
                 });
             });
         });

@@ -50,7 +50,9 @@ pub fn certs_only(certificates: &[Certificate]) -> Vec<u8> {
             w.sequence(|w| {
                 w.uint(1);
                 w.set_of(Tag::SET, Vec::new());
-                w.sequence(|w| drop(w.oid(oids::DATA)));
+                w.sequence(|w| {
+                    w.oid(oids::DATA);
+                });
                 write_certificates(w, certificates);
                 w.set_of(Tag::SET, Vec::new());
             });
