@@ -11,6 +11,7 @@ mod hash;
 pub mod kdf;
 mod key;
 pub mod names;
+pub mod password;
 mod random;
 mod secret;
 mod transport;

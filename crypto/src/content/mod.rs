@@ -1,6 +1,7 @@
 //! Content encryption as streams and at once.
 
 mod aes;
+mod cbc;
 mod decrypt;
 mod encrypt;
 mod limits;
@@ -11,3 +12,5 @@ mod stream;
 pub use decrypt::{Authenticator, Decryptor};
 pub use encrypt::Encryptor;
 pub use once::{open_once, seal_once};
+
+pub(crate) use cbc::{cbc_decrypt, des_ede3_cbc_decrypt};

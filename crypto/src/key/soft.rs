@@ -245,3 +245,158 @@ fn generate_32(oid: wire::Oid, rng: &mut dyn Random) -> Result<Zeroizing<Vec<u8>
     key.extend_from_slice(&*seed);
     Ok(PrivateKeyInfo::new(AlgorithmIdentifier::new(oid), key).to_der())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SystemRandom;
+
+    fn algorithms(spec: KeySpec) -> Vec<SignatureAlgorithm> {
+        let sha2 = [Digest::Sha256, Digest::Sha384, Digest::Sha512];
+        match spec {
+            KeySpec::Rsa(_) => {
+                let pkcs1 = sha2.into_iter().map(SignatureAlgorithm::RsaPkcs1);
+                pkcs1.chain(sha2.into_iter().map(SignatureAlgorithm::pss)).collect()
+            }
+            KeySpec::Ec(_) => [Digest::Sha224].into_iter().chain(sha2).map(SignatureAlgorithm::Ecdsa).collect(),
+            KeySpec::Ed25519 => vec![SignatureAlgorithm::Ed25519],
+            KeySpec::X25519 => vec![],
+        }
+    }
+
+    #[test]
+    fn signs_with_every_algorithm_and_nothing_else_verifies() {
+        for spec in KeySpec::ALL.into_iter().filter(|s| !matches!(s, KeySpec::Rsa(3072 | 4096))) {
+            let (key, pkcs8) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
+            assert_eq!(key.public().kind(), spec.kind());
+            let again = SoftKey::from_pkcs8(&pkcs8).unwrap();
+            assert_eq!(again.public(), key.public());
+            assert_eq!(SoftKey::from_pkcs8(&key.to_pkcs8()).unwrap().public(), key.public());
+            for algorithm in algorithms(spec) {
+                let signature = again.sign(&algorithm, b"message", &mut SystemRandom).unwrap();
+                let public = PublicKey::from_spki(key.public().spki()).unwrap();
+                public.verify(&algorithm, b"message", &signature).unwrap();
+                let hashed = digest(algorithm.digest(), b"message");
+                let by_digest = public.verify_digest(&algorithm, &hashed, &signature);
+                assert_eq!(by_digest.is_ok(), algorithm != SignatureAlgorithm::Ed25519);
+                assert_eq!(public.verify(&algorithm, b"Message", &signature), Err(Error::BadSignature));
+                for bit in (0..signature.len() * 8).step_by(5) {
+                    let mut bad = signature.clone();
+                    bad[bit / 8] ^= 1 << (bit % 8);
+                    assert_eq!(public.verify(&algorithm, b"message", &bad), Err(Error::BadSignature), "{algorithm}");
+                }
+                for bad in [&signature[1..], &signature[..signature.len() - 1], &[&signature[..], &[0]].concat()] {
+                    assert_eq!(public.verify(&algorithm, b"message", bad), Err(Error::BadSignature), "{algorithm}");
+                }
+            }
+        }
+    }
+
+    /// A digest that is longer or shorter than the group order, against another implementation's reading of FIPS
+    /// 186-5: the same key verifies through the library's own pairing where it has one.
+    #[test]
+    fn ecdsa_digests_of_other_lengths_are_the_library_s() {
+        let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+        for (name, library) in
+            [(Digest::Sha384, &signature::ECDSA_P256_SHA384_ASN1), (Digest::Sha512, &signature::ECDSA_P256_SHA512_ASN1)]
+        {
+            let made = key.sign(&SignatureAlgorithm::Ecdsa(name), b"m", &mut SystemRandom).unwrap();
+            let check = signature::UnparsedPublicKey::new(library, key.public().octets());
+            assert!(check.verify(b"m", &made).is_ok());
+        }
+        let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P521), &mut SystemRandom).unwrap();
+        let made = key.sign(&SignatureAlgorithm::Ecdsa(Digest::Sha256), b"m", &mut SystemRandom).unwrap();
+        let check = signature::UnparsedPublicKey::new(&signature::ECDSA_P521_SHA256_ASN1, key.public().octets());
+        assert!(check.verify(b"m", &made).is_ok());
+    }
+
+    #[test]
+    fn kinds_of_keys_do_their_own_work_only() {
+        let rng = &mut SystemRandom;
+        let (ec, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), rng).unwrap();
+        let (ed, _) = SoftKey::generate(KeySpec::Ed25519, rng).unwrap();
+        let (x, _) = SoftKey::generate(KeySpec::X25519, rng).unwrap();
+        for (key, algorithm) in [
+            (&ec, SignatureAlgorithm::Ed25519),
+            (&ec, SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
+            (&ec, SignatureAlgorithm::Ecdsa(Digest::Sha1)),
+            (&ed, SignatureAlgorithm::Ecdsa(Digest::Sha256)),
+            (&x, SignatureAlgorithm::Ed25519),
+        ] {
+            assert!(matches!(key.sign(&algorithm, b"", rng), Err(Error::KeyCannot(_))), "{algorithm}");
+        }
+        assert!(matches!(ed.agree(&[9; 32]), Err(Error::KeyCannot(_))));
+        assert!(matches!(ec.decrypt(&KeyTransport::RsaPkcs1, &[0; 256]), Err(Error::KeyCannot(_))));
+        assert!(matches!(ec.public().encrypt(&KeyTransport::RsaPkcs1, &[0; 16], rng), Err(Error::KeyCannot(_))));
+    }
+
+    /// RFC 4055 §1.2: a key restricted to PSS or OAEP does nothing else, and keeps to its parameters.
+    #[test]
+    fn restricted_rsa_keys() {
+        let rng = &mut SystemRandom;
+        let (_, pkcs8) = SoftKey::generate(KeySpec::Rsa(2048), rng).unwrap();
+        let plain = PrivateKeyInfo::from_der(&pkcs8).unwrap();
+        let restricted = |algorithm| SoftKey::from_info(&PrivateKeyInfo { algorithm, ..plain.clone() }).unwrap();
+        let pss = restricted(AlgorithmIdentifier::new(oids::RSASSA_PSS));
+        let pss256 = restricted(SignatureAlgorithm::pss(Digest::Sha256).to_x509());
+        let oaep = restricted(KeyTransport::oaep(Digest::Sha256).to_algorithm());
+        let any = SignatureAlgorithm::pss(Digest::Sha512);
+        let made = pss.sign(&any, b"m", rng).unwrap();
+        pss.public().verify(&any, b"m", &made).unwrap();
+        assert!(matches!(pss256.sign(&any, b"m", rng), Err(Error::KeyCannot(_))));
+        assert!(matches!(pss256.public().verify(&any, b"m", &made), Err(Error::KeyCannot(_))));
+        let pkcs1 = SignatureAlgorithm::RsaPkcs1(Digest::Sha256);
+        for key in [&pss, &pss256, &oaep] {
+            assert!(matches!(key.sign(&pkcs1, b"m", rng), Err(Error::KeyCannot(_))));
+            assert!(matches!(key.public().encrypt(&KeyTransport::RsaPkcs1, &[1; 16], rng), Err(Error::KeyCannot(_))));
+        }
+        let how = KeyTransport::oaep(Digest::Sha256);
+        let sealed = oaep.public().encrypt(&how, &[1; 16], rng).unwrap();
+        assert_eq!(oaep.decrypt(&how, &sealed).unwrap().as_bytes(), [1; 16]);
+        assert!(matches!(oaep.decrypt(&KeyTransport::oaep(Digest::Sha1), &sealed), Err(Error::KeyCannot(_))));
+        assert!(matches!(pss.decrypt(&how, &sealed), Err(Error::KeyCannot(_))));
+    }
+
+    #[test]
+    fn a_public_key_that_is_another_s_is_refused() {
+        let (_, pkcs8) = SoftKey::generate(KeySpec::Ed25519, &mut SystemRandom).unwrap();
+        let mut info = PrivateKeyInfo::from_der(&pkcs8).unwrap();
+        info.public_key = Some(vec![1; 32]);
+        assert!(matches!(SoftKey::from_info(&info), Err(Error::BadKey(_))));
+        for length in 0..pkcs8.len() {
+            assert!(SoftKey::from_pkcs8(&pkcs8[..length]).is_err());
+        }
+    }
+
+    /// bounds of public keys.
+    #[test]
+    fn odd_public_keys_are_refused() {
+        let rsa = |modulus: &[u8], exponent: &[u8]| {
+            let mut w = Writer::new();
+            w.sequence(|w| {
+                w.unsigned(modulus).unsigned(exponent);
+            });
+            let algorithm = AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION);
+            PublicKey::new(SubjectPublicKeyInfo::new(algorithm, w.into_bytes()))
+        };
+        let odd = [0xff; 1024];
+        assert!(rsa(&odd[..128], &[3]).is_ok() && rsa(&odd, &[1, 0, 1]).is_ok());
+        assert!(rsa(&odd[..128], &[0xff; 8]).is_ok());
+        assert!(rsa(&odd[..127], &[3]).is_err());
+        assert!(rsa(&[0xff; 1025], &[3]).is_err());
+        for exponent in [&[0][..], &[1], &[2], &[1, 0, 0], &[0xff; 9]] {
+            assert!(rsa(&odd[..256], exponent).is_err(), "{exponent:?}");
+        }
+        let mut even = odd[..256].to_vec();
+        even[255] = 0xfe;
+        assert!(rsa(&even, &[3]).is_err());
+        let mut curve = Writer::new();
+        curve.oid(oids::P256);
+        let algorithm = AlgorithmIdentifier::with(oids::EC_PUBLIC_KEY, curve.into_bytes());
+        for point in [vec![4; 65], vec![2; 33], vec![0], vec![], vec![4; 64]] {
+            assert!(PublicKey::new(SubjectPublicKeyInfo::new(algorithm.clone(), point)).is_err());
+        }
+        let unnamed = AlgorithmIdentifier::with(oids::EC_PUBLIC_KEY, vec![0x30, 0]);
+        assert!(PublicKey::new(SubjectPublicKeyInfo::new(unnamed, vec![4; 65])).is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! The old encryption of PEM private keys: `Proc-Type: 4,ENCRYPTED` and `DEK-Info` (RFC 1421 §4.6.1.1), with the key
+//! derivation that OpenSSL gave it.
+
+use md5::{Digest as _, Md5};
+use wire::pem::PemBlock;
+use zeroize::Zeroizing;
+
+use crate::content::{cbc_decrypt, des_ede3_cbc_decrypt};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// The contents of an encrypted block: the structure its label names.
+///
+/// # Errors
+/// [`Error::Failed`] for a wrong password and everything that follows from one; [`Error::BadParameters`] where the
+/// block is not encrypted this way, [`Error::Unsupported`] for other ciphers than AES-CBC and triple DES.
+pub fn decrypt_legacy_pem(block: &PemBlock, password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let (name, iv) = block.dek_info()?.ok_or(Error::BadParameters("not an encrypted PEM block"))?;
+    let (key_len, iv_len) = match name.as_str() {
+        "AES-128-CBC" => (16, 16),
+        "AES-192-CBC" => (24, 16),
+        "AES-256-CBC" => (32, 16),
+        "DES-EDE3-CBC" => (24, 8),
+        _ => return Err(Error::unsupported_here("this cipher of PEM")),
+    };
+    if iv.len() != iv_len {
+        return Err(Error::BadParameters("DEK-Info"));
+    }
+    let key = bytes_to_key(password, &iv[..8], key_len);
+    let decrypt = if iv_len == 8 { des_ede3_cbc_decrypt } else { cbc_decrypt };
+    let plain = decrypt(&key, &iv, &block.contents)?;
+    // Padding alone lets one wrong password in 256 pass; what is inside is always a SEQUENCE.
+    wire::der::one(&plain).map_err(|_| Error::Failed)?;
+    Ok(plain)
+}
+
+/// MD5 of what came before, password and salt, until there is enough.
+fn bytes_to_key(password: &[u8], salt: &[u8], length: usize) -> Secret {
+    let mut out = Zeroizing::new(Vec::with_capacity(length + 16));
+    let mut last = Zeroizing::new(Vec::new());
+    while out.len() < length {
+        let mut hasher = Md5::new();
+        hasher.update(last.as_slice());
+        hasher.update(password);
+        hasher.update(salt);
+        *last = hasher.finalize().to_vec();
+        out.extend_from_slice(&last);
+    }
+    out.truncate(length);
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The DER `30 03 02 01 05`, encrypted by `openssl enc` under the key that its EVP_BytesToKey gives.
+    #[test]
+    fn reads_what_openssl_wrote() {
+        for (dek, contents) in SAMPLES {
+            let text = format!(
+                "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: {dek}\n\n{contents}\n-----END EC PRIVATE KEY-----\n"
+            );
+            let blocks = wire::pem::parse(text.as_bytes()).unwrap();
+            assert_eq!(decrypt_legacy_pem(&blocks[0], b"secret").unwrap().as_slice(), [0x30, 3, 2, 1, 5]);
+            assert_eq!(decrypt_legacy_pem(&blocks[0], b"Secret").unwrap_err(), Error::Failed);
+        }
+    }
+
+    const SAMPLES: [(&str, &str); 2] = [
+        ("AES-256-CBC,000102030405060708090A0B0C0D0E0F", "ORPhdTO4Fa829heeVrmEqw=="),
+        ("DES-EDE3-CBC,1011121314151617", "YSCUNKd1LPk="),
+    ];
+}
