@@ -217,7 +217,9 @@ impl<'a> Search<'a> {
         if self.distrusted.contains(issuer) {
             return Err(PathError::Distrusted { which: which() });
         }
-        let Some(constraints) = issuer.basic_constraints().filter(|b| b.ca) else {
+        // An authority has a name (RFC 5280 section 4.1.2.6).
+        let named = !issuer.subject().is_empty();
+        let Some(constraints) = issuer.basic_constraints().filter(|b| b.ca && named) else {
             return Err(PathError::NotACa { which: which() });
         };
         let signs = issuer.key_usage().is_none_or(|ku| ku.has(KeyUsage::KEY_CERT_SIGN));
