@@ -1,0 +1,273 @@
+//! Why a mail was not sealed, and what to do about it.
+
+use std::fmt;
+use std::io;
+
+use trust::{Address, AddressFault, Algorithm, PathError};
+
+use crate::keyring::KeyringError;
+
+/// Why a mail was not sealed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The mail, or what is asked for, is nothing that is sealed.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// These recipients cannot be encrypted to; all of them are named.
+    #[error("{}", lines(.0))]
+    Recipients(Vec<Unusable>),
+    /// There is no identity that can sign for the address.
+    #[error("there is no identity to sign as {0}")]
+    NoIdentity(Address),
+    /// The identity of the address cannot sign now.
+    #[error("the identity {address} cannot sign: {fault}")]
+    CannotSign {
+        /// Whose it is.
+        address: Address,
+        /// What speaks against its certificate.
+        fault: PathError,
+    },
+    /// The policy refuses the signature algorithm of the identity.
+    #[error("{0}")]
+    Weak(String),
+    /// The policy accepts none of the ciphers that recipients can be expected to read.
+    #[error("the policy accepts no cipher to encrypt with, not even {0}")]
+    NoCipher(Algorithm),
+    /// The store of keys and certificates failed, or is locked.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The input is no mail, or beyond the limits.
+    #[error("this is no mail: {0}")]
+    NotMail(mime::Error),
+    /// A part that may not be changed has a NUL or mixed line ends, which no signature can carry.
+    #[error("a part of the mail that may not be changed has NUL characters or mixed line ends")]
+    Damaged,
+    /// Signing or encrypting failed.
+    #[error(transparent)]
+    Cms(cms::Error),
+    /// The source of randomness failed.
+    #[error(transparent)]
+    Random(crypto::Error),
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(io::Error),
+}
+
+/// What is refused before anything is read but the header.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No From field, or none with an address.
+    #[error("the mail has no From address")]
+    NoFrom,
+    /// More than one From field or From address.
+    #[error("the mail has more than one From address")]
+    SeveralFrom,
+    /// The identity that was asked for is not the From address.
+    #[error("the mail is From {from}, not from {asked}")]
+    FromMismatch {
+        /// The identity asked for.
+        asked: Address,
+        /// The address in the mail.
+        from: Address,
+    },
+    /// Nobody to send to.
+    #[error("the mail has no recipient")]
+    NoRecipient,
+    /// More recipients than readers look through (standards.md section 19).
+    #[error("the mail has more than {limit} recipients")]
+    TooManyRecipients {
+        /// The limit.
+        limit: usize,
+    },
+    /// The mail has Resent-* fields (RFC 5322 section 3.6.6).
+    #[error("the mail has the field {name}")]
+    ResentFields {
+        /// The first of them.
+        name: String,
+    },
+    /// The mail has a Bcc field.
+    #[error("the mail has a Bcc field")]
+    BccPresent,
+    /// An address that is not ASCII takes SMTPUTF8 (RFC 6531).
+    #[error("the address {address} needs SMTPUTF8")]
+    NeedsSmtpUtf8 {
+        /// The address.
+        address: String,
+    },
+    /// An address that nobody can be certified for.
+    #[error("\"{address}\" is no mail address: {fault}")]
+    BadAddress {
+        /// The address as it was written.
+        address: String,
+        /// What is wrong with it.
+        fault: AddressFault,
+    },
+    /// A field that is not the list of addresses that it has to be.
+    #[error("the addresses in the field {field} cannot be read")]
+    UnreadableAddresses {
+        /// The field's name.
+        field: String,
+    },
+    /// The Content-Type is there twice, or can be read in two ways.
+    #[error("the Content-Type of the mail can be read in two ways")]
+    AmbiguousContentType,
+    /// A field with control characters, or with a word that fits on no line.
+    #[error("the field {name} cannot be written in a mail")]
+    UnwritableField {
+        /// The field's name.
+        name: String,
+    },
+}
+
+/// One recipient that cannot be encrypted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// Who.
+    pub address: Address,
+    /// Why.
+    pub why: WhyUnusable,
+}
+
+/// Why there is no certificate to encrypt to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhyUnusable {
+    /// None that names the address is known.
+    NoCertificate,
+    /// None that is known can be used; this is what speaks against the newest.
+    Refused {
+        /// SHA-256 over its DER.
+        fingerprint: [u8; 32],
+        /// What speaks against it.
+        fault: PathError,
+    },
+}
+
+impl SealError {
+    /// What to do next, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            SealError::Refused(refusal) => Some(refusal.hint()),
+            SealError::Recipients(list) => Some(list.iter().map(Unusable::hint).collect::<Vec<_>>().join("\n")),
+            SealError::NoIdentity(address) => Some(format!(
+                "make one with `sealpost id new {address}`, or bring yours with `sealpost id import FILE`"
+            )),
+            SealError::CannotSign { address, .. } => Some(format!("make a new one with `sealpost id new {address}`")),
+            SealError::Weak(_) | SealError::NoCipher(_) => Some("see `sealpost policy show`".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The exit status that the program gives (design.md section 3).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            SealError::Refused(_) => 2,
+            SealError::Recipients(_) => 17,
+            SealError::NoIdentity(_) | SealError::CannotSign { .. } | SealError::Weak(_) => 79,
+            SealError::NoCipher(_) => 13,
+            SealError::Keyring(KeyringError::Locked) => 67,
+            SealError::Cms(cms::Error::Locked) => 67,
+            SealError::NotMail(_) | SealError::Damaged => 41,
+            SealError::Cms(cms::Error::Unsupported(_)) => 13,
+            SealError::Keyring(_) | SealError::Cms(_) | SealError::Random(_) | SealError::Io(_) => 1,
+        }
+    }
+}
+
+impl From<mime::Error> for SealError {
+    fn from(error: mime::Error) -> Self {
+        match error {
+            mime::Error::Io(error) => SealError::Io(error),
+            mime::Error::NeedsSmtpUtf8 { address } => Refusal::NeedsSmtpUtf8 { address }.into(),
+            other => SealError::NotMail(other),
+        }
+    }
+}
+
+impl From<cms::Error> for SealError {
+    fn from(error: cms::Error) -> Self {
+        match error {
+            cms::Error::Io(error) => SealError::from(error),
+            other => SealError::Cms(other),
+        }
+    }
+}
+
+impl From<io::Error> for SealError {
+    /// An [`io::Error`] that carries an error of the rooms below gives it back.
+    fn from(error: io::Error) -> Self {
+        match mime::Error::from(error) {
+            mime::Error::Io(error) => match cms::Error::from_io(error) {
+                cms::Error::Io(error) => SealError::Io(error),
+                other => SealError::Cms(other),
+            },
+            other => other.into(),
+        }
+    }
+}
+
+impl Refusal {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Refusal::NoFrom | Refusal::SeveralFrom => "give the mail one From field with one address".to_owned(),
+            Refusal::FromMismatch { from, .. } => format!("use --from {from}, or change the From field"),
+            Refusal::NoRecipient => "add To or Cc to the mail, or name recipients with --to ADDRESS".to_owned(),
+            Refusal::TooManyRecipients { .. } => "send it to fewer recipients at once".to_owned(),
+            Refusal::ResentFields { .. } => {
+                "a resent mail keeps its author's seal: remove the Resent-* fields".to_owned()
+            }
+            Refusal::BccPresent => {
+                "a sealed mail tells every reader who else can read it: remove Bcc, and seal a copy for each of them \
+                 with --to ADDRESS"
+                    .to_owned()
+            }
+            Refusal::NeedsSmtpUtf8 { .. } => "use an address in ASCII; a display name may have any letters".to_owned(),
+            Refusal::BadAddress { .. } => "write it as name@example.org".to_owned(),
+            Refusal::UnreadableAddresses { field } => format!("write {field} as: Name <name@example.org>, …"),
+            Refusal::AmbiguousContentType => "give the mail one well-formed Content-Type field".to_owned(),
+            Refusal::UnwritableField { name } => format!("remove or shorten the field {name}"),
+        }
+    }
+}
+
+impl Unusable {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let address = &self.address;
+        match &self.why {
+            WhyUnusable::Refused { fingerprint, fault: PathError::NoIssuer { .. } } => {
+                let prefix: String = fingerprint.iter().take(8).map(|b| format!("{b:02x}")).collect();
+                format!("compare the fingerprint of {address} with them, then run `sealpost cert trust {prefix}`")
+            }
+            WhyUnusable::NoCertificate => {
+                format!(
+                    "import the certificate of {address} with `sealpost cert import FILE`; a mail they signed has it"
+                )
+            }
+            WhyUnusable::Refused { .. } => {
+                format!("ask {address} for a newer certificate and import it with `sealpost cert import FILE`")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cannot be encrypted to: ", self.address)?;
+        match &self.why {
+            WhyUnusable::NoCertificate => f.write_str("no certificate of theirs is known"),
+            WhyUnusable::Refused { fault, .. } => fault.fmt(f),
+        }
+    }
+}
+
+fn lines(list: &[Unusable]) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

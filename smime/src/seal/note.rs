@@ -1,0 +1,57 @@
+//! What the sender should know about a sealed mail.
+
+use std::fmt;
+
+/// Something that was done otherwise than usual, or made because it was missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SealNote {
+    /// The lines of the input end in LF; they were read as CRLF, and the outer lines written as they came.
+    LineEnds,
+    /// A byte order mark or an mbox `From ` line before the mail was left out.
+    Prelude,
+    /// A Date was made.
+    MadeDate,
+    /// A Message-ID was made.
+    MadeMessageId,
+    /// A part that may not be changed is not 7-bit, so that the signature is opaque: only S/MIME programs show the mail.
+    SignedOpaque,
+    /// Without a signature nobody can know who sent the mail (E-12, RFC 8551 section 6).
+    NotSigned,
+    /// The mail is already signed or encrypted: it was put into another layer as it is, and its header stays readable.
+    AlreadySealed,
+}
+
+impl SealNote {
+    /// The word for programs; a contract.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            SealNote::LineEnds => "line-ends",
+            SealNote::Prelude => "prelude",
+            SealNote::MadeDate => "made-date",
+            SealNote::MadeMessageId => "made-message-id",
+            SealNote::SignedOpaque => "signed-opaque",
+            SealNote::NotSigned => "not-signed",
+            SealNote::AlreadySealed => "already-sealed",
+        }
+    }
+}
+
+impl fmt::Display for SealNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SealNote::LineEnds => "the lines of the mail end in LF and were read as CRLF",
+            SealNote::Prelude => "a byte order mark or mbox line before the mail was left out",
+            SealNote::MadeDate => "the mail had no Date: one was made",
+            SealNote::MadeMessageId => "the mail had no Message-ID: one was made",
+            SealNote::SignedOpaque => {
+                "a part that may not be changed is not 7-bit: the mail is signed opaque, only S/MIME programs show it"
+            }
+            SealNote::NotSigned => "the mail is not signed: its readers cannot know who sent it",
+            SealNote::AlreadySealed => {
+                "the mail is already signed or encrypted: it is kept as it is, and its subject stays readable outside"
+            }
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! What a mail's header says about who seals it and for whom: decisions without keys.
+
+use mime::{Header, Mailbox, address_list};
+use trust::{Address, AddressFault};
+
+use crate::headers::{HP_OUTER, Line, is_structural};
+use crate::seal::error::{Refusal, SealError};
+
+/// What was read from the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The one author.
+    pub(crate) from: Address,
+    /// Everyone in To and Cc, groups expanded, and whom the caller added; each mailbox once.
+    pub(crate) recipients: Vec<Address>,
+    /// The non-structural fields in their order.
+    pub(crate) lines: Vec<Line>,
+    /// The mail is itself a layer of S/MIME.
+    pub(crate) sealed_already: bool,
+}
+
+impl Plan {
+    /// Reads the header of a mail. `sender` is the identity that was asked for, `extra` are recipients whom no field
+    /// names.
+    pub(crate) fn of(header: &Header, sender: Option<&Address>, extra: &[Address]) -> Result<Plan, SealError> {
+        if let Some(field) = header.fields().find(|f| starts_with(f.name(), "Resent-")) {
+            return Err(Refusal::ResentFields { name: field.name().to_owned() }.into());
+        }
+        if header.count("Bcc") > 0 {
+            return Err(Refusal::BccPresent.into());
+        }
+        let from = author(header)?;
+        if let Some(asked) = sender.filter(|asked| !asked.same_mailbox(&from)) {
+            return Err(Refusal::FromMismatch { asked: asked.clone(), from }.into());
+        }
+        let recipients = recipients(header, extra)?;
+        let content = header.content_type();
+        if content.ambiguous {
+            return Err(Refusal::AmbiguousContentType.into());
+        }
+        Ok(Plan { from, recipients, lines: lines(header)?, sealed_already: is_layer(header) })
+    }
+}
+
+/// An address that somebody typed, for a recipient or an identity.
+pub(crate) fn parse_address(text: &str) -> Result<Address, Refusal> {
+    Address::parse(text.trim()).map_err(|error| match error {
+        trust::Error::Address(AddressFault::NotAscii) => Refusal::NeedsSmtpUtf8 { address: text.to_owned() },
+        trust::Error::Address(fault) => Refusal::BadAddress { address: text.to_owned(), fault },
+        _ => Refusal::BadAddress { address: text.to_owned(), fault: AddressFault::LocalPart },
+    })
+}
+
+fn author(header: &Header) -> Result<Address, Refusal> {
+    let mut fields = header.all("From");
+    let field = fields.next().ok_or(Refusal::NoFrom)?;
+    if fields.next().is_some() {
+        return Err(Refusal::SeveralFrom);
+    }
+    match mailboxes(&field)?.as_slice() {
+        [] => Err(Refusal::NoFrom),
+        [one] => parse_address(&one.addr()),
+        _ => Err(Refusal::SeveralFrom),
+    }
+}
+
+fn recipients(header: &Header, extra: &[Address]) -> Result<Vec<Address>, Refusal> {
+    let mut found: Vec<Address> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut add = |address: Address| {
+        if seen.insert(address.folded()) {
+            found.push(address);
+        }
+    };
+    for name in ["To", "Cc"] {
+        for field in header.all(name) {
+            for mailbox in mailboxes(&field)? {
+                add(parse_address(&mailbox.addr())?);
+            }
+        }
+    }
+    extra.iter().cloned().for_each(&mut add);
+    if found.is_empty() {
+        return Err(Refusal::NoRecipient);
+    }
+    // One more key is the sender's.
+    if found.len() >= MAX_RECIPIENTS {
+        return Err(Refusal::TooManyRecipients { limit: MAX_RECIPIENTS - 1 });
+    }
+    Ok(found)
+}
+
+fn mailboxes(field: &mime::Field<'_>) -> Result<Vec<Mailbox>, Refusal> {
+    address_list(&field.unfolded()).map_err(|_| Refusal::UnreadableAddresses { field: field.name().to_owned() })
+}
+
+/// HP-Outer speaks of the layer in which it stands: one from elsewhere would lie about this one (RFC 9788 section 2.2).
+fn lines(header: &Header) -> Result<Vec<Line>, SealError> {
+    let mut out = Vec::new();
+    for field in header.fields().filter(|f| !is_structural(f.name()) && !f.is(HP_OUTER)) {
+        out.push(Line::from_field(&field).map_err(|error| field_error(error, field.name()))?);
+    }
+    Ok(out)
+}
+
+/// What is wrong with writing the field of this name.
+pub(crate) fn field_error(error: mime::Error, name: &str) -> SealError {
+    match error {
+        mime::Error::ControlInHeader | mime::Error::LineTooLong { .. } => {
+            Refusal::UnwritableField { name: name.to_owned() }.into()
+        }
+        mime::Error::Address { .. } => Refusal::UnreadableAddresses { field: name.to_owned() }.into(),
+        mime::Error::AmbiguousField { name } if name.eq_ignore_ascii_case("Content-Type") => {
+            Refusal::AmbiguousContentType.into()
+        }
+        mime::Error::AmbiguousField { name } => Refusal::UnwritableField { name }.into(),
+        other => other.into(),
+    }
+}
+
+/// Whether the mail's own root is a cryptographic layer, so that its payload, the place of protected fields, lies within
+/// and cannot be changed. Compressed data and bare certificates are no such layers (RFC 9787 section 3.1).
+fn is_layer(header: &Header) -> bool {
+    let content = header.content_type();
+    let pkcs7 = |text: &str, what: &str| {
+        let text = text.to_ascii_lowercase();
+        text.strip_prefix("application/").is_some_and(|t| t.strip_prefix("x-").unwrap_or(t) == what)
+    };
+    if content.is("multipart", "signed") {
+        return content.param("protocol").is_some_and(|p| pkcs7(p, "pkcs7-signature"));
+    }
+    let essence = format!("{}/{}", content.kind, content.subtype);
+    if pkcs7(&essence, "pkcs7-mime") {
+        let kind = content.param("smime-type").unwrap_or_default().to_ascii_lowercase();
+        return kind != "compressed-data" && kind != "certs-only";
+    }
+    let p7m = |name: &str| name.to_ascii_lowercase().ends_with(".p7m");
+    let named = content.param("name").is_some_and(p7m)
+        || header.disposition().and_then(|d| d.filename).is_some_and(|name| p7m(&name));
+    content.is("application", "octet-stream") && named
+}
+
+fn starts_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Readers scan at most so many RecipientInfos (standards.md section 19).
+const MAX_RECIPIENTS: usize = 5000;

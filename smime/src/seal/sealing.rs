@@ -1,0 +1,266 @@
+//! The call that seals a mail.
+
+use std::io::{self, BufRead, Write};
+
+use cms::Source;
+use crypto::{ContentCipher, Random, SystemRandom};
+use mime::LineStyle;
+use trust::{Address, Policy};
+use wire::Time;
+
+use crate::headers::Protection;
+use crate::keyring::Keyring;
+use crate::seal::compose::{complete, compose};
+use crate::seal::error::SealError;
+use crate::seal::letter::Letter;
+use crate::seal::note::SealNote;
+use crate::seal::people::{Judge, Reader};
+use crate::seal::plan::{Plan, parse_address};
+use crate::seal::write::Job;
+
+/// A mail that is about to be sealed. Unless told otherwise it is signed by the identity of its From address, and
+/// encrypted to everyone in To and Cc and to the sender.
+///
+/// [`Sealing::finish`] gives it in memory; [`Sealing::write_to`] streams it in constant memory. Nothing is written
+/// before every recipient and the identity were found.
+pub struct Sealing<'a> {
+    judge: Judge<'a>,
+    mail: &'a dyn Source,
+    random: Option<&'a mut dyn Random>,
+    mode: Mode,
+    sender: Option<Address>,
+    extra: Vec<Address>,
+    /// Who can read the mail, once they were found for the choices above.
+    readers: Option<Vec<Reader>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Both,
+    SignOnly,
+    EncryptOnly,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealFacts {
+    /// The author, who signed if anybody did.
+    pub from: Address,
+    /// The recipients of To, Cc and [`Sealing::encrypt_to`].
+    pub recipients: Vec<Address>,
+    /// Who can read it, the sender among them; empty if it is not encrypted.
+    pub readers: Vec<Reader>,
+    /// The signature's algorithm, such as `ecdsa-p256-sha256`; none if it is not signed.
+    pub signature: Option<String>,
+    /// The cipher; none if it is not encrypted.
+    pub cipher: Option<ContentCipher>,
+    /// What the sender should know.
+    pub notes: Vec<SealNote>,
+}
+
+/// A sealed mail in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    bytes: Vec<u8>,
+    facts: SealFacts,
+}
+
+impl<'a> Sealing<'a> {
+    /// Begins to seal this mail under this policy at this time.
+    #[must_use]
+    pub fn new(policy: &'a Policy, keyring: &'a dyn Keyring, now: Time, mail: &'a dyn Source) -> Self {
+        Sealing {
+            judge: Judge { policy, keyring, now },
+            mail,
+            random: None,
+            mode: Mode::Both,
+            sender: None,
+            extra: Vec::new(),
+            readers: None,
+        }
+    }
+
+    /// Chooses the identity; it must be the From address of the mail.
+    ///
+    /// # Errors
+    /// [`SealError::Refused`] if that is no address. Whether it is the From address is seen later.
+    pub fn sign_as(mut self, address: &str) -> Result<Self, SealError> {
+        self.sender = Some(parse_address(address)?);
+        self.readers = None;
+        Ok(self)
+    }
+
+    /// Adds recipients whom no field of the mail names; no field is written for them. An empty list is allowed.
+    ///
+    /// # Errors
+    /// As [`Sealing::finish`], as far as the header, the recipients and their certificates are concerned.
+    pub fn encrypt_to<I>(mut self, addresses: I) -> Result<Self, SealError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        for address in addresses {
+            self.extra.push(parse_address(address.as_ref())?);
+        }
+        let plan = self.plan(&Letter::open(self.mail)?)?;
+        self.readers = Some(self.find_readers(&plan)?);
+        Ok(self)
+    }
+
+    /// Signs without encrypting.
+    #[must_use]
+    pub fn sign_only(mut self) -> Self {
+        self.mode = Mode::SignOnly;
+        self.readers = None;
+        self
+    }
+
+    /// Encrypts without signing: nobody will know who sent it.
+    #[must_use]
+    pub fn encrypt_only(mut self) -> Self {
+        self.mode = Mode::EncryptOnly;
+        self.readers = None;
+        self
+    }
+
+    /// Draws from this source of chance instead of the system's.
+    #[must_use]
+    pub fn random(mut self, random: &'a mut dyn Random) -> Self {
+        self.random = Some(random);
+        self
+    }
+
+    /// Seals into memory.
+    ///
+    /// # Errors
+    /// [`SealError`]: each with a hint and an exit status.
+    pub fn finish(self) -> Result<Sealed, SealError> {
+        let mut bytes = Vec::new();
+        let facts = self.write_to(&mut bytes)?;
+        Ok(Sealed { bytes, facts })
+    }
+
+    /// Seals as a stream, reading the mail twice. Until the first byte is written everything that can fail before has
+    /// failed; what remains is reading, writing, and a key that refuses to sign at the end.
+    ///
+    /// # Errors
+    /// [`SealError`]: each with a hint and an exit status.
+    pub fn write_to(mut self, out: &mut dyn Write) -> Result<SealFacts, SealError> {
+        let mut system = SystemRandom;
+        let taken = self.random.take();
+        let rng: &mut dyn Random = match taken {
+            Some(given) => given,
+            None => &mut system,
+        };
+        let (job, facts) = self.prepare(rng)?;
+        job.write(out, rng)?;
+        Ok(facts)
+    }
+
+    /// Reads the mail once and decides everything.
+    fn prepare(mut self, rng: &mut dyn Random) -> Result<(Job<'a>, SealFacts), SealError> {
+        let letter = Letter::open(self.mail)?;
+        let mut plan = self.plan(&letter)?;
+        let readers = match self.readers.take() {
+            Some(found) => found,
+            None => self.find_readers(&plan)?,
+        };
+        let signs = self.mode != Mode::EncryptOnly;
+        let author = if signs { Some(self.judge.author(&plan.from)?) } else { None };
+        let cipher = if self.mode == Mode::SignOnly { None } else { Some(self.judge.cipher(signs)?) };
+        let mut notes = complete(&mut plan, self.judge.now, rng)?;
+        let (header, prelude) = (letter.header.clone(), letter.prelude);
+        let first_style = letter.style();
+        let findings = letter.survey()?;
+        if findings.survey.blocked() && findings.broken {
+            return Err(SealError::Damaged);
+        }
+        let how = if cipher.is_some() { Protection::Cipher } else { Protection::Clear };
+        let composed = compose(&plan, &header, how, findings.survey.root_transfer_encoding())?;
+        for (applies, note) in [
+            (first_style == LineStyle::Lf, SealNote::LineEnds),
+            (prelude.byte_order_mark || prelude.mbox_line, SealNote::Prelude),
+            (signs && findings.survey.blocked(), SealNote::SignedOpaque),
+            (!signs, SealNote::NotSigned),
+            (plan.sealed_already, SealNote::AlreadySealed),
+        ] {
+            notes.extend(applies.then_some(note));
+        }
+        let facts = SealFacts {
+            signature: author.as_ref().map(|a| a.algorithm()),
+            from: plan.from,
+            recipients: plan.recipients,
+            cipher,
+            notes,
+            readers,
+        };
+        let job = Job {
+            mail: self.mail,
+            now: self.judge.now,
+            style: first_style,
+            survey: findings.survey,
+            composed,
+            author,
+            encryption: cipher.map(|cipher| (cipher, self.judge.recipients(&facts.readers))),
+        };
+        Ok((job, facts))
+    }
+
+    fn plan(&self, letter: &Letter<'_>) -> Result<Plan, SealError> {
+        Plan::of(&letter.header, self.sender.as_ref(), &self.extra)
+    }
+
+    /// Everyone who must be able to read the mail: the recipients, and the sender (E-09).
+    fn find_readers(&self, plan: &Plan) -> Result<Vec<Reader>, SealError> {
+        if self.mode == Mode::SignOnly {
+            return Ok(Vec::new());
+        }
+        let mut addresses: Vec<&Address> = plan.recipients.iter().collect();
+        if !addresses.iter().any(|a| a.same_mailbox(&plan.from)) {
+            addresses.push(&plan.from);
+        }
+        self.judge.readers(&addresses, &plan.from)
+    }
+}
+
+impl Sealed {
+    /// The mail.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The mail, without the facts.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// What was done.
+    #[must_use]
+    pub fn facts(&self) -> &SealFacts {
+        &self.facts
+    }
+
+    /// What the sender should know.
+    #[must_use]
+    pub fn notes(&self) -> &[SealNote] {
+        &self.facts.notes
+    }
+}
+
+impl AsRef<[u8]> for Sealed {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Source for Sealed {
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        self.bytes.open()
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.bytes.length()
+    }
+}
