@@ -255,10 +255,6 @@ mod tests {
             (Use::Verify, ecdsa(Digest::Sha224), Standing::Warn),
             (Use::Certify, ecdsa(Digest::Sha224), Standing::Reject),
             (Use::Verify, ecdsa(Digest::Sha1), Standing::Reject),
-            (Use::Verify, key(2047), Standing::Reject),
-            (Use::Verify, key(2048), Standing::Accept),
-            (Use::Verify, key(4097), Standing::Warn),
-            (Use::Verify, key(8193), Standing::Reject),
             (Use::Decrypt, key(1024), Standing::Warn),
             (Use::Decrypt, key(1023), Standing::Reject),
             (Use::Encrypt, oaep(Digest::Sha1), Standing::Reject),
@@ -271,6 +267,22 @@ mod tests {
             (Use::Verify, Algorithm::from(&KeyKind::Ec(Curve::P521)), Standing::Accept),
         ] {
             assert_eq!(standing(use_, algorithm.clone()), expected, "{use_} {algorithm}");
+        }
+    }
+
+    #[test]
+    fn v_10_rsa_sizes_that_are_verified() {
+        let policy = Policy::standard();
+        for (bits, expected) in [
+            (1024, Standing::Reject),
+            (2047, Standing::Reject),
+            (2048, Standing::Accept),
+            (4096, Standing::Accept),
+            (4097, Standing::Warn),
+            (8192, Standing::Warn),
+            (8193, Standing::Reject),
+        ] {
+            assert_eq!(policy.judge(Use::Verify, &key(bits), NOW).standing, expected, "{bits}");
         }
     }
 

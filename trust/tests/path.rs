@@ -131,7 +131,7 @@ fn c_07_a_message_brings_no_anchor() {
 }
 
 #[test]
-fn validity_is_judged_at_now_on_every_certificate() {
+fn v_13_every_certificate_is_judged_now() {
     let first = Time(NOW.0 - DAY);
     let last = Time(NOW.0 + 300 * DAY);
     let world = World::with(ca("Root", None).valid(-2, 900), ca("Middle", None).valid(-2, 900));
