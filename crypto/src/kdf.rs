@@ -36,7 +36,7 @@ pub fn x963(digest: Digest, secret: &Secret, info: &[u8], length: usize) -> Resu
 /// HKDF, extract and expand; an absent salt is a digest's length of zeros (RFC 5869 §2.2).
 ///
 /// # Errors
-/// [`Error::Unsupported`] with SHA-224, [`Error::BadParameters`] for more than 1024 octets.
+/// [`Error::Unsupported`] with SHA-224, [`Error::BadParameters`] for more than 255 digests' length (RFC 5869 §2.3).
 pub fn hkdf(digest: Digest, salt: Option<&[u8]>, secret: &Secret, info: &[u8], length: usize) -> Result<Secret> {
     let algorithm = match digest {
         Digest::Sha1 => lc_hkdf::HKDF_SHA1_FOR_LEGACY_USE_ONLY,
@@ -45,7 +45,7 @@ pub fn hkdf(digest: Digest, salt: Option<&[u8]>, secret: &Secret, info: &[u8], l
         Digest::Sha512 => lc_hkdf::HKDF_SHA512,
         Digest::Sha224 => return Err(Error::unsupported_here("HKDF with SHA-224")),
     };
-    if length > MAX_DERIVED {
+    if length > 255 * digest.len() {
         return Err(Error::BadParameters("more key material than the derivation gives"));
     }
     let prk = lc_hkdf::Salt::new(algorithm, salt.unwrap_or_default()).extract(secret.as_bytes());
