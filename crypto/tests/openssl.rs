@@ -1,0 +1,87 @@
+//! OpenSSL reads the key files that we write, and signs and agrees as we do.
+#![allow(clippy::disallowed_methods)] // tests start programs
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use sealpost_crypto::password::{Pkcs12Contents, Pkcs12Key, encrypt_pkcs8, open_pkcs12, write_pkcs12};
+use sealpost_crypto::{Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+use wire::{PrivateKeyInfo, pem};
+
+#[test]
+fn openssl_reads_our_keys_and_verifies_our_signatures() {
+    let Some(folder) = scratch("keys") else { return };
+    for spec in [KeySpec::Rsa(2048), KeySpec::Ec(Curve::P256), KeySpec::Ec(Curve::P521), KeySpec::Ed25519] {
+        let (key, pkcs8) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
+        let encrypted = encrypt_pkcs8(&pkcs8, "pässwort".as_bytes(), 1000, &mut SystemRandom).unwrap();
+        let [private, public, message, signature] =
+            ["key.pem", "pub.pem", "message", "signature"].map(|name| folder.join(name));
+        std::fs::write(&private, pem::encode("ENCRYPTED PRIVATE KEY", &encrypted.to_der())).unwrap();
+        let read = openssl(&["pkey", "-in", path(&private), "-passin", "pass:pässwort", "-pubout"]);
+        assert_eq!(pem::parse(&read).unwrap()[0].contents.as_slice(), key.public().spki(), "{spec}");
+        let algorithm = SignatureAlgorithm::for_key(&spec.kind(), Digest::Sha256).unwrap();
+        std::fs::write(&public, read).unwrap();
+        std::fs::write(&message, b"message").unwrap();
+        std::fs::write(&signature, key.sign(&algorithm, b"message", &mut SystemRandom).unwrap()).unwrap();
+        let mut arguments = vec!["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", path(&public)];
+        arguments.extend(["-in", path(&message), "-sigfile", path(&signature)]);
+        if spec != KeySpec::Ed25519 {
+            arguments.extend(["-digest", "sha256"]);
+        }
+        assert!(String::from_utf8_lossy(&openssl(&arguments)).contains("Verified Successfully"), "{spec}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn pkcs12_goes_both_ways() {
+    let Some(folder) = scratch("pkcs12") else { return };
+    let (key, pkcs8) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+    let info = PrivateKeyInfo::from_der(&pkcs8).unwrap();
+    let keys = vec![Pkcs12Key { info, local_key_id: Some(vec![1]), friendly_name: Some("Käthe".to_owned()) }];
+    let contents = Pkcs12Contents { keys, certificates: Vec::new() };
+    let [ours, theirs, private, certificate] =
+        ["ours.p12", "theirs.p12", "key.pem", "certificate.pem"].map(|name| folder.join(name));
+    for password in ["secret", "pässwort", ""] {
+        std::fs::write(&ours, write_pkcs12(&contents, password.as_bytes(), &mut SystemRandom).unwrap()).unwrap();
+        let pass = format!("pass:{password}");
+        let read = openssl(&["pkcs12", "-in", path(&ours), "-passin", &pass, "-nodes"]);
+        let block = pem::parse(&read).unwrap().into_iter().find(|b| b.label == "PRIVATE KEY").unwrap();
+        assert_eq!(SoftKey::from_pkcs8(&block.contents).unwrap().public(), key.public());
+
+        std::fs::write(&private, pem::encode("PRIVATE KEY", &pkcs8)).unwrap();
+        let subject = ["-subj", "/CN=x", "-days", "2", "-out", path(&certificate)];
+        openssl(&[&["req", "-x509", "-key", path(&private)], &subject[..]].concat());
+        let mut arguments = vec!["pkcs12", "-export", "-inkey", path(&private), "-in", path(&certificate)];
+        arguments.extend(["-out", path(&theirs), "-passout", &pass]);
+        openssl(&arguments);
+        let opened = open_pkcs12(&std::fs::read(&theirs).unwrap(), password.as_bytes()).unwrap();
+        assert_eq!((opened.keys.len(), opened.certificates.len()), (1, 1));
+        assert_eq!(SoftKey::from_info(&opened.keys[0].info).unwrap().public(), key.public());
+        assert_eq!(opened.keys[0].local_key_id, opened.certificates[0].local_key_id);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+fn openssl(arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new("openssl").args(arguments).output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "openssl {arguments:?}: {words}");
+    output.stdout
+}
+
+fn path(path: &std::path::Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A folder of its own for a test, where there is an openssl.
+fn scratch(name: &str) -> Option<PathBuf> {
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert!(std::env::var_os("SEALPOST_REQUIRE").is_none_or(|r| r != "all"), "no openssl");
+        println!("skipped, install openssl");
+        return None;
+    }
+    let folder = std::env::temp_dir().join(format!("sealpost-crypto-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    Some(folder)
+}
