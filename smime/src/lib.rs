@@ -5,9 +5,16 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)
 )]
 
+mod desk;
 mod headers;
 mod keyring;
+mod open;
+pub mod report;
 mod seal;
+mod verdict;
 
+pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, SigningIdentity};
+pub use open::{Mail, OpenError, Opened, fuzz_open};
 pub use seal::{Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyUnusable};
+pub use verdict::{Code, Finding, Severity, Verdict, VerifiedSigner};

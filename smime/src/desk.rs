@@ -1,0 +1,54 @@
+//! The desk: where mail is opened and sealed under one policy, with one keyring, at one time.
+
+use cms::Source;
+use crypto::SystemRandom;
+use trust::Policy;
+use wire::Time;
+
+use crate::keyring::Keyring;
+use crate::open::{self, OpenError, Opened};
+use crate::seal::Sealing;
+
+/// A policy and a keyring; [`Desk::at`] says what time it is, which nothing here can know.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    policy: &'a Policy,
+    keyring: &'a dyn Keyring,
+}
+
+/// A desk at a point in time.
+#[derive(Clone, Copy)]
+pub struct DeskAt<'a> {
+    desk: Desk<'a>,
+    now: Time,
+}
+
+impl<'a> Desk<'a> {
+    /// A desk under this policy with these people's keys.
+    pub fn new(policy: &'a Policy, keyring: &'a dyn Keyring) -> Self {
+        Desk { policy, keyring }
+    }
+
+    /// At this time everything is judged.
+    pub fn at(self, now: Time) -> DeskAt<'a> {
+        DeskAt { desk: self, now }
+    }
+}
+
+impl<'a> DeskAt<'a> {
+    /// Reads a mail, opens every layer of its envelope and judges it.
+    ///
+    /// # Errors
+    /// [`OpenError`] only where it is no mail or cannot be read; see there.
+    pub fn open<'s>(&self, mail: &'s dyn Source) -> Result<Opened<'s>, OpenError> {
+        open::open(mail, self.desk.keyring, self.desk.policy, self.now, &mut SystemRandom)
+    }
+
+    /// Begins to seal a mail: say who signs and who is to read it, then finish.
+    pub fn seal<'m>(&self, mail: &'m dyn Source) -> Sealing<'m>
+    where
+        'a: 'm,
+    {
+        Sealing::new(self.desk.policy, self.desk.keyring, self.now, mail)
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a mail could not be opened at all.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why there is neither content nor verdict.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It is no mail: no header that RFC 5322 §2.2 knows.
+    #[error("this is not a mail message: {0}")]
+    NotMail(mime::Error),
+    /// The S/MIME structure is damaged in plain sight.
+    #[error("the message is damaged: {0}")]
+    Damaged(String),
+    /// An algorithm or structure that cannot be read, in plain sight.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The one failure of whatever a private key was used on.
+    #[error("cannot decrypt this message")]
+    CannotDecrypt,
+    /// No key at hand is one of the recipients'.
+    #[error("cannot decrypt this message: none of the keys here is one of its {recipients} recipients'")]
+    NotForUs {
+        /// How many keys the message was encrypted to.
+        recipients: usize,
+    },
+    /// The key is there and locked.
+    #[error("the key that opens this message is locked")]
+    Locked,
+    /// The keyring failed, in its own words.
+    #[error("{0}")]
+    Keyring(String),
+    /// Chance failed.
+    #[error("no randomness")]
+    Random,
+    /// The mail changed between the reading that proved it and the one that releases it.
+    #[error("the file changed while it was read; nothing more of it was written")]
+    Changed,
+    /// The verdict is `broken`, and only [`crate::Opened::broken_mail`] gives such content out.
+    #[error("the message is broken: its content is withheld")]
+    Withheld,
+    /// Reading failed.
+    #[error("cannot read: {0}")]
+    Io(io::Error),
+}
+
+impl From<cms::Error> for OpenError {
+    fn from(error: cms::Error) -> Self {
+        match error {
+            cms::Error::CannotDecrypt => OpenError::CannotDecrypt,
+            cms::Error::NotForUs { recipients } => OpenError::NotForUs { recipients },
+            cms::Error::Locked => OpenError::Locked,
+            cms::Error::Keys(text) => OpenError::Keyring(text),
+            cms::Error::Unsupported(_) | cms::Error::ContentType(_) => OpenError::Unsupported(error.to_string()),
+            cms::Error::Io(error) => from_io(error),
+            other => OpenError::Damaged(other.to_string()),
+        }
+    }
+}
+
+impl From<mime::Error> for OpenError {
+    fn from(error: mime::Error) -> Self {
+        match error {
+            mime::Error::Io(error) => from_io(error),
+            other => OpenError::Damaged(other.to_string()),
+        }
+    }
+}
+
+/// Damage that a reader below reported travels inside an [`io::Error`].
+fn from_io(error: io::Error) -> OpenError {
+    if error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<mime::Error>() || inner.is::<cms::Error>() || inner.is::<wire::Error>())
+    {
+        OpenError::Damaged(error.to_string())
+    } else {
+        OpenError::Io(error)
+    }
+}

@@ -1,0 +1,226 @@
+//! From what was proven to the verdict: each signer against the content, the anchors and the sender.
+
+use cms::{Checked, SignatureFault, SignedFacts, SignerEntry, check_signer};
+use mime::Header;
+use trust::{
+    Address, CertificateState, Evidence, PathError, Policy, ProvenPath, Purpose, certificate_addresses, names_address,
+    validate,
+};
+use wire::{Certificate, Time};
+
+use crate::keyring::Keyring;
+use crate::open::error::OpenError;
+use crate::report::SignerReport;
+use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
+
+/// What signers are judged by.
+pub(super) struct Judge<'a> {
+    pub policy: &'a Policy,
+    pub now: Time,
+    pub keyring: &'a dyn Keyring,
+    pub anchors: Vec<Certificate>,
+    pub intermediates: Vec<Certificate>,
+    /// The one address in From, if there is exactly one.
+    pub from: Option<Address>,
+}
+
+/// What came of the signers of one layer.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub reports: Vec<SignerReport>,
+    pub findings: Vec<Finding>,
+    /// The first signer that is tied to the sender.
+    pub verified: Option<VerifiedSigner>,
+    /// A signature holds, whoever made it.
+    pub good: bool,
+    /// A signature was checked and fails.
+    pub bad: bool,
+    /// When the signer that counts says it was signed.
+    pub signed_at: Option<Time>,
+}
+
+impl<'a> Judge<'a> {
+    /// # Errors
+    /// [`OpenError::Keyring`] where the keyring fails.
+    pub fn new(
+        policy: &'a Policy,
+        now: Time,
+        keyring: &'a dyn Keyring,
+        from: Option<Address>,
+    ) -> Result<Self, OpenError> {
+        let failed = |error: crate::KeyringError| OpenError::from(cms::Error::from(error));
+        let anchors = keyring.anchors().map_err(failed)?;
+        let intermediates = keyring.intermediates().map_err(failed)?;
+        Ok(Judge { policy, now, keyring, anchors, intermediates, from })
+    }
+
+    /// Judges every signer of one layer.
+    pub fn layer(&self, facts: &SignedFacts) -> Judged {
+        let mut judged = Judged::default();
+        for entry in &facts.signers {
+            match entry {
+                SignerEntry::Info(info) => {
+                    let checked = check_signer(info, facts, &self.intermediates, self.policy, self.now, false);
+                    self.signer(checked, facts, &mut judged);
+                }
+                SignerEntry::Unreadable(error) => {
+                    judged.bad = true;
+                    judged.findings.push(Finding::new(
+                        Code::SignatureBad,
+                        Severity::Error,
+                        format!("a signature cannot be read: {error}"),
+                    ));
+                }
+            }
+        }
+        if facts.ignored_signers > 0 {
+            let text = format!("{} more signers were not looked at", facts.ignored_signers);
+            judged.findings.push(Finding::new(Code::SignersIgnored, Severity::Warning, text));
+        }
+        judged
+    }
+
+    fn signer(&self, checked: Checked, facts: &SignedFacts, judged: &mut Judged) {
+        let who = checked.certificate.as_ref().map_or_else(|| "the signer".to_owned(), signer_name);
+        let path = checked.certificate.as_ref().map(|certificate| self.path(certificate, facts));
+        let names_from = |certificate: &Certificate| self.from.as_ref().is_some_and(|a| names_address(certificate, a));
+        let matches_from = checked.certificate.as_ref().is_some_and(names_from);
+        let signature = match &checked.result {
+            Ok(_) => "good",
+            Err(fault) if fault.is_bad() => "bad",
+            Err(_) => "unsupported",
+        };
+        judged.reports.push(SignerReport {
+            addresses: checked.certificate.iter().flat_map(certificate_addresses).map(|a| a.to_string()).collect(),
+            matches_from,
+            signature,
+            certificate: state(&checked, path.as_ref()).word(),
+            revocation: "not-checked",
+            algorithm: checked.algorithm.clone(),
+            fingerprint: checked.certificate.as_ref().map(fingerprint).unwrap_or_default(),
+            signed_at: checked.signed_at.map(|time| time.to_string()),
+        });
+        match checked.result {
+            Ok(holds) => {
+                judged.good = true;
+                if let Some(finding) =
+                    path.as_ref().and_then(|p| p.as_ref().err()).map(|e| path_finding(e, &who, holds.certificate()))
+                {
+                    judged.findings.push(finding);
+                }
+                let tied = match (path, &self.from) {
+                    (Some(Ok(path)), Some(from)) => VerifiedSigner::new(&holds, path, from),
+                    _ => None,
+                };
+                if judged.verified.is_none() && tied.is_some() {
+                    judged.verified = tied;
+                    judged.signed_at = checked.signed_at;
+                }
+            }
+            Err(fault) => {
+                judged.bad |= fault.is_bad();
+                judged.findings.push(fault_finding(&fault, &who));
+            }
+        }
+    }
+
+    fn path(&self, certificate: &Certificate, facts: &SignedFacts) -> Result<ProvenPath, PathError> {
+        if self.keyring.is_distrusted(certificate) {
+            return Err(PathError::Distrusted { which: certificate.subject().to_string() });
+        }
+        let pool: Vec<Certificate> =
+            facts.certificates.iter().take(MAX_POOL).chain(&self.intermediates).cloned().collect();
+        let evidence = Evidence { pool: &pool, anchors: &self.anchors, ..Evidence::default() };
+        let path = validate(certificate, Purpose::SignMail, &evidence, self.policy, self.now)?;
+        match path.chain().iter().find(|c| self.keyring.is_distrusted(c)) {
+            Some(c) => Err(PathError::Distrusted { which: c.subject().to_string() }),
+            None => Ok(path),
+        }
+    }
+}
+
+/// The From of a header: exactly one field with exactly one mailbox, whose display name does not show
+/// another address (G-11, X-09).
+pub(super) fn sender(header: &Header, findings: &mut Vec<Finding>) -> Option<Address> {
+    let mut unusable = |text: &str| {
+        findings.push(Finding::new(Code::FromUnusable, Severity::Error, text));
+        None
+    };
+    if header.count("From") != 1 {
+        return unusable(if header.count("From") == 0 { "there is no From" } else { "there are several From fields" });
+    }
+    let value = header.get("From").map(|f| f.unfolded()).unwrap_or_default();
+    let mailboxes = mime::address_list(&value).unwrap_or_default();
+    let [mailbox] = mailboxes.as_slice() else { return unusable("From is not exactly one address") };
+    let Ok(address) = Address::parse_international(&mailbox.addr()) else {
+        return unusable("the address in From cannot be read");
+    };
+    let shown = mailbox.display.as_deref().unwrap_or_default();
+    if shows_other_address(shown, &address) {
+        let text = format!("the name shown in From contains another address than {address}");
+        findings.push(Finding::new(Code::DisplayName, Severity::Error, text));
+    }
+    Some(address)
+}
+
+fn shows_other_address(shown: &str, address: &Address) -> bool {
+    let separators = |c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c);
+    let words = shown.split(separators).filter(|word| word.contains('@'));
+    let same = |word: &str| Address::parse_international(word).is_ok_and(|a| a.same_mailbox(address));
+    words.into_iter().any(|word| !same(word.trim_end_matches('.')))
+}
+
+fn state(checked: &Checked, path: Option<&Result<ProvenPath, PathError>>) -> CertificateState {
+    match (path, &checked.result) {
+        (_, Err(SignatureFault::Weak(_))) => CertificateState::Weak,
+        (None, _) => CertificateState::Missing,
+        (Some(Ok(_)), _) => CertificateState::Trusted,
+        (Some(Err(error)), _) => CertificateState::from(error),
+    }
+}
+
+fn path_finding(error: &PathError, who: &str, certificate: &Certificate) -> Finding {
+    let code = match CertificateState::from(error) {
+        CertificateState::Expired => Code::CertificateExpired,
+        CertificateState::WrongPurpose => Code::CertificateWrongPurpose,
+        CertificateState::Weak => Code::CertificateWeak,
+        _ => Code::CertificateUntrusted,
+    };
+    let finding = Finding::new(code, Severity::Error, format!("the certificate of {who} is not trusted: {error}"));
+    match error {
+        PathError::NoIssuer { .. } => finding.hint(format!(
+            "if you can confirm the fingerprint {} with them, import the certificate and run `sealpost cert trust {}`",
+            fingerprint(certificate),
+            fingerprint(certificate).trim_start_matches("sha256:").get(..16).unwrap_or_default(),
+        )),
+        _ => finding,
+    }
+}
+
+fn fault_finding(fault: &SignatureFault, who: &str) -> Finding {
+    let (code, text) = match fault {
+        SignatureFault::NoCertificate => (Code::CertificateMissing, fault.to_string()),
+        SignatureFault::Weak(_) | SignatureFault::Unsupported(_) => {
+            (Code::SignatureUnsupported, format!("the signature of {who} does not count: {fault}"))
+        }
+        _ => (Code::SignatureBad, format!("the signature of {who} fails: {fault}")),
+    };
+    Finding::new(code, Severity::Error, text)
+}
+
+/// How people know the owner of a certificate.
+pub(super) fn signer_name(certificate: &Certificate) -> String {
+    let addresses = certificate_addresses(certificate);
+    match addresses.first() {
+        Some(address) => address.to_string(),
+        None => format!("\"{}\"", certificate.subject()),
+    }
+}
+
+fn fingerprint(certificate: &Certificate) -> String {
+    let hex: String = crypto::fingerprint(certificate.der()).iter().map(|b| format!("{b:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// Certificates of a message used to build paths (standards.md §19).
+const MAX_POOL: usize = 90;

@@ -1,0 +1,146 @@
+//! Mail in: every layer of the envelope opened and proven, one verdict, and the content released only
+//! after that.
+
+mod conclude;
+mod error;
+mod headers;
+mod judge;
+mod mail;
+mod prove;
+mod stage;
+mod walk;
+
+use cms::Source;
+use crypto::Random;
+use trust::Policy;
+use wire::Time;
+
+pub use error::OpenError;
+pub use mail::Mail;
+
+use crate::keyring::Keyring;
+use crate::report::Report;
+use crate::verdict::{Finding, Verdict};
+
+/// A mail that was read, proven and judged.
+pub struct Opened<'s> {
+    source: &'s dyn Source,
+    proof: prove::Proof,
+    judgement: conclude::Judgement,
+}
+
+/// Reads and judges a mail at `now`.
+///
+/// # Errors
+/// [`OpenError`] only where there is no mail to judge or it cannot be read; what is wrong with signatures
+/// is in the verdict.
+pub(crate) fn open<'s>(
+    source: &'s dyn Source,
+    keyring: &dyn Keyring,
+    policy: &Policy,
+    now: Time,
+    rng: &mut dyn Random,
+) -> Result<Opened<'s>, OpenError> {
+    let proof = prove::prove(source, keyring, rng)?;
+    let judgement = conclude::judge(&proof, keyring, policy, now)?;
+    Ok(Opened { source, proof, judgement })
+}
+
+impl Opened<'_> {
+    /// Whom to believe.
+    pub fn verdict(&self) -> &Verdict {
+        &self.judgement.verdict
+    }
+
+    /// Everything there is to say, as the JSON contract has it.
+    pub fn report(&self) -> &Report {
+        &self.judgement.report
+    }
+
+    /// Whatever a person should know, the most important first.
+    pub fn findings(&self) -> &[Finding] {
+        &self.judgement.findings
+    }
+
+    /// Whether every layer of encryption proves its content, and there is one: what `--require
+    /// encrypted` asks for.
+    pub fn is_authentically_encrypted(&self) -> bool {
+        self.judgement.report.confidentiality == "authenticated"
+    }
+
+    /// The opened mail. Nothing of it is released before its proof, and nothing that differs from what
+    /// was proven.
+    ///
+    /// # Errors
+    /// [`OpenError::Withheld`] for a broken mail; [`OpenError::Changed`] or [`OpenError::Io`] where it
+    /// cannot be read again.
+    pub fn mail(&self) -> Result<Mail<'_>, OpenError> {
+        match self.judgement.verdict {
+            Verdict::Broken { .. } => Err(OpenError::Withheld),
+            _ => self.release(),
+        }
+    }
+
+    /// The opened mail also where the verdict is broken, if it was sent in clear or every layer of
+    /// encryption is authenticated by itself; never the plaintext of CBC.
+    ///
+    /// # Errors
+    /// As [`Opened::mail`].
+    pub fn broken_mail(&self) -> Result<Mail<'_>, OpenError> {
+        if self.judgement.cbc || self.proof.ambiguous {
+            return self.mail();
+        }
+        self.release()
+    }
+
+    fn release(&self) -> Result<Mail<'_>, OpenError> {
+        let keys = self.proof.content_keys();
+        Mail::new(self.source, &keys, &self.proof.blocks, self.judgement.header.clone(), self.proof.style)
+    }
+}
+
+/// Opens the data as a mail with no keys at hand; never panics.
+pub fn fuzz_open(data: &[u8]) {
+    let keyring = Nobody;
+    let now = Time(1_800_000_000);
+    if let Ok(opened) = open(&data, &keyring, &Policy::standard(), now, &mut crypto::SystemRandom)
+        && let Ok(mut mail) = opened.mail()
+    {
+        let _ = std::io::copy(&mut mail, &mut std::io::sink());
+    }
+}
+
+/// A keyring without anybody in it.
+struct Nobody;
+
+impl cms::Keys for Nobody {
+    fn find(&self, _: &wire::cms::RecipientId<'_>) -> Result<Vec<std::sync::Arc<cms::OwnKey>>, cms::Error> {
+        Ok(Vec::new())
+    }
+}
+
+impl Keyring for Nobody {
+    fn signing_identity(
+        &self,
+        _: &trust::Address,
+        _: Time,
+    ) -> Result<Option<crate::SigningIdentity>, crate::KeyringError> {
+        Ok(None)
+    }
+
+    fn encryption_candidates(&self, _: &trust::Address) -> Result<Vec<wire::Certificate>, crate::KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn anchors(&self) -> Result<Vec<wire::Certificate>, crate::KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn intermediates(&self) -> Result<Vec<wire::Certificate>, crate::KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn is_distrusted(&self, _: &wire::Certificate) -> bool {
+        false
+    }
+}

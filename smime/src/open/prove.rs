@@ -1,0 +1,253 @@
+//! The first reading: everything is decrypted, digested and checked, and nothing released.
+
+use std::io::BufRead;
+
+use cms::{ContentKey, EnvelopedFacts, SignedFacts, SignedReader, SignerEntry, Source};
+use crypto::{BlockTags, Digest, Random};
+use mime::{Defect, Header, LineStyle, SecondPart};
+use wire::ber::BerReader;
+
+use crate::keyring::Keyring;
+use crate::open::error::OpenError;
+use crate::open::stage::{LayerEnd, PartsEnd, Stage};
+use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk};
+
+/// A mail read once to its end.
+pub(super) struct Proof {
+    /// The header of every layer and, last, of the payload.
+    pub headers: Vec<Header>,
+    /// The layers of the envelope, the outermost first.
+    pub layers: Vec<Layer>,
+    /// The tags of the payload's body, by which the second reading knows it again.
+    pub blocks: Blocks,
+    /// How the lines of the mail end.
+    pub style: LineStyle,
+    /// The envelope ends in a SignedData without content.
+    pub no_content: bool,
+    /// A structure of signature that another reader could understand differently.
+    pub ambiguous: bool,
+}
+
+/// One layer of the envelope, read to its end.
+pub(super) enum Layer {
+    /// Opaque SignedData.
+    Signed(SignedFacts),
+    /// multipart/signed, whose signature may be unusable.
+    Multipart(Multipart),
+    /// Encryption that opened.
+    Enveloped(EnvelopedFacts),
+}
+
+/// A multipart/signed, read to its end.
+pub(super) struct Multipart {
+    /// What its second part says; `Err` says in words why that is no signature.
+    pub facts: Result<SignedFacts, String>,
+    /// The signed text has bare CR, bare LF or NUL.
+    pub broken_text: bool,
+    /// There is text before or after the parts, which nobody signed.
+    pub unsigned_text: bool,
+}
+
+impl Proof {
+    /// The payload's own header.
+    pub fn payload(&self) -> Option<&Header> {
+        self.headers.last()
+    }
+
+    /// The key of every layer of encryption, the outermost first.
+    pub fn content_keys(&self) -> Vec<ContentKey> {
+        let key = |layer: &Layer| match layer {
+            Layer::Enveloped(facts) => Some(facts.key.clone()),
+            _ => None,
+        };
+        self.layers.iter().filter_map(key).collect()
+    }
+}
+
+/// Keyed tags of the blocks of a proven content.
+pub(super) struct Blocks {
+    pub tags: BlockTags,
+    pub list: Vec<[u8; 16]>,
+}
+
+/// Reads the mail to its end, as often as it takes to know which digests and attributes it needs.
+pub(super) fn prove(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random) -> Result<Proof, OpenError> {
+    let mut plan = Plan::default();
+    for _ in 0..MAX_READINGS {
+        match read(source, keyring, rng, &plan)? {
+            Outcome::Proven(proof) => return Ok(*proof),
+            Outcome::Again(next) => plan = next,
+        }
+    }
+    Err(OpenError::Damaged("it keeps asking for more".to_owned()))
+}
+
+enum Outcome {
+    Proven(Box<Proof>),
+    Again(Plan),
+}
+
+fn read(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random, plan: &Plan) -> Result<Outcome, OpenError> {
+    let tags = BlockTags::new(rng).map_err(|_| OpenError::Random)?;
+    let mut walk = walk(source, Purpose::Prove { keys: keyring, rng, plan })?;
+    let mut blocks = Blocks { tags, list: Vec::new() };
+    if matches!(walk.end, End::Payload)
+        && let Err(error) = blocks.take(&mut walk.stage)
+    {
+        walk.end = End::Failed(Failure::Mime(mime::Error::Io(error)));
+    }
+    conclude(walk, blocks, plan)
+}
+
+/// Unwinds the stages and decides which of several failures is the one to tell.
+fn conclude(walk: Walk<'_>, blocks: Blocks, plan: &Plan) -> Result<Outcome, OpenError> {
+    let Walk { stage, headers, kinds, style, end } = walk;
+    let no_content = matches!(end, End::NoContent);
+    let mut next = plan.clone();
+    let mut layers = Vec::with_capacity(kinds.len());
+    let mut failure = match end {
+        End::Failed(failure) => Some(failure),
+        _ => None,
+    };
+    // Whether what failed lies within encryption that proves nothing: then it is that layer's failure.
+    let mut within_cbc = false;
+    for (index, end) in stage.unwind().into_iter().enumerate() {
+        match end {
+            LayerEnd::Enveloped(Ok(facts)) => {
+                within_cbc |= !facts.authenticated;
+                layers.push(Layer::Enveloped(facts));
+            }
+            LayerEnd::Enveloped(Err(cms::Error::NeedsAttributes(attributes))) => {
+                next.attributes.push((index, attributes));
+                return Ok(Outcome::Again(next));
+            }
+            LayerEnd::Enveloped(Err(error)) => return Err(error.into()),
+            LayerEnd::Signed(Ok(facts)) => layers.push(Layer::Signed(facts)),
+            LayerEnd::Signed(Err(error)) => {
+                failure = Some(Failure::Cms(error));
+                break;
+            }
+            LayerEnd::Parts(end) => layers.push(Layer::Multipart(multipart(end, &mut next.digests))),
+        }
+    }
+    if next.digests.len() > plan.digests.len() && failure.is_none() {
+        return Ok(Outcome::Again(next));
+    }
+    let mut ambiguous = false;
+    match failure {
+        Some(_) if within_cbc => return Err(OpenError::CannotDecrypt),
+        Some(Failure::Cms(error)) => return Err(error.into()),
+        Some(Failure::TooDeep) => return Err(OpenError::Damaged("too many layers".to_owned())),
+        Some(Failure::Mime(error)) if headers.is_empty() => return Err(not_mail(error)),
+        // A multipart/signed that is none is a mail whose signature cannot be told (F-04, X-10).
+        Some(Failure::Mime(mime::Error::Multipart(_) | mime::Error::Boundary) | Failure::Ambiguous) => ambiguous = true,
+        Some(Failure::Mime(error)) => return Err(error.into()),
+        None => {}
+    }
+    Ok(Outcome::Proven(Box::new(Proof { headers, layers, blocks, style, no_content, ambiguous })))
+}
+
+fn not_mail(error: mime::Error) -> OpenError {
+    match error {
+        mime::Error::Io(error) => OpenError::Io(error),
+        error => OpenError::NotMail(error),
+    }
+}
+
+/// Reads the signature in the second part; digests that it uses and that were not computed are asked for.
+fn multipart(end: PartsEnd, wanted: &mut Vec<Digest>) -> Multipart {
+    let PartsEnd { second, digests, broken_text } = end;
+    let unsigned_text = match &second {
+        Ok(second) => second.defects.iter().any(|d| matches!(d, Defect::Preamble | Defect::Epilogue)),
+        Err(_) => false,
+    };
+    let facts = second.map_err(|error| error.to_string()).and_then(|second| signature(&second)).map(|mut facts| {
+        for info in facts.signers.iter() {
+            if let SignerEntry::Info(info) = info
+                && let Ok(digest) = Digest::from_algorithm(&info.digest)
+                && digests.iter().all(|(known, _)| *known != digest)
+                && !wanted.contains(&digest)
+            {
+                wanted.push(digest);
+            }
+        }
+        facts.digests = digests;
+        facts
+    });
+    Multipart { facts, broken_text, unsigned_text }
+}
+
+/// The SignedData of a second part: detached, so without content of its own (F-12).
+fn signature(second: &SecondPart) -> Result<SignedFacts, String> {
+    let content_type = second.header.content_type();
+    let signature = ["pkcs7-signature", "x-pkcs7-signature", "octet-stream"];
+    if !signature.iter().any(|subtype| content_type.is("application", subtype)) {
+        return Err("the second part is not a signature".to_owned());
+    }
+    let mut ber = BerReader::new(second.body.as_slice());
+    match cms::enter(&mut ber) {
+        Ok(wire::oids::SIGNED_DATA) => {}
+        Ok(_) => return Err("the second part is not a signature".to_owned()),
+        Err(error) => return Err(error.to_string()),
+    }
+    let reader = SignedReader::new(ber, false).map_err(|broken| broken.error.to_string())?;
+    if reader.has_content() {
+        return Err("the signature carries a content of its own".to_owned());
+    }
+    reader.finish().0.map_err(|error| error.to_string())
+}
+
+impl Blocks {
+    /// Reads everything and keeps the tag of each block.
+    fn take(&mut self, stage: &mut Stage<'_>) -> std::io::Result<()> {
+        let mut block = Vec::new();
+        while fill(stage, &mut block)? {
+            self.list.push(self.tag(self.list.len(), &block)?);
+        }
+        Ok(())
+    }
+
+    /// The tag of one block.
+    pub fn tag(&self, index: usize, block: &[u8]) -> std::io::Result<[u8; 16]> {
+        let index = u64::try_from(index).unwrap_or(u64::MAX);
+        self.tags.tag(index, block).map_err(std::io::Error::other)
+    }
+}
+
+/// Reads the next block; `false` at the end.
+pub(super) fn fill<R: BufRead>(reader: &mut R, block: &mut Vec<u8>) -> std::io::Result<bool> {
+    block.clear();
+    while block.len() < BLOCK {
+        let available = reader.fill_buf()?;
+        let taken = available.get(..available.len().min(BLOCK - block.len())).unwrap_or_default();
+        if taken.is_empty() {
+            break;
+        }
+        block.extend_from_slice(taken);
+        let used = taken.len();
+        reader.consume(used);
+    }
+    Ok(!block.is_empty())
+}
+
+/// Whether the layer at `index` is one of signature.
+pub(super) fn is_signature(layer: &Layer) -> bool {
+    matches!(layer, Layer::Signed(_) | Layer::Multipart(_))
+}
+
+impl LayerKind {
+    /// Its word in the report; a contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            LayerKind::Signed => "signed-data",
+            LayerKind::MultipartSigned => "multipart-signed",
+            LayerKind::Enveloped => "enveloped-data",
+            LayerKind::AuthEnveloped => "auth-enveloped-data",
+        }
+    }
+}
+
+/// Octets of a block: one tag of 16 octets is kept for each.
+const BLOCK: usize = 1024 * 1024;
+/// Readings of one mail before it is released: digests and attributes that it did not announce.
+const MAX_READINGS: usize = 4;

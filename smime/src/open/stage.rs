@@ -1,0 +1,150 @@
+//! The readers between a mail and its innermost content, one inside the other.
+
+use std::io::{self, BufRead, Read};
+
+use cms::{EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader};
+use crypto::{Digest, DigestValue, Hasher};
+use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck};
+
+/// One step from the mail's bytes towards its content; each holds the one below.
+pub(super) enum Stage<'a> {
+    Input(Box<dyn BufRead + 'a>),
+    Lines(LineEnds<Box<Stage<'a>>>),
+    Base64(Base64Reader<Box<Stage<'a>>>),
+    Quoted(QuotedPrintableReader<Box<Stage<'a>>>),
+    Signed(SignedReader<Box<Stage<'a>>>),
+    Enveloped(EnvelopedReader<Box<Stage<'a>>>),
+    Parts(Parts<'a>),
+}
+
+/// The first part of a multipart/signed, digested and checked as it passes.
+pub(super) struct Parts<'a> {
+    parts: SignedParts<Box<Stage<'a>>>,
+    hashers: Vec<Hasher>,
+    /// `None` where nothing is proven any more.
+    text: Option<TextCheck>,
+}
+
+impl<'a> Parts<'a> {
+    /// Digests with these algorithms; with none of them and no `prove`, only delivers.
+    pub fn new(parts: SignedParts<Box<Stage<'a>>>, digests: &[Digest], prove: bool) -> Self {
+        let hashers = digests.iter().filter(|_| prove).map(|d| Hasher::new(*d)).collect();
+        Parts { parts, hashers, text: prove.then(TextCheck::new) }
+    }
+}
+
+/// How a layer ended, once everything of it was read.
+pub(super) enum LayerEnd {
+    Signed(Result<SignedFacts, cms::Error>),
+    Enveloped(Result<EnvelopedFacts, cms::Error>),
+    Parts(PartsEnd),
+}
+
+/// How a multipart/signed ended.
+pub(super) struct PartsEnd {
+    pub second: Result<SecondPart, mime::Error>,
+    pub digests: Vec<(Digest, DigestValue)>,
+    /// The signed text has bare CR, bare LF or NUL.
+    pub broken_text: bool,
+}
+
+impl<'a> Stage<'a> {
+    /// Reads everything to its end, from the innermost layer outwards, and says how each layer ended,
+    /// the outermost first.
+    pub fn unwind(self) -> Vec<LayerEnd> {
+        let mut ends = Vec::new();
+        let mut stage = self;
+        loop {
+            stage = match stage {
+                Stage::Input(_) => break,
+                Stage::Lines(lines) => *lines.into_inner(),
+                Stage::Base64(reader) => *reader.into_inner(),
+                Stage::Quoted(reader) => *reader.into_inner(),
+                Stage::Signed(reader) => {
+                    let (end, inner) = reader.finish();
+                    ends.push(LayerEnd::Signed(end));
+                    *inner
+                }
+                Stage::Enveloped(reader) => {
+                    let (end, inner) = reader.finish();
+                    ends.push(LayerEnd::Enveloped(end));
+                    *inner
+                }
+                Stage::Parts(mut parts) => {
+                    // What is left of the first part is signed as well.
+                    let drained = io::copy(&mut parts, &mut io::sink()).map_err(mime::Error::from);
+                    let (second, inner) = parts.parts.finish();
+                    let digests = parts.hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
+                    let broken_text = parts.text.is_some_and(|text| text.broken());
+                    let second = drained.and(second);
+                    ends.push(LayerEnd::Parts(PartsEnd { second, digests, broken_text }));
+                    *inner
+                }
+            };
+        }
+        ends.reverse();
+        ends
+    }
+}
+
+impl BufRead for Parts<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.parts.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        if count > 0
+            && let Some(text) = &mut self.text
+            && let Ok(shown) = self.parts.fill_buf()
+        {
+            let used = shown.get(..count).unwrap_or(shown);
+            text.update(used);
+            for hasher in &mut self.hashers {
+                hasher.update(used);
+            }
+        }
+        self.parts.consume(count);
+    }
+}
+
+impl Read for Parts<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Stage<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match self {
+            Stage::Input(r) => r.fill_buf(),
+            Stage::Lines(r) => r.fill_buf(),
+            Stage::Base64(r) => r.fill_buf(),
+            Stage::Quoted(r) => r.fill_buf(),
+            Stage::Signed(r) => r.fill_buf(),
+            Stage::Enveloped(r) => r.fill_buf(),
+            Stage::Parts(r) => r.fill_buf(),
+        }
+    }
+
+    fn consume(&mut self, count: usize) {
+        match self {
+            Stage::Input(r) => r.consume(count),
+            Stage::Lines(r) => r.consume(count),
+            Stage::Base64(r) => r.consume(count),
+            Stage::Quoted(r) => r.consume(count),
+            Stage::Signed(r) => r.consume(count),
+            Stage::Enveloped(r) => r.consume(count),
+            Stage::Parts(r) => r.consume(count),
+        }
+    }
+}
+
+impl Read for Stage<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
+}

@@ -1,0 +1,276 @@
+//! From a mail's first byte inwards: names each cryptographic layer of the envelope and stacks the
+//! readers that open it, up to the first part that is none (the payload).
+
+use cms::{Broken, ContentKey, EnvelopedReader, Keys, Opening, SignedReader, Source};
+use crypto::{Digest, Random};
+use mime::{
+    Base64Reader, ContentType, Header, Limits, LineEnds, LineStyle, QuotedPrintableReader, SignedParts,
+    TransferEncoding,
+};
+use wire::ber::BerReader;
+use wire::oids;
+
+use crate::open::error::OpenError;
+use crate::open::stage::{Parts, Stage};
+
+/// What an earlier reading of the same mail found to be needed.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Plan {
+    /// Digests that signatures use and the mail's own hints did not name.
+    pub digests: Vec<Digest>,
+    /// Authenticated attributes of the layer at this index.
+    pub attributes: Vec<(usize, Vec<u8>)>,
+}
+
+/// Why the mail is read.
+pub(super) enum Purpose<'k> {
+    /// To prove it.
+    Prove { keys: &'k dyn Keys, rng: &'k mut dyn Random, plan: &'k Plan },
+    /// To release what was proven, with the key of each layer of encryption, the outermost first.
+    Release { keys: &'k [ContentKey] },
+}
+
+/// A mail opened up to its payload, or as far as it can be.
+pub(super) struct Walk<'a> {
+    /// Delivers the payload's body.
+    pub stage: Stage<'a>,
+    /// The header of every layer and, last, of the payload.
+    pub headers: Vec<Header>,
+    /// What each layer is, the outermost first.
+    pub kinds: Vec<LayerKind>,
+    /// How the lines of the mail end.
+    pub style: LineStyle,
+    /// Where the walk ended.
+    pub end: End,
+}
+
+/// What a layer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LayerKind {
+    Signed,
+    MultipartSigned,
+    Enveloped,
+    AuthEnveloped,
+}
+
+/// Where a walk ended.
+pub(super) enum End {
+    /// At a part that is no cryptographic layer.
+    Payload,
+    /// At a SignedData without content: certificates, or a signature without what it signs.
+    NoContent,
+    /// At something that cannot be read.
+    Failed(Failure),
+}
+
+/// Why a walk could not go on.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Cms(cms::Error),
+    Mime(mime::Error),
+    /// Two programs could understand the structure differently.
+    Ambiguous,
+    TooDeep,
+}
+
+/// Opens the mail up to its payload.
+///
+/// # Errors
+/// [`OpenError::Io`] where it cannot be read at all.
+pub(super) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
+    let input = Stage::Input(source.open().map_err(OpenError::Io)?);
+    let mut lines = LineEnds::new(Box::new(input));
+    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
+    let mut walker =
+        Walker { purpose, headers: Vec::new(), kinds: Vec::new(), envelopes: 0, limits: Limits::default() };
+    let style = lines.style();
+    let (stage, end) = walker.run(Stage::Lines(lines));
+    Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end })
+}
+
+struct Walker<'k> {
+    purpose: Purpose<'k>,
+    headers: Vec<Header>,
+    kinds: Vec<LayerKind>,
+    envelopes: usize,
+    limits: Limits,
+}
+
+/// A stage that could be put on top, or why not and what lies below.
+type Step<'a> = Result<Stage<'a>, Box<(End, Stage<'a>)>>;
+
+impl Walker<'_> {
+    fn run<'a>(&mut self, mut stage: Stage<'a>) -> (Stage<'a>, End) {
+        loop {
+            let header = match Header::read(&mut stage, &self.limits) {
+                Ok(header) => header,
+                Err(error) => return (stage, End::Failed(Failure::Mime(error))),
+            };
+            let entity = Entity::of(&header);
+            let encoding = header.transfer_encoding();
+            self.headers.push(header);
+            if entity.is_layer() && self.kinds.len() >= MAX_LAYERS {
+                return (stage, End::Failed(Failure::TooDeep));
+            }
+            let step = match entity {
+                Entity::Payload => return (stage, End::Payload),
+                Entity::Ambiguous => return (stage, End::Failed(Failure::Ambiguous)),
+                Entity::MultipartSigned { boundary, digests } => self.multipart(stage, &boundary, digests),
+                Entity::Pkcs7 => self.pkcs7(decoded(stage, encoding)),
+            };
+            stage = match step {
+                Ok(next) => next,
+                Err(stopped) => return (stopped.1, stopped.0),
+            };
+        }
+    }
+
+    fn multipart<'a>(&mut self, stage: Stage<'a>, boundary: &str, mut digests: Vec<Digest>) -> Step<'a> {
+        let prove = match &self.purpose {
+            Purpose::Prove { plan, .. } => {
+                digests.extend(plan.digests.iter().filter(|d| !digests.contains(d)).copied().collect::<Vec<_>>());
+                true
+            }
+            Purpose::Release { .. } => false,
+        };
+        match SignedParts::new(Box::new(stage), boundary, &self.limits) {
+            Ok(parts) => {
+                self.kinds.push(LayerKind::MultipartSigned);
+                Ok(Stage::Parts(Parts::new(parts, &digests, prove)))
+            }
+            Err((error, stage)) => Err(Box::new((End::Failed(Failure::Mime(error)), *stage))),
+        }
+    }
+
+    fn pkcs7<'a>(&mut self, stage: Stage<'a>) -> Step<'a> {
+        let mut ber = BerReader::new(Box::new(stage));
+        match cms::enter(&mut ber) {
+            Ok(oids::SIGNED_DATA) => self.signed(ber),
+            Ok(oids::ENVELOPED_DATA) => self.enveloped(ber, false),
+            Ok(oids::AUTH_ENVELOPED_DATA) => self.enveloped(ber, true),
+            Ok(other) => Err(Box::new((End::Failed(Failure::Cms(cms::Error::ContentType(other))), *ber.into_inner()))),
+            Err(error) => Err(Box::new((End::Failed(Failure::Cms(error)), *ber.into_inner()))),
+        }
+    }
+
+    fn signed<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {
+        let prove = matches!(self.purpose, Purpose::Prove { .. });
+        let reader = SignedReader::new(ber, prove).map_err(broken)?;
+        self.kinds.push(LayerKind::Signed);
+        if reader.has_content() {
+            Ok(Stage::Lines(LineEnds::new(Box::new(Stage::Signed(reader)))))
+        } else {
+            Err(Box::new((End::NoContent, Stage::Signed(reader))))
+        }
+    }
+
+    fn enveloped<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>, authenticated: bool) -> Step<'a> {
+        let layer = self.kinds.len();
+        let opening = match &mut self.purpose {
+            Purpose::Prove { keys, rng, plan } => {
+                let known = plan.attributes.iter().find(|(index, _)| *index == layer);
+                let attributes = known.map(|(_, der)| der.clone()).unwrap_or_default();
+                Opening::Prove { keys: *keys, rng: *rng, attributes }
+            }
+            Purpose::Release { keys } => match keys.get(self.envelopes) {
+                Some(key) => Opening::Release(key),
+                None => return Err(Box::new((End::Failed(Failure::TooDeep), *ber.into_inner()))),
+            },
+        };
+        let reader = EnvelopedReader::new(ber, authenticated, opening).map_err(broken)?;
+        self.envelopes += 1;
+        self.kinds.push(if authenticated { LayerKind::AuthEnveloped } else { LayerKind::Enveloped });
+        Ok(Stage::Lines(LineEnds::new(Box::new(Stage::Enveloped(reader)))))
+    }
+}
+
+fn broken(broken: Broken<Box<Stage<'_>>>) -> Box<(End, Stage<'_>)> {
+    Box::new((End::Failed(Failure::Cms(broken.error)), *broken.inner))
+}
+
+fn decoded(stage: Stage<'_>, encoding: TransferEncoding) -> Stage<'_> {
+    match encoding {
+        TransferEncoding::Base64 => Stage::Base64(Base64Reader::new(Box::new(stage))),
+        TransferEncoding::QuotedPrintable => Stage::Quoted(QuotedPrintableReader::new(Box::new(stage))),
+        _ => stage,
+    }
+}
+
+/// What a MIME entity is to S/MIME, by its Content-Type alone (F-15).
+enum Entity {
+    MultipartSigned { boundary: String, digests: Vec<Digest> },
+    Pkcs7,
+    Payload,
+    Ambiguous,
+}
+
+impl Entity {
+    fn of(header: &Header) -> Entity {
+        let content_type = header.content_type();
+        let entity = if content_type.is("multipart", "signed") {
+            Entity::multipart(&content_type)
+        } else if is_pkcs7(header, &content_type) {
+            Entity::Pkcs7
+        } else {
+            Entity::Payload
+        };
+        // A structure that another reader could take for something else is not taken at all.
+        let many = header.count("Content-Type") > 1 || header.count("Content-Transfer-Encoding") > 1;
+        let suspicious = many || content_type.ambiguous;
+        let mentions = || header.all("Content-Type").any(|f| mentions_smime(&f.unfolded().to_ascii_lowercase()));
+        if suspicious && (entity.is_layer() || mentions()) { Entity::Ambiguous } else { entity }
+    }
+
+    fn multipart(content_type: &ContentType) -> Entity {
+        let protocol = content_type.param("protocol").unwrap_or_default().to_ascii_lowercase();
+        if !matches!(protocol.as_str(), "application/pkcs7-signature" | "application/x-pkcs7-signature") {
+            return Entity::Payload;
+        }
+        let Some(boundary) = content_type.param("boundary") else { return Entity::Ambiguous };
+        let micalg = content_type.param("micalg").unwrap_or_default().to_ascii_lowercase();
+        let mut digests: Vec<Digest> = micalg.split(',').filter_map(|name| digest_named(name.trim())).collect();
+        if digests.is_empty() {
+            digests.push(Digest::Sha256);
+        }
+        digests.dedup();
+        Entity::MultipartSigned { boundary: boundary.to_owned(), digests }
+    }
+
+    fn is_layer(&self) -> bool {
+        matches!(self, Entity::MultipartSigned { .. } | Entity::Pkcs7)
+    }
+}
+
+fn mentions_smime(value: &str) -> bool {
+    value.contains("pkcs7-") || value.contains("multipart/signed")
+}
+
+/// application/pkcs7-mime under both its names, or application/octet-stream with an S/MIME file name
+/// (RFC 8551 §3.2, §3.10).
+fn is_pkcs7(header: &Header, content_type: &ContentType) -> bool {
+    if content_type.is("application", "pkcs7-mime") || content_type.is("application", "x-pkcs7-mime") {
+        return true;
+    }
+    let named = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        [".p7m", ".p7c", ".p7z"].iter().any(|ending| name.ends_with(ending))
+    };
+    content_type.is("application", "octet-stream")
+        && (content_type.param("name").is_some_and(named)
+            || header.disposition().and_then(|d| d.filename).is_some_and(|name| named(&name)))
+}
+
+/// The digest a micalg value names (RFC 8551 §3.5.3.2); a hint for what to compute, nothing more.
+fn digest_named(name: &str) -> Option<Digest> {
+    match name.strip_prefix("rsa-").unwrap_or(name).replace('-', "").as_str() {
+        "sha1" => Some(Digest::Sha1),
+        "sha224" => Some(Digest::Sha224),
+        "sha256" => Some(Digest::Sha256),
+        "sha384" => Some(Digest::Sha384),
+        "sha512" => Some(Digest::Sha512),
+        _ => None,
+    }
+}
+
+/// Cryptographic layers of one envelope (standards.md §19).
+const MAX_LAYERS: usize = 8;

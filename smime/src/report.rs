@@ -1,0 +1,103 @@
+//! The verdict as JSON. Names are a contract: fields are only ever added.
+
+use serde::Serialize;
+
+/// Everything that is said about a mail.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The version of this contract.
+    pub sealpost: u32,
+    /// One sentence for people.
+    pub summary: String,
+    /// `verified | unverified | broken | unsigned`.
+    pub verdict: &'static str,
+    /// `authenticated | unauthenticated | none`.
+    pub confidentiality: &'static str,
+    /// The layers of the envelope, the outermost first.
+    pub layers: Vec<LayerReport>,
+    /// Every signer that was looked at.
+    pub signers: Vec<SignerReport>,
+    /// What the mail says about itself.
+    pub headers: HeaderReport,
+    /// What else there is to know.
+    pub findings: Vec<FindingReport>,
+}
+
+/// One layer of the envelope.
+#[derive(Debug, Clone, Serialize)]
+pub struct LayerReport {
+    /// `signed-data | multipart-signed | enveloped-data | auth-enveloped-data`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The cipher, for encryption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cipher: Option<String>,
+    /// The name of the key that opened it, for encryption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_with: Option<String>,
+    /// Whom it is encrypted to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<RecipientReport>,
+}
+
+/// One recipient of a layer.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecipientReport {
+    /// Their certificate, as the message names it.
+    pub id: String,
+    /// How the content key reaches them.
+    pub algorithm: String,
+    /// The name of our own key, if it is one of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<String>,
+}
+
+/// One signer.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignerReport {
+    /// The addresses that the certificate names.
+    pub addresses: Vec<String>,
+    /// Whether one of them is the From address.
+    pub matches_from: bool,
+    /// `good | bad | unsupported`.
+    pub signature: &'static str,
+    /// `trusted | untrusted | expired | revoked | wrong-purpose | missing | weak`.
+    pub certificate: &'static str,
+    /// `good | revoked | unknown | not-checked`.
+    pub revocation: &'static str,
+    /// Such as `ecdsa-p256-sha256`; empty where it is unknown.
+    pub algorithm: String,
+    /// `sha256:` and the certificate's digest in hex; empty where there is none.
+    pub fingerprint: String,
+    /// When the signer says it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<String>,
+}
+
+/// The header as it is to be shown.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct HeaderReport {
+    /// `cipher | clear | none`.
+    pub protection: &'static str,
+    /// The From field, decoded.
+    pub from: String,
+    /// The addresses in To.
+    pub to: Vec<String>,
+    /// The Subject, decoded.
+    pub subject: String,
+    /// The Date field as it stands.
+    pub date: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingReport {
+    /// What it is about.
+    pub code: &'static str,
+    /// `error | warning | note`.
+    pub severity: &'static str,
+    /// What is the case.
+    pub text: String,
+    /// What to do about it.
+    pub hint: String,
+}

@@ -1,0 +1,113 @@
+//! People with keys, in memory.
+
+use std::sync::Arc;
+
+use cms::{Keys, OwnKey};
+use crypto::{Curve, Digest, KeyKind, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+use sealpost_smime::{Keyring, KeyringError, SigningIdentity};
+use trust::{Address, names_address};
+use wire::cms::RecipientId;
+use wire::x509::{GeneralName, KeyUsage, TbsCertificate, certificate_der, extension};
+use wire::{Certificate, NameBuilder, Time, oids};
+
+/// 2026-11-23T10:00:00Z.
+pub const NOW: Time = Time(1_795_428_000);
+pub const DAY: i64 = 86_400;
+
+/// Somebody with one key for everything and a certificate that it signs itself.
+pub struct Person {
+    pub own: Arc<OwnKey>,
+    pub certificate: Certificate,
+    pub pkcs8: Vec<u8>,
+}
+
+/// A store.
+#[derive(Default)]
+pub struct Ring {
+    pub own: Vec<Arc<OwnKey>>,
+    pub known: Vec<Certificate>,
+    pub anchors: Vec<Certificate>,
+    pub distrusted: Vec<Certificate>,
+    pub locked: bool,
+}
+
+pub fn person(address: &str) -> Person {
+    make(address, KeySpec::Ec(Curve::P256), 300, KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT)
+}
+
+pub fn make(address: &str, spec: KeySpec, days: i64, usage: KeyUsage) -> Person {
+    let (key, pkcs8) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
+    let algorithm = match key.public().kind() {
+        KeyKind::Rsa { .. } => SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+        kind => SignatureAlgorithm::for_key(&kind, Digest::Sha256).unwrap(),
+    };
+    let name = NameBuilder::new().common_name(address).build();
+    let mut serial = [1; 12];
+    crypto::Random::fill(&mut SystemRandom, &mut serial[1..]).unwrap();
+    let tbs = TbsCertificate {
+        serial: serial.to_vec(),
+        signature: algorithm.to_x509(),
+        issuer: name.clone(),
+        not_before: Time(NOW.0 - 400 * DAY),
+        not_after: Time(NOW.0 + days * DAY),
+        subject: name,
+        spki: key.public().spki().to_vec(),
+        extensions: vec![
+            extension::key_usage(usage),
+            extension::extended_key_usage(&[oids::EMAIL_PROTECTION]),
+            extension::subject_alt_name(&[GeneralName::Rfc822(address.to_owned())], false),
+        ],
+    }
+    .to_der();
+    let signature = key.sign(&algorithm, &tbs, &mut SystemRandom).unwrap();
+    let certificate = Certificate::from_der(&certificate_der(&tbs, &algorithm.to_x509(), &signature)).unwrap();
+    let own = OwnKey { name: address.to_owned(), certificate: Some(certificate.clone()), key: Arc::new(key) };
+    Person { own: Arc::new(own), certificate, pkcs8: pkcs8.to_vec() }
+}
+
+impl Ring {
+    /// The store of one person, who trusts these others.
+    pub fn of(owner: &Person, others: &[&Person]) -> Ring {
+        let mut ring = Ring { own: vec![owner.own.clone()], ..Ring::default() };
+        ring.known.push(owner.certificate.clone());
+        for other in others {
+            ring.known.push(other.certificate.clone());
+            ring.anchors.push(other.certificate.clone());
+        }
+        ring
+    }
+}
+
+impl Keys for Ring {
+    fn find(&self, id: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, cms::Error> {
+        let RecipientId::IssuerSerial { issuer, serial } = id else { return Ok(Vec::new()) };
+        let names = |c: &Certificate| c.issuer_and_serial() == (*issuer, *serial);
+        Ok(self.own.iter().filter(|o| o.certificate.as_ref().is_some_and(names)).cloned().collect())
+    }
+}
+
+impl Keyring for Ring {
+    fn signing_identity(&self, address: &Address, _: Time) -> Result<Option<SigningIdentity>, KeyringError> {
+        if self.locked {
+            return Err(KeyringError::Locked);
+        }
+        let named = |own: &&Arc<OwnKey>| own.certificate.as_ref().is_some_and(|c| names_address(c, address));
+        Ok(self.own.iter().find(named).map(|key| SigningIdentity { key: key.clone(), chain: Vec::new() }))
+    }
+
+    fn encryption_candidates(&self, address: &Address) -> Result<Vec<Certificate>, KeyringError> {
+        Ok(self.known.iter().filter(|c| names_address(c, address)).cloned().collect())
+    }
+
+    fn anchors(&self) -> Result<Vec<Certificate>, KeyringError> {
+        Ok(self.anchors.clone())
+    }
+
+    fn intermediates(&self) -> Result<Vec<Certificate>, KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn is_distrusted(&self, certificate: &Certificate) -> bool {
+        self.distrusted.contains(certificate)
+    }
+}
