@@ -4,9 +4,11 @@ mod aes;
 mod cbc;
 mod decrypt;
 mod encrypt;
+mod ghash;
 mod limits;
 mod mac;
 mod once;
+mod poly;
 mod stream;
 
 pub use decrypt::{Authenticator, Decryptor};

@@ -6,7 +6,9 @@ use chacha20::cipher::{KeyIvInit, StreamCipher};
 use zeroize::Zeroizing;
 
 use crate::content::aes::ctr;
+use crate::content::ghash::Ghash;
 use crate::content::mac::Mac;
+use crate::content::poly::Poly;
 use crate::names::ContentCipher;
 
 pub(super) enum Stream {
@@ -32,7 +34,7 @@ pub(super) fn prepare(cipher: ContentCipher, key: &[u8], nonce: &[u8], aad: &[u8
     let mut block = Zeroizing::new([0_u8; 64]);
     stream.apply_keystream(&mut *block);
     let one_time: Zeroizing<[u8; 32]> = Zeroizing::new(block[..32].try_into().ok()?);
-    Some((Stream::ChaCha(Box::new(stream)), Mac::poly1305(&one_time, aad)))
+    Some((Stream::ChaCha(Box::new(stream)), Mac::ChaCha(Box::new(Poly::new(&one_time, aad)))))
 }
 
 impl Stream {
@@ -64,7 +66,8 @@ fn gcm(key: &[u8], nonce: [u8; 12], aad: &[u8]) -> Option<(Stream, Mac)> {
     let mut stream = ctr(key, counter)?;
     stream.update(&[0; 16], &mut scratch).ok()?;
     let tag_mask: [u8; 16] = scratch[..16].try_into().ok()?;
-    Some((Stream::Aes(stream), Mac::ghash(&hash_key, tag_mask, aad)))
+    let ghash = Ghash::new(key, nonce, tag_mask, *hash_key, aad)?;
+    Some((Stream::Aes(stream), Mac::Gcm(Box::new(ghash))))
 }
 
 /// What the library wants an output buffer to be longer than its input.
