@@ -23,7 +23,7 @@ struct Parts {
 
 /// What the library below made of the key.
 pub(super) enum Prepared {
-    Rsa(RsaPublic),
+    Rsa(Box<RsaPublic>),
     Ec(Curve, EcPublic),
     Ed25519(signature::ParsedPublicKey),
     X25519(agreement::ParsedPublicKey),
@@ -55,7 +55,7 @@ impl PublicKey {
         let (kind, prepared) = match spki.algorithm.oid {
             oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP => {
                 let rsa = RsaPublic::new(&spki)?;
-                (KeyKind::Rsa { bits: rsa.bits() }, Prepared::Rsa(rsa))
+                (KeyKind::Rsa { bits: rsa.bits() }, Prepared::Rsa(Box::new(rsa)))
             }
             oids::EC_PUBLIC_KEY => elliptic(&spki)?,
             oids::ED25519 => {

@@ -75,7 +75,7 @@ fn representative(key: &impl PublicKeyParts, input: &[u8], length: usize) -> Opt
         return None;
     }
     let number = BoxedUint::from_be_slice(input, key.n_bits_precision()).ok()?;
-    (&number < key.n().as_ref()).then_some(number)
+    (number < *key.n().as_ref()).then_some(number)
 }
 
 fn number(magnitude: &[u8]) -> Result<BoxedUint> {

@@ -64,6 +64,7 @@ impl Digest {
     }
 
     /// Octets of the digest value.
+    #[allow(clippy::len_without_is_empty)] // no digest is empty
     pub const fn len(self) -> usize {
         match self {
             Digest::Sha1 => 20,
