@@ -208,3 +208,170 @@ const TRANSFER_ENCODING: &str = "Content-Transfer-Encoding";
 const HIDDEN_SUBJECT: &str = "[...]";
 /// RFC 5322 section 2.1.1.
 const COLUMNS: usize = 78;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> Header {
+        Header::parse(text.as_bytes(), &Limits::default()).unwrap()
+    }
+
+    fn lines(text: &str) -> Vec<Line> {
+        let header = header(text);
+        let fields = header.fields().filter(|f| !is_structural(f.name()) && !f.is(HP_OUTER));
+        fields.map(|f| Line::from_field(&f).unwrap()).collect()
+    }
+
+    fn line(text: &str) -> Result<String, Error> {
+        let header = header(text);
+        let field = header.fields().next().unwrap();
+        Ok(String::from_utf8(Line::from_field(&field)?.raw().to_vec()).unwrap())
+    }
+
+    fn marked(text: &str) -> Result<String, Error> {
+        Ok(header(&String::from_utf8(marked_content_type(&header(text), Protection::Cipher)?).unwrap())
+            .get("Content-Type")
+            .unwrap()
+            .unfolded())
+    }
+
+    fn section(bytes: &[u8]) -> Vec<(String, String)> {
+        let header = Header::parse(bytes, &Limits::default()).unwrap();
+        header.fields().map(|f| (f.name().to_owned(), f.unfolded())).collect()
+    }
+
+    #[test]
+    fn h_01_structural_is_mime_version_and_every_content_field() {
+        for name in ["MIME-Version", "mime-version", "Content-Type", "CONTENT-X", "Content-"] {
+            assert!(is_structural(name), "{name}");
+        }
+        for name in ["Subject", "Content", "X-Content-Type", "MIME-Versions", "Контент-Type"] {
+            assert!(!is_structural(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn h_03_and_h_04_each_outer_field_is_told_inside_and_the_baseline_hides() {
+        let text = "subject: The plan\r\nFrom: a@b.c\r\nComments: x\r\nKEYWORDS: y\r\nX-Own: z\r\nSubject: again\r\n";
+        let sections = protect(&lines(text), Protection::Cipher).unwrap();
+        let outside = "subject: [...]\r\nFrom: a@b.c\r\nX-Own: z\r\nSubject: [...]\r\n";
+        assert_eq!(String::from_utf8(sections.outside).unwrap(), outside);
+        let outer = "HP-Outer: subject: [...]\r\nHP-Outer: From: a@b.c\r\nHP-Outer: X-Own: z\r\n\
+            HP-Outer: Subject: [...]\r\n";
+        assert_eq!(String::from_utf8(sections.payload).unwrap(), format!("{text}{outer}"));
+
+        let clear = protect(&lines(text), Protection::Clear).unwrap();
+        assert_eq!(clear.payload, text.as_bytes());
+        assert_eq!(clear.outside, text.as_bytes());
+    }
+
+    #[test]
+    fn h_03_a_folded_field_is_told_with_its_whole_value() {
+        let text = format!("References: <{}@example.org>\r\n\t<b@example.org>  <c@example.org>\r\n", "a".repeat(60));
+        let sections = protect(&lines(&text), Protection::Cipher).unwrap();
+        let told = section(&sections.payload);
+        let (_, value) = section(&sections.outside).remove(0);
+        assert_eq!(told.last().unwrap(), &("HP-Outer".to_owned(), format!("References: {value}")));
+        assert!(value.contains(">\t<b@example.org>  <c"));
+    }
+
+    #[test]
+    fn h_02_the_payload_says_hp_once_whatever_stood_there() {
+        let cases = [
+            ("Subject: x\r\n", "text/plain; charset=\"utf-8\"; hp=\"cipher\""),
+            ("Content-Type: text/html\r\n", "text/html; hp=\"cipher\""),
+            ("Content-Type: Text/HTML;\r\n charset=utf-8 ; \r\n", "Text/HTML; charset=utf-8; hp=\"cipher\""),
+            ("Content-Type: text/plain; hp=clear; charset=x\r\n", "text/plain; charset=x; hp=\"cipher\""),
+            ("Content-Type: text/plain; hp*=us-ascii''clear\r\n", "text/plain; hp=\"cipher\""),
+            (
+                "Content-Type: multipart/mixed; boundary=\"a  b;\"\r\n",
+                "multipart/mixed; boundary=\"a  b;\"; hp=\"cipher\"",
+            ),
+        ];
+        for (text, expected) in cases {
+            let got = marked(text).unwrap();
+            let (got, expected) = (ContentType::parse(&got), ContentType::parse(expected));
+            assert_eq!(got, expected, "{text}");
+            assert!(!got.ambiguous);
+        }
+        let named = marked("Content-Type: text/plain; hp=clear; name*=utf-8''%E2%82%AC%20x\r\n").unwrap();
+        let named = ContentType::parse(&named);
+        assert_eq!((named.param("name"), named.param("hp")), (Some("€ x"), Some("cipher")));
+        for text in
+            ["Content-Type: text\r\n", "Content-Type: a/b\r\nContent-Type: a/b\r\n", "Content-Type: a/b; x=1; x=2\r\n"]
+        {
+            assert!(matches!(marked(text), Err(Error::AmbiguousField { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_stays_as_it_is_unless_a_relay_would_change_it() {
+        let kept = ["Subject: a\r\n b\r\n", "X:1\r\n", "Cc:\r\n", "To:\ta@b.c,\r\n\td@e.f\r\n"];
+        for text in kept {
+            assert_eq!(line(text).unwrap(), text);
+        }
+        let changed = [
+            ("Subject: a \r\n", "Subject: a\r\n"),
+            ("Subject : a\r\n", "Subject: a\r\n"),
+            ("Subject: a\r\n \r\n b\r\n", "Subject: a  b\r\n"),
+            ("Subject: a\n b\n", "Subject: a\r\n b\r\n"),
+            ("Subject: Grüße\r\n", "Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n"),
+        ];
+        for (text, expected) in changed {
+            assert_eq!(line(text).unwrap().to_lowercase(), expected.to_lowercase(), "{text:?}");
+        }
+        let wide = line(&format!("Subject: {}\r\n", "word ".repeat(40))).unwrap();
+        assert!(wide.lines().all(|l| l.len() <= 78) && wide.lines().count() > 2);
+        for text in ["Subject: a\rb\r\n", "Subject: a\u{7}\r\n", "Subject: a\r\r\n"] {
+            assert!(matches!(line(text), Err(Error::ControlInHeader)), "{text:?}");
+        }
+        let endless = format!("Subject: {}\r\n", "x".repeat(1000));
+        assert!(matches!(line(&endless), Err(Error::LineTooLong { .. })));
+        assert!(matches!(line("From: ü@b.c\r\n"), Err(Error::NeedsSmtpUtf8 { .. })));
+    }
+
+    #[test]
+    fn the_transfer_encoding_is_replaced_and_other_content_fields_stay() {
+        let text = "MIME-Version: 1.0 (x)\r\nContent-Transfer-Encoding: 8bit\r\nContent-Language: de\r\nX: y\r\n";
+        let as_is = payload_structure(&header(text), Protection::Clear, None).unwrap();
+        let new = payload_structure(&header(text), Protection::Clear, Some(TransferEncoding::Base64)).unwrap();
+        let names = |b: &[u8]| section(b).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+        let expected = ["MIME-Version", "Content-Language", "Content-Type", "Content-Transfer-Encoding"];
+        assert_eq!(names(&as_is), expected);
+        assert_eq!(names(&new), expected);
+        assert_eq!(section(&as_is)[3].1, "8bit");
+        assert_eq!(section(&new)[3].1, "base64");
+    }
+
+    /// The samples of RFC 9788 appendix C: composing what they protect gives what they have, inside and outside.
+    #[test]
+    fn h_05_the_samples_of_the_rfc_are_composed_alike() {
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpora");
+        let folder = std::env::var("SEALPOST_CORPORA").unwrap_or_else(|_| default.to_owned());
+        let samples = [
+            ("smime-signed-enc-hp-baseline", Protection::Cipher),
+            ("smime-signed-enc-hp-baseline-reply", Protection::Cipher),
+            ("smime-multipart-hp", Protection::Clear),
+        ];
+        for (sample, how) in samples {
+            let read = |kind: &str| std::fs::read(format!("{folder}/rfc9788/{kind}/{sample}.eml"));
+            let (Ok(payload), Ok(mail)) = (read("payload"), read("eml")) else {
+                assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "no corpora");
+                println!("skipped: no corpora");
+                return;
+            };
+            let plain = |bytes: &[u8]| -> Vec<(String, String)> {
+                section(bytes).into_iter().filter(|(name, _)| !is_structural(name)).collect()
+            };
+            let own = header(&String::from_utf8(payload.clone()).unwrap());
+            let fields = own.fields().filter(|f| !is_structural(f.name()) && !f.is(HP_OUTER));
+            let lines: Vec<Line> = fields.map(|f| Line::from_field(&f).unwrap()).collect();
+            let sections = protect(&lines, how).unwrap();
+            assert_eq!(section(&sections.payload), plain(&payload), "{sample}");
+            assert_eq!(section(&sections.outside), plain(&mail), "{sample}");
+            let marked = ContentType::parse(&section(&marked_content_type(&own, how).unwrap())[0].1);
+            assert_eq!(marked, own.content_type(), "{sample}");
+        }
+    }
+}

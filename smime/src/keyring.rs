@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cms::{Keys, OwnKey};
 use thiserror::Error;
 use trust::Address;
+use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
 /// Where identities, certificates and anchors rest. Implemented by a store; [`Keys`] finds decryption keys.
@@ -66,5 +67,36 @@ impl From<KeyringError> for cms::Error {
             KeyringError::Locked => cms::Error::Locked,
             KeyringError::Failed(text) => cms::Error::Keys(text),
         }
+    }
+}
+
+/// A keyring without anybody in it.
+pub(crate) struct NoKeyring;
+
+impl Keys for NoKeyring {
+    fn find(&self, _: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, cms::Error> {
+        Ok(Vec::new())
+    }
+}
+
+impl Keyring for NoKeyring {
+    fn signing_identity(&self, _: &Address, _: Time) -> Result<Option<SigningIdentity>, KeyringError> {
+        Ok(None)
+    }
+
+    fn encryption_candidates(&self, _: &Address) -> Result<Vec<Certificate>, KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn anchors(&self) -> Result<Vec<Certificate>, KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn intermediates(&self) -> Result<Vec<Certificate>, KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn is_distrusted(&self, _: &Certificate) -> bool {
+        false
     }
 }

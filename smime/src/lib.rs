@@ -11,6 +11,7 @@ mod keyring;
 mod open;
 pub mod report;
 mod seal;
+pub mod stateless;
 mod verdict;
 
 pub use desk::{Desk, DeskAt};

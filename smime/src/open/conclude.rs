@@ -335,7 +335,7 @@ fn header_report(header: &Header, protection: Protection) -> HeaderReport {
     }
 }
 
-fn finding_report(finding: &Finding) -> FindingReport {
+pub(crate) fn finding_report(finding: &Finding) -> FindingReport {
     FindingReport {
         code: finding.code.word(),
         severity: finding.severity.word(),

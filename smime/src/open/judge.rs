@@ -14,7 +14,7 @@ use crate::report::SignerReport;
 use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
 
 /// What signers are judged by.
-pub(super) struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     pub policy: &'a Policy,
     pub now: Time,
     pub keyring: &'a dyn Keyring,
@@ -22,17 +22,21 @@ pub(super) struct Judge<'a> {
     pub intermediates: Vec<Certificate>,
     /// The one address in From, if there is exactly one.
     pub from: Option<Address>,
+    /// Signatures over the bare content count too, which mail never allows.
+    pub without_attributes: bool,
 }
 
 /// What came of the signers of one layer.
 #[derive(Default)]
-pub(super) struct Judged {
+pub(crate) struct Judged {
     pub reports: Vec<SignerReport>,
     pub findings: Vec<Finding>,
     /// The first signer that is tied to the sender.
     pub verified: Option<VerifiedSigner>,
     /// A signature holds, whoever made it.
     pub good: bool,
+    /// A signature holds by a certificate with a proven path.
+    pub trusted: bool,
     /// A signature was checked and fails.
     pub bad: bool,
     /// When the signer that counts says it was signed.
@@ -51,7 +55,7 @@ impl<'a> Judge<'a> {
         let failed = |error: crate::KeyringError| OpenError::from(cms::Error::from(error));
         let anchors = keyring.anchors().map_err(failed)?;
         let intermediates = keyring.intermediates().map_err(failed)?;
-        Ok(Judge { policy, now, keyring, anchors, intermediates, from })
+        Ok(Judge { policy, now, keyring, anchors, intermediates, from, without_attributes: false })
     }
 
     /// Judges every signer of one layer.
@@ -60,7 +64,8 @@ impl<'a> Judge<'a> {
         for entry in &facts.signers {
             match entry {
                 SignerEntry::Info(info) => {
-                    let checked = check_signer(info, facts, &self.intermediates, self.policy, self.now, false);
+                    let checked =
+                        check_signer(info, facts, &self.intermediates, self.policy, self.now, self.without_attributes);
                     self.signer(checked, facts, &mut judged);
                 }
                 SignerEntry::Unreadable(error) => {
@@ -103,6 +108,7 @@ impl<'a> Judge<'a> {
         match checked.result {
             Ok(holds) => {
                 judged.good = true;
+                judged.trusted |= matches!(path, Some(Ok(_)));
                 if let Some(finding) =
                     path.as_ref().and_then(|p| p.as_ref().err()).map(|e| path_finding(e, &who, holds.certificate()))
                 {
@@ -141,7 +147,7 @@ impl<'a> Judge<'a> {
 
 /// The From of a header: exactly one field with exactly one mailbox, whose display name does not show
 /// another address (G-11, X-09).
-pub(super) fn sender(header: &Header, findings: &mut Vec<Finding>) -> Option<Address> {
+pub(crate) fn sender(header: &Header, findings: &mut Vec<Finding>) -> Option<Address> {
     let mut unusable = |text: &str| {
         findings.push(Finding::new(Code::FromUnusable, Severity::Error, text));
         None
@@ -209,7 +215,7 @@ fn fault_finding(fault: &SignatureFault, who: &str) -> Finding {
 }
 
 /// How people know the owner of a certificate.
-pub(super) fn signer_name(certificate: &Certificate) -> String {
+pub(crate) fn signer_name(certificate: &Certificate) -> String {
     let addresses = certificate_addresses(certificate);
     match addresses.first() {
         Some(address) => address.to_string(),

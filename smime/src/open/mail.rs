@@ -30,7 +30,7 @@ struct Release<'a> {
 
 impl<'a> Mail<'a> {
     /// Reads the mail again. `header` is what stands in place of its own.
-    pub(super) fn new(
+    pub(crate) fn new(
         source: &'a dyn Source,
         keys: &[ContentKey],
         blocks: &'a Blocks,
@@ -41,11 +41,16 @@ impl<'a> Mail<'a> {
         if !matches!(walk.end, End::Payload) {
             return Err(OpenError::Changed);
         }
-        let release = Release { stage: walk.stage, blocks, next: 0, block: header, position: 0 };
-        Ok(Mail(match style {
+        Ok(Mail::of(walk.stage, blocks, header, style))
+    }
+
+    /// Releases what this stage delivers, behind this header.
+    pub(crate) fn of(stage: Stage<'a>, blocks: &'a Blocks, header: Vec<u8>, style: LineStyle) -> Self {
+        let release = Release { stage, blocks, next: 0, block: header, position: 0 };
+        Mail(match style {
             LineStyle::Lf => Lines::Lf(ToLf::new(release)),
             _ => Lines::Crlf(release),
-        }))
+        })
     }
 }
 

@@ -4,11 +4,11 @@
 mod conclude;
 mod error;
 mod headers;
-mod judge;
-mod mail;
-mod prove;
-mod stage;
-mod walk;
+pub(crate) mod judge;
+pub(crate) mod mail;
+pub(crate) mod prove;
+pub(crate) mod stage;
+pub(crate) mod walk;
 
 use cms::Source;
 use crypto::Random;
@@ -18,7 +18,9 @@ use wire::Time;
 pub use error::OpenError;
 pub use mail::Mail;
 
-use crate::keyring::Keyring;
+pub(crate) use conclude::finding_report;
+
+use crate::keyring::{Keyring, NoKeyring};
 use crate::report::Report;
 use crate::verdict::{Finding, Verdict};
 
@@ -101,46 +103,10 @@ impl Opened<'_> {
 
 /// Opens the data as a mail with no keys at hand; never panics.
 pub fn fuzz_open(data: &[u8]) {
-    let keyring = Nobody;
     let now = Time(1_800_000_000);
-    if let Ok(opened) = open(&data, &keyring, &Policy::standard(), now, &mut crypto::SystemRandom)
+    if let Ok(opened) = open(&data, &NoKeyring, &Policy::standard(), now, &mut crypto::SystemRandom)
         && let Ok(mut mail) = opened.mail()
     {
         let _ = std::io::copy(&mut mail, &mut std::io::sink());
-    }
-}
-
-/// A keyring without anybody in it.
-struct Nobody;
-
-impl cms::Keys for Nobody {
-    fn find(&self, _: &wire::cms::RecipientId<'_>) -> Result<Vec<std::sync::Arc<cms::OwnKey>>, cms::Error> {
-        Ok(Vec::new())
-    }
-}
-
-impl Keyring for Nobody {
-    fn signing_identity(
-        &self,
-        _: &trust::Address,
-        _: Time,
-    ) -> Result<Option<crate::SigningIdentity>, crate::KeyringError> {
-        Ok(None)
-    }
-
-    fn encryption_candidates(&self, _: &trust::Address) -> Result<Vec<wire::Certificate>, crate::KeyringError> {
-        Ok(Vec::new())
-    }
-
-    fn anchors(&self) -> Result<Vec<wire::Certificate>, crate::KeyringError> {
-        Ok(Vec::new())
-    }
-
-    fn intermediates(&self) -> Result<Vec<wire::Certificate>, crate::KeyringError> {
-        Ok(Vec::new())
-    }
-
-    fn is_distrusted(&self, _: &wire::Certificate) -> bool {
-        false
     }
 }

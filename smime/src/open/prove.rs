@@ -9,11 +9,11 @@ use wire::ber::BerReader;
 
 use crate::keyring::Keyring;
 use crate::open::error::OpenError;
-use crate::open::stage::{LayerEnd, PartsEnd, Stage};
+use crate::open::stage::{LayerEnd, PartsEnd};
 use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk};
 
 /// A mail read once to its end.
-pub(super) struct Proof {
+pub(crate) struct Proof {
     /// The header of every layer and, last, of the payload.
     pub headers: Vec<Header>,
     /// The layers of the envelope, the outermost first.
@@ -29,7 +29,7 @@ pub(super) struct Proof {
 }
 
 /// One layer of the envelope, read to its end.
-pub(super) enum Layer {
+pub(crate) enum Layer {
     /// Opaque SignedData.
     Signed(SignedFacts),
     /// multipart/signed, whose signature may be unusable.
@@ -39,7 +39,7 @@ pub(super) enum Layer {
 }
 
 /// A multipart/signed, read to its end.
-pub(super) struct Multipart {
+pub(crate) struct Multipart {
     /// What its second part says; `Err` says in words why that is no signature.
     pub facts: Result<SignedFacts, String>,
     /// The signed text has bare CR, bare LF or NUL.
@@ -65,13 +65,13 @@ impl Proof {
 }
 
 /// Keyed tags of the blocks of a proven content.
-pub(super) struct Blocks {
-    pub tags: BlockTags,
+pub(crate) struct Blocks {
+    tags: BlockTags,
     pub list: Vec<[u8; 16]>,
 }
 
 /// Reads the mail to its end, as often as it takes to know which digests and attributes it needs.
-pub(super) fn prove(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random) -> Result<Proof, OpenError> {
+pub(crate) fn prove(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random) -> Result<Proof, OpenError> {
     let mut plan = Plan::default();
     for _ in 0..MAX_READINGS {
         match read(source, keyring, rng, &plan)? {
@@ -88,11 +88,10 @@ enum Outcome {
 }
 
 fn read(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random, plan: &Plan) -> Result<Outcome, OpenError> {
-    let tags = BlockTags::new(rng).map_err(|_| OpenError::Random)?;
+    let mut blocks = Blocks::new(rng)?;
     let mut walk = walk(source, Purpose::Prove { keys: keyring, rng, plan })?;
-    let mut blocks = Blocks { tags, list: Vec::new() };
     if matches!(walk.end, End::Payload)
-        && let Err(error) = blocks.take(&mut walk.stage)
+        && let Err(error) = blocks.take(&mut walk.stage, |_| {})
     {
         walk.end = End::Failed(Failure::Mime(mime::Error::Io(error)));
     }
@@ -155,7 +154,7 @@ fn not_mail(error: mime::Error) -> OpenError {
 }
 
 /// Reads the signature in the second part; digests that it uses and that were not computed are asked for.
-fn multipart(end: PartsEnd, wanted: &mut Vec<Digest>) -> Multipart {
+pub(crate) fn multipart(end: PartsEnd, wanted: &mut Vec<Digest>) -> Multipart {
     let PartsEnd { second, digests, broken_text } = end;
     let unsigned_text = match &second {
         Ok(second) => second.defects.iter().any(|d| matches!(d, Defect::Preamble | Defect::Epilogue)),
@@ -198,10 +197,16 @@ fn signature(second: &SecondPart) -> Result<SignedFacts, String> {
 }
 
 impl Blocks {
+    /// With a fresh key.
+    pub fn new(rng: &mut dyn Random) -> Result<Self, OpenError> {
+        Ok(Blocks { tags: BlockTags::new(rng).map_err(|_| OpenError::Random)?, list: Vec::new() })
+    }
+
     /// Reads everything and keeps the tag of each block.
-    fn take(&mut self, stage: &mut Stage<'_>) -> std::io::Result<()> {
+    pub fn take<R: BufRead>(&mut self, stage: &mut R, mut seen: impl FnMut(&[u8])) -> std::io::Result<()> {
         let mut block = Vec::new();
         while fill(stage, &mut block)? {
+            seen(&block);
             self.list.push(self.tag(self.list.len(), &block)?);
         }
         Ok(())
@@ -215,7 +220,7 @@ impl Blocks {
 }
 
 /// Reads the next block; `false` at the end.
-pub(super) fn fill<R: BufRead>(reader: &mut R, block: &mut Vec<u8>) -> std::io::Result<bool> {
+pub(crate) fn fill<R: BufRead>(reader: &mut R, block: &mut Vec<u8>) -> std::io::Result<bool> {
     block.clear();
     while block.len() < BLOCK {
         let available = reader.fill_buf()?;
@@ -231,7 +236,7 @@ pub(super) fn fill<R: BufRead>(reader: &mut R, block: &mut Vec<u8>) -> std::io::
 }
 
 /// Whether the layer at `index` is one of signature.
-pub(super) fn is_signature(layer: &Layer) -> bool {
+pub(crate) fn is_signature(layer: &Layer) -> bool {
     matches!(layer, Layer::Signed(_) | Layer::Multipart(_))
 }
 

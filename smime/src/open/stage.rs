@@ -7,7 +7,7 @@ use crypto::{Digest, DigestValue, Hasher};
 use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck};
 
 /// One step from the mail's bytes towards its content; each holds the one below.
-pub(super) enum Stage<'a> {
+pub(crate) enum Stage<'a> {
     Input(Box<dyn BufRead + 'a>),
     Lines(LineEnds<Box<Stage<'a>>>),
     Base64(Base64Reader<Box<Stage<'a>>>),
@@ -15,10 +15,11 @@ pub(super) enum Stage<'a> {
     Signed(SignedReader<Box<Stage<'a>>>),
     Enveloped(EnvelopedReader<Box<Stage<'a>>>),
     Parts(Parts<'a>),
+    Pem(PemBody<'a>),
 }
 
 /// The first part of a multipart/signed, digested and checked as it passes.
-pub(super) struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     parts: SignedParts<Box<Stage<'a>>>,
     hashers: Vec<Hasher>,
     /// `None` where nothing is proven any more.
@@ -33,15 +34,55 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// The base64 text between the lines that begin and end a PEM block (RFC 7468 §2).
+pub(crate) struct PemBody<'a> {
+    input: Box<dyn BufRead + 'a>,
+    ended: bool,
+}
+
+impl<'a> PemBody<'a> {
+    /// Skips the first line.
+    pub fn new(mut input: Box<dyn BufRead + 'a>) -> io::Result<Self> {
+        let mut first = Vec::new();
+        (&mut input).take(MAX_LABEL).read_until(b'\n', &mut first)?;
+        Ok(PemBody { input, ended: false })
+    }
+}
+
+impl BufRead for PemBody<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.ended {
+            return Ok(&[]);
+        }
+        let available = self.input.fill_buf()?;
+        // A hyphen is no base64: it begins the last line.
+        let text = available.get(..memchr::memchr(b'-', available).unwrap_or(available.len())).unwrap_or_default();
+        self.ended = text.is_empty();
+        Ok(text)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.input.consume(count);
+    }
+}
+
+impl Read for PemBody<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
 /// How a layer ended, once everything of it was read.
-pub(super) enum LayerEnd {
+pub(crate) enum LayerEnd {
     Signed(Result<SignedFacts, cms::Error>),
     Enveloped(Result<EnvelopedFacts, cms::Error>),
     Parts(PartsEnd),
 }
 
 /// How a multipart/signed ended.
-pub(super) struct PartsEnd {
+pub(crate) struct PartsEnd {
     pub second: Result<SecondPart, mime::Error>,
     pub digests: Vec<(Digest, DigestValue)>,
     /// The signed text has bare CR, bare LF or NUL.
@@ -56,7 +97,7 @@ impl<'a> Stage<'a> {
         let mut stage = self;
         loop {
             stage = match stage {
-                Stage::Input(_) => break,
+                Stage::Input(_) | Stage::Pem(_) => break,
                 Stage::Lines(lines) => *lines.into_inner(),
                 Stage::Base64(reader) => *reader.into_inner(),
                 Stage::Quoted(reader) => *reader.into_inner(),
@@ -125,6 +166,7 @@ impl BufRead for Stage<'_> {
             Stage::Signed(r) => r.fill_buf(),
             Stage::Enveloped(r) => r.fill_buf(),
             Stage::Parts(r) => r.fill_buf(),
+            Stage::Pem(r) => r.fill_buf(),
         }
     }
 
@@ -137,6 +179,7 @@ impl BufRead for Stage<'_> {
             Stage::Signed(r) => r.consume(count),
             Stage::Enveloped(r) => r.consume(count),
             Stage::Parts(r) => r.consume(count),
+            Stage::Pem(r) => r.consume(count),
         }
     }
 }
@@ -148,3 +191,6 @@ impl Read for Stage<'_> {
         Ok(count)
     }
 }
+
+/// Octets of the line that begins a PEM block.
+const MAX_LABEL: u64 = 1024;

@@ -1,6 +1,8 @@
 //! From a mail's first byte inwards: names each cryptographic layer of the envelope and stacks the
 //! readers that open it, up to the first part that is none (the payload).
 
+use std::io::BufRead;
+
 use cms::{Broken, ContentKey, EnvelopedReader, Keys, Opening, SignedReader, Source};
 use crypto::{Digest, Random};
 use mime::{
@@ -11,11 +13,11 @@ use wire::ber::BerReader;
 use wire::oids;
 
 use crate::open::error::OpenError;
-use crate::open::stage::{Parts, Stage};
+use crate::open::stage::{Parts, PemBody, Stage};
 
 /// What an earlier reading of the same mail found to be needed.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Digests that signatures use and the mail's own hints did not name.
     pub digests: Vec<Digest>,
     /// Authenticated attributes of the layer at this index.
@@ -23,7 +25,7 @@ pub(super) struct Plan {
 }
 
 /// Why the mail is read.
-pub(super) enum Purpose<'k> {
+pub(crate) enum Purpose<'k> {
     /// To prove it.
     Prove { keys: &'k dyn Keys, rng: &'k mut dyn Random, plan: &'k Plan },
     /// To release what was proven, with the key of each layer of encryption, the outermost first.
@@ -31,7 +33,7 @@ pub(super) enum Purpose<'k> {
 }
 
 /// A mail opened up to its payload, or as far as it can be.
-pub(super) struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     /// Delivers the payload's body.
     pub stage: Stage<'a>,
     /// The header of every layer and, last, of the payload.
@@ -46,7 +48,7 @@ pub(super) struct Walk<'a> {
 
 /// What a layer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LayerKind {
+pub(crate) enum LayerKind {
     Signed,
     MultipartSigned,
     Enveloped,
@@ -54,7 +56,7 @@ pub(super) enum LayerKind {
 }
 
 /// Where a walk ended.
-pub(super) enum End {
+pub(crate) enum End {
     /// At a part that is no cryptographic layer.
     Payload,
     /// At a SignedData without content: certificates, or a signature without what it signs.
@@ -65,7 +67,7 @@ pub(super) enum End {
 
 /// Why a walk could not go on.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     Cms(cms::Error),
     Mime(mime::Error),
     /// Two programs could understand the structure differently.
@@ -77,15 +79,59 @@ pub(super) enum Failure {
 ///
 /// # Errors
 /// [`OpenError::Io`] where it cannot be read at all.
-pub(super) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
+pub(crate) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
     let input = Stage::Input(source.open().map_err(OpenError::Io)?);
     let mut lines = LineEnds::new(Box::new(input));
     mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-    let mut walker =
-        Walker { purpose, headers: Vec::new(), kinds: Vec::new(), envelopes: 0, limits: Limits::default() };
+    let mut walker = Walker::new(purpose, false);
     let style = lines.style();
     let (stage, end) = walker.run(Stage::Lines(lines));
     Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end })
+}
+
+/// Opens the one outermost layer of a CMS message in any form: S/MIME, PEM or BER. What it holds is
+/// delivered byte for byte, whatever it is.
+///
+/// # Errors
+/// [`OpenError::Io`] where it cannot be read at all.
+pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
+    let mut input = source.open().map_err(OpenError::Io)?;
+    let form = Form::of(input.fill_buf().map_err(OpenError::Io)?);
+    let mut walker = Walker::new(purpose, true);
+    let mut style = LineStyle::None;
+    let (stage, end) = match form {
+        Form::Ber => walker.one(Stage::Input(input)),
+        Form::Pem => {
+            let body = PemBody::new(input).map_err(OpenError::Io)?;
+            walker.one(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))))
+        }
+        Form::Smime => {
+            let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
+            mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
+            style = lines.style();
+            walker.run(Stage::Lines(lines))
+        }
+    };
+    Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end })
+}
+
+/// The form a CMS message is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Smime,
+    Pem,
+    Ber,
+}
+
+impl Form {
+    /// By how it begins: a SEQUENCE, a PEM label, or else a mail header.
+    pub fn of(start: &[u8]) -> Form {
+        match start {
+            [0x30, second, ..] if !second.is_ascii_graphic() || *second >= 0x80 => Form::Ber,
+            _ if start.starts_with(b"-----BEGIN ") => Form::Pem,
+            _ => Form::Smime,
+        }
+    }
 }
 
 struct Walker<'k> {
@@ -94,12 +140,31 @@ struct Walker<'k> {
     kinds: Vec<LayerKind>,
     envelopes: usize,
     limits: Limits,
+    /// Stop at what the first layer holds.
+    single: bool,
 }
 
 /// A stage that could be put on top, or why not and what lies below.
 type Step<'a> = Result<Stage<'a>, Box<(End, Stage<'a>)>>;
 
-impl Walker<'_> {
+impl<'k> Walker<'k> {
+    fn new(purpose: Purpose<'k>, single: bool) -> Self {
+        Walker { purpose, headers: Vec::new(), kinds: Vec::new(), envelopes: 0, limits: Limits::default(), single }
+    }
+
+    /// One layer of CMS, whose bytes the stage delivers.
+    fn one<'a>(&mut self, stage: Stage<'a>) -> (Stage<'a>, End) {
+        match self.pkcs7(stage) {
+            Ok(stage) => (stage, End::Payload),
+            Err(stopped) => (stopped.1, stopped.0),
+        }
+    }
+
+    /// What a layer holds is a MIME entity, unless nobody asks.
+    fn entity<'a>(&self, stage: Stage<'a>) -> Stage<'a> {
+        if self.single { stage } else { Stage::Lines(LineEnds::new(Box::new(stage))) }
+    }
+
     fn run<'a>(&mut self, mut stage: Stage<'a>) -> (Stage<'a>, End) {
         loop {
             let header = match Header::read(&mut stage, &self.limits) {
@@ -119,6 +184,7 @@ impl Walker<'_> {
                 Entity::Pkcs7 => self.pkcs7(decoded(stage, encoding)),
             };
             stage = match step {
+                Ok(next) if self.single => return (next, End::Payload),
                 Ok(next) => next,
                 Err(stopped) => return (stopped.1, stopped.0),
             };
@@ -158,7 +224,7 @@ impl Walker<'_> {
         let reader = SignedReader::new(ber, prove).map_err(broken)?;
         self.kinds.push(LayerKind::Signed);
         if reader.has_content() {
-            Ok(Stage::Lines(LineEnds::new(Box::new(Stage::Signed(reader)))))
+            Ok(self.entity(Stage::Signed(reader)))
         } else {
             Err(Box::new((End::NoContent, Stage::Signed(reader))))
         }
@@ -180,7 +246,7 @@ impl Walker<'_> {
         let reader = EnvelopedReader::new(ber, authenticated, opening).map_err(broken)?;
         self.envelopes += 1;
         self.kinds.push(if authenticated { LayerKind::AuthEnveloped } else { LayerKind::Enveloped });
-        Ok(Stage::Lines(LineEnds::new(Box::new(Stage::Enveloped(reader)))))
+        Ok(self.entity(Stage::Enveloped(reader)))
     }
 }
 

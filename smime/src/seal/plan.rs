@@ -146,3 +146,104 @@ fn starts_with(name: &str, prefix: &str) -> bool {
 
 /// Readers scan at most so many RecipientInfos (standards.md section 19).
 const MAX_RECIPIENTS: usize = 5000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(text: &str) -> Result<Plan, SealError> {
+        Plan::of(&Header::parse(text.as_bytes(), &mime::Limits::default()).unwrap(), None, &[])
+    }
+
+    fn refusal(text: &str) -> Refusal {
+        match plan(text) {
+            Err(SealError::Refused(refusal)) => refusal,
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_refused_with_its_reason_exit_2_and_a_hint() {
+        let utf8 = |address: &str| Refusal::NeedsSmtpUtf8 { address: address.to_owned() };
+        let unreadable = |field: &str| Refusal::UnreadableAddresses { field: field.to_owned() };
+        let cases = [
+            ("To: b@x.y\n", Refusal::NoFrom),
+            ("From: \nTo: b@x.y\n", Refusal::NoFrom),
+            ("From: a@x.y\nFrom: a@x.y\nTo: b@x.y\n", Refusal::SeveralFrom),
+            ("From: a@x.y, b@x.y\nTo: b@x.y\n", Refusal::SeveralFrom),
+            ("From: both: a@x.y, b@x.y;\nTo: b@x.y\n", Refusal::SeveralFrom),
+            ("From: a@x.y\n", Refusal::NoRecipient),
+            ("From: a@x.y\nTo: undisclosed-recipients:;\nCc: \n", Refusal::NoRecipient),
+            ("From: a@x.y\nTo: b@x.y\nBCC:\n", Refusal::BccPresent),
+            ("From: a@x.y\nTo: b@x.y\nrESENT-Date: x\n", Refusal::ResentFields { name: "rESENT-Date".to_owned() }),
+            ("From: ä@x.y\nTo: b@x.y\n", utf8("ä@x.y")),
+            ("From: a@x.y\nTo: b@ö.y\n", utf8("b@ö.y")),
+            ("From: a@x.y\nTo: b@x.y\nReply-To: ä@x.y\n", utf8("ä@x.y")),
+            ("From: a@x.y\nTo: b@x.y <\n", unreadable("To")),
+            ("From: a\nTo: b@x.y\n", unreadable("From")),
+            ("From: a@x.y\nTo: b@x.y\nContent-Type: a/b; c=1; c=2\n", Refusal::AmbiguousContentType),
+            ("From: a@x.y\nTo: b@x.y\nX-A: b\u{7}\n", Refusal::UnwritableField { name: "X-A".to_owned() }),
+        ];
+        for (text, expected) in cases {
+            let got = refusal(text);
+            assert_eq!(got, expected, "{text:?}");
+            assert!(!got.hint().is_empty());
+            assert_eq!(SealError::from(got).exit_code(), 2);
+        }
+        assert!(matches!(refusal("From: a@x.y\nTo: b@[1.2.3.4]\n"), Refusal::BadAddress { .. }));
+    }
+
+    #[test]
+    fn b_03_each_mailbox_counts_once_and_groups_are_expanded() {
+        let text = "From: A <a@x.y>\nTo: B <b@x.y>, team: c@x.y, \"B\" <B@X.Y>;\nCc: d@x.y\nTo: e@x.y\n";
+        let header = Header::parse(text.as_bytes(), &mime::Limits::default()).unwrap();
+        let extra = [parse_address("D@x.y").unwrap(), parse_address("f@x.y").unwrap()];
+        let plan = Plan::of(&header, Some(&parse_address("A@X.y").unwrap()), &extra).unwrap();
+        let found: Vec<String> = plan.recipients.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["b@x.y", "c@x.y", "e@x.y", "d@x.y", "f@x.y"]);
+        let other = parse_address("b@x.y").unwrap();
+        let mismatch = Plan::of(&header, Some(&other), &[]);
+        assert!(matches!(mismatch, Err(SealError::Refused(Refusal::FromMismatch { .. }))));
+    }
+
+    #[test]
+    fn recipients_are_as_many_as_readers_look_through() {
+        let many = |count: usize| (0..count).map(|n| parse_address(&format!("r{n}@x.y")).unwrap()).collect::<Vec<_>>();
+        let header = Header::parse(b"From: a@x.y\n", &mime::Limits::default()).unwrap();
+        assert!(Plan::of(&header, None, &many(4999)).is_ok());
+        let more = Plan::of(&header, None, &many(5000));
+        assert!(matches!(more, Err(SealError::Refused(Refusal::TooManyRecipients { limit: 4999 }))));
+    }
+
+    #[test]
+    fn hp_outer_of_another_layer_is_left_out() {
+        let plan = plan("From: a@x.y\nTo: b@x.y\nhp-outer: Subject: lie\nContent-Language: de\nSubject: s\n").unwrap();
+        let names: Vec<&str> = plan.lines.iter().map(Line::name).collect();
+        assert_eq!(names, ["From", "To", "Subject"]);
+    }
+
+    #[test]
+    fn layers_are_told_from_other_parts() {
+        let is =
+            |content: &str| plan(&format!("From: a@x.y\nTo: b@x.y\nContent-Type: {content}\n")).unwrap().sealed_already;
+        for content in [
+            "multipart/signed; boundary=a; protocol=\"application/pkcs7-signature\"",
+            "multipart/signed; boundary=a; protocol=\"Application/X-PKCS7-signature\"",
+            "application/pkcs7-mime; smime-type=enveloped-data",
+            "application/x-pkcs7-mime",
+            "application/octet-stream; name=smime.P7M",
+        ] {
+            assert!(is(content), "{content}");
+        }
+        for content in [
+            "text/plain",
+            "multipart/signed; boundary=a; protocol=\"application/pgp-signature\"",
+            "multipart/mixed; boundary=a",
+            "application/pkcs7-mime; smime-type=certs-only",
+            "application/pkcs7-mime; smime-type=Compressed-Data",
+            "application/octet-stream; name=a.p7m.txt",
+        ] {
+            assert!(!is(content), "{content}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Verifying and decrypting files.
+
+use cms::{ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
+use crypto::{Digest, Hasher, Random};
+use mime::LineStyle;
+use trust::Policy;
+use wire::{Certificate, Time};
+
+use crate::keyring::NoKeyring;
+use crate::open::OpenError;
+use crate::open::judge::{Judge, Judged};
+use crate::open::mail::Mail;
+use crate::open::prove::{Blocks, multipart};
+use crate::open::stage::{LayerEnd, Stage};
+use crate::open::walk::{End, Failure, Plan, Purpose, Walk, walk_one};
+use crate::report::{FindingReport, SignerReport};
+use crate::verdict::{Code, Finding, Severity};
+
+/// By what a signature is judged.
+pub struct VerifyRequest<'a> {
+    /// Which algorithms count.
+    pub policy: &'a Policy,
+    /// When.
+    pub now: Time,
+    /// Whom to believe.
+    pub trust: Trust,
+    /// Accept signatures without signed attributes, which forgeries thrive on (V-07).
+    pub without_attributes: bool,
+}
+
+/// Whom to believe.
+#[derive(Debug, Clone)]
+pub enum Trust {
+    /// Whoever has a path to one of these.
+    Anchors(Vec<Certificate>),
+    /// Anybody: only the signature itself is checked.
+    Anybody,
+}
+
+/// A message whose signatures were checked.
+pub struct Verified<'s> {
+    message: Message<'s>,
+    judged: Judged,
+    accepted: bool,
+}
+
+/// A message that was decrypted and proven.
+pub struct Decrypted<'s> {
+    message: Message<'s>,
+    facts: EnvelopedFacts,
+}
+
+struct Message<'s> {
+    source: &'s dyn Source,
+    /// Where the content is, if it is not in the message.
+    content: Option<&'s dyn Source>,
+    keys: Vec<ContentKey>,
+    blocks: Blocks,
+}
+
+/// Checks every signature of a message; `content` is what a detached signature signs.
+///
+/// # Errors
+/// [`OpenError`] where it is no signed message or cannot be read; what is wrong with its signatures is in
+/// the result.
+pub fn verify<'s>(
+    source: &'s dyn Source,
+    content: Option<&'s dyn Source>,
+    request: VerifyRequest<'_>,
+    rng: &mut dyn Random,
+) -> Result<Verified<'s>, OpenError> {
+    let mut plan = Plan::default();
+    let mut found = signed(source, content, &mut plan, rng)?;
+    if found.is_none() {
+        found = signed(source, content, &mut plan, rng)?; // with the digests that the hints did not name
+    }
+    let Some((facts, mut findings, message)) = found else {
+        return Err(OpenError::Damaged("it keeps asking for more".to_owned()));
+    };
+    let anchors = match &request.trust {
+        Trust::Anchors(anchors) => anchors.clone(),
+        Trust::Anybody => Vec::new(),
+    };
+    let judge = Judge {
+        policy: request.policy,
+        now: request.now,
+        keyring: &NoKeyring,
+        anchors,
+        intermediates: Vec::new(),
+        from: None,
+        without_attributes: request.without_attributes,
+    };
+    let mut judged = judge.layer(&facts);
+    let anybody = matches!(request.trust, Trust::Anybody);
+    if anybody {
+        judged.findings.retain(|finding| !is_about_trust(finding.code));
+    }
+    if facts.signers.is_empty() {
+        findings.push(Finding::new(Code::SignatureBad, Severity::Error, "nobody signed it"));
+    }
+    let plain = findings.iter().all(|finding| finding.severity != Severity::Error);
+    judged.findings.splice(0..0, findings);
+    let accepted = plain && !judged.bad && if anybody { judged.good } else { judged.trusted };
+    Ok(Verified { message, judged, accepted })
+}
+
+fn is_about_trust(code: Code) -> bool {
+    matches!(
+        code,
+        Code::CertificateUntrusted | Code::CertificateExpired | Code::CertificateWrongPurpose | Code::CertificateWeak
+    )
+}
+
+type SignedMessage<'s> = (SignedFacts, Vec<Finding>, Message<'s>);
+
+/// Reads a signed message once; `None` where another reading with more digests is needed.
+fn signed<'s>(
+    source: &'s dyn Source,
+    content: Option<&'s dyn Source>,
+    plan: &mut Plan,
+    rng: &mut dyn Random,
+) -> Result<Option<SignedMessage<'s>>, OpenError> {
+    let mut blocks = Blocks::new(rng)?;
+    let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, rng, plan })?;
+    take(&mut walk, &mut blocks)?;
+    let mut findings = Vec::new();
+    let mut ends = walk.stage.unwind();
+    let mut facts = match ends.pop() {
+        Some(LayerEnd::Signed(facts)) => facts.map_err(OpenError::from)?,
+        Some(LayerEnd::Parts(end)) => {
+            let wanted = plan.digests.len();
+            let part = multipart(end, &mut plan.digests);
+            if plan.digests.len() > wanted {
+                return Ok(None);
+            }
+            if part.broken_text {
+                let text = "what is signed has line ends that are not CRLF, or NUL";
+                findings.push(Finding::new(Code::LineEndsMixed, Severity::Error, text));
+            }
+            if part.unsigned_text {
+                let text = "there is text around the signed part that nobody signed; it is left out";
+                findings.push(Finding::new(Code::UnsignedText, Severity::Warning, text));
+            }
+            part.facts.map_err(OpenError::Damaged)?
+        }
+        _ => return Err(OpenError::Unsupported("this is not a signed message".to_owned())),
+    };
+    let elsewhere = matches!(walk.end, End::NoContent);
+    if elsewhere {
+        let Some(content) = content else {
+            if facts.signers.is_empty() {
+                return Err(OpenError::Unsupported("it carries certificates and no signature".to_owned()));
+            }
+            return Err(OpenError::Unsupported(
+                "the signature is detached: name the signed file with --content".to_owned(),
+            ));
+        };
+        facts.digests = digests(content, &facts, &mut blocks)?;
+    } else if content.is_some() {
+        // Two contents, one of which would not be checked (CMS-08).
+        return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
+    }
+    let content = content.filter(|_| elsewhere);
+    Ok(Some((facts, findings, Message { source, content, keys: Vec::new(), blocks })))
+}
+
+/// The digests of a content that is not in the message.
+fn digests(
+    content: &dyn Source,
+    facts: &SignedFacts,
+    blocks: &mut Blocks,
+) -> Result<Vec<(Digest, crypto::DigestValue)>, OpenError> {
+    let mut hashers: Vec<Hasher> =
+        facts.digest_algorithms.iter().filter_map(|a| Digest::from_algorithm(a).ok()).map(Hasher::new).collect();
+    let mut reader = content.open().map_err(OpenError::Io)?;
+    blocks.take(&mut reader, |block| hashers.iter_mut().for_each(|h| h.update(block))).map_err(OpenError::Io)?;
+    Ok(hashers.into_iter().map(|h| (h.digest(), h.finish())).collect())
+}
+
+/// Decrypts a message with one of the keys and proves it.
+///
+/// # Errors
+/// [`OpenError::CannotDecrypt`] for every failure after a key was used, the others for what can be seen
+/// without.
+pub fn decrypt<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Decrypted<'s>, OpenError> {
+    let mut plan = Plan::default();
+    for _ in 0..2 {
+        let mut blocks = Blocks::new(rng)?;
+        let mut walk = walk_one(source, Purpose::Prove { keys, rng, plan: &plan })?;
+        let taken = take(&mut walk, &mut blocks);
+        let mut ends = walk.stage.unwind();
+        match ends.pop() {
+            Some(LayerEnd::Enveloped(Ok(facts))) => {
+                taken?;
+                let keys = vec![facts.key.clone()];
+                return Ok(Decrypted { message: Message { source, content: None, keys, blocks }, facts });
+            }
+            Some(LayerEnd::Enveloped(Err(cms::Error::NeedsAttributes(attributes)))) => {
+                plan.attributes.push((0, attributes));
+            }
+            Some(LayerEnd::Enveloped(Err(error))) => return Err(error.into()),
+            _ => {
+                taken?;
+                return Err(OpenError::Unsupported("this is not an encrypted message".to_owned()));
+            }
+        }
+    }
+    Err(OpenError::CannotDecrypt)
+}
+
+/// Reads the content to its end, or says why there is none.
+fn take(walk: &mut Walk<'_>, blocks: &mut Blocks) -> Result<(), OpenError> {
+    match std::mem::replace(&mut walk.end, End::Payload) {
+        End::Payload if walk.kinds.is_empty() => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
+        End::Payload => blocks.take(&mut walk.stage, |_| {}).map_err(|error| cms::Error::from_io(error).into()),
+        End::NoContent => {
+            walk.end = End::NoContent;
+            Ok(())
+        }
+        End::Failed(Failure::Cms(error)) => Err(error.into()),
+        End::Failed(Failure::Mime(error)) if walk.headers.is_empty() => {
+            Err(OpenError::Damaged(format!("this is neither S/MIME, PEM nor DER: {error}")))
+        }
+        End::Failed(Failure::Mime(error)) => Err(error.into()),
+        End::Failed(Failure::Ambiguous | Failure::TooDeep) => {
+            Err(OpenError::Damaged("its structure can be understood in more than one way".to_owned()))
+        }
+    }
+}
+
+impl<'s> Verified<'s> {
+    /// Whether a signature holds by somebody to be believed, and none fails.
+    pub fn is_accepted(&self) -> bool {
+        self.accepted
+    }
+
+    /// Every signer that was looked at.
+    pub fn signers(&self) -> &[SignerReport] {
+        &self.judged.reports
+    }
+
+    /// What speaks against it and what else there is to know.
+    pub fn findings(&self) -> &[Finding] {
+        &self.judged.findings
+    }
+
+    /// The findings as the JSON contract has them.
+    pub fn finding_reports(&self) -> Vec<FindingReport> {
+        self.judged.findings.iter().map(crate::open::finding_report).collect()
+    }
+
+    /// What was signed, byte for byte.
+    ///
+    /// # Errors
+    /// [`OpenError::Withheld`] where it is not accepted, [`OpenError::Changed`] or [`OpenError::Io`] where
+    /// it cannot be read again.
+    pub fn content(&self) -> Result<Mail<'_>, OpenError> {
+        if self.accepted { self.message.release() } else { Err(OpenError::Withheld) }
+    }
+}
+
+impl<'s> Decrypted<'s> {
+    /// What the encryption was.
+    pub fn facts(&self) -> &EnvelopedFacts {
+        &self.facts
+    }
+
+    /// What was encrypted, byte for byte.
+    ///
+    /// # Errors
+    /// [`OpenError::Changed`] or [`OpenError::Io`] where it cannot be read again.
+    pub fn content(&self) -> Result<Mail<'_>, OpenError> {
+        self.message.release()
+    }
+}
+
+impl Message<'_> {
+    fn release(&self) -> Result<Mail<'_>, OpenError> {
+        let stage = match self.content {
+            Some(content) => Stage::Input(content.open().map_err(OpenError::Io)?),
+            None => {
+                let walk = walk_one(self.source, Purpose::Release { keys: &self.keys })?;
+                if !matches!(walk.end, End::Payload) {
+                    return Err(OpenError::Changed);
+                }
+                walk.stage
+            }
+        };
+        Ok(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf))
+    }
+}
