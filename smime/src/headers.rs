@@ -316,7 +316,7 @@ mod tests {
             ("Subject : a\r\n", "Subject: a\r\n"),
             ("Subject: a\r\n \r\n b\r\n", "Subject: a  b\r\n"),
             ("Subject: a\n b\n", "Subject: a\r\n b\r\n"),
-            ("Subject: Grüße\r\n", "Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n"),
+            ("Subject: Grüße\r\n", "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n"),
         ];
         for (text, expected) in changed {
             assert_eq!(line(text).unwrap().to_lowercase(), expected.to_lowercase(), "{text:?}");
