@@ -19,11 +19,14 @@ mod source;
 
 pub use capabilities::{Capabilities, own_capabilities};
 pub use content::{Broken, enter};
-pub use enveloped::{ContentKey, EncryptWriter, EnvelopedFacts, EnvelopedReader, Opening, Recipient, RecipientSeen};
+pub use enveloped::{
+    ContentKey, EncryptWriter, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,
+    RecipientSeen, describe_enveloped,
+};
 pub use error::Error;
 pub use keys::{KeyList, Keys, OwnKey};
 pub use signed::{
-    AttachedSigner, Checked, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts, SignedReader,
-    Signer, SignerEntry, certs_only, check_signer, default_signature_algorithm,
+    AttachedSigner, Checked, ContentStart, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts,
+    SignedReader, Signer, SignerEntry, certs_only, check_signer, default_signature_algorithm,
 };
 pub use source::Source;

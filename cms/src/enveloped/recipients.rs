@@ -8,7 +8,7 @@ use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo};
 use wire::{AlgorithmIdentifier, oids};
 
 use crate::error::Error;
-use crate::keys::{Keys, OwnKey, names};
+use crate::keys::{KeyList, Keys, OwnKey, names};
 
 /// One recipient of a message, as its RecipientInfo tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl Recipients {
         let index = self.ends.len();
         let definite;
         let (element, info) = match RecipientInfo::from_der(element) {
+            // A list of keys that breaks off may be one of indefinite lengths.
+            Ok(RecipientInfo::KeyAgreement(r)) if !r.keys_are_whole() => {
+                definite = ber::to_definite(element).unwrap_or_else(|_| element.to_vec());
+                (definite.as_slice(), RecipientInfo::from_der(&definite).ok())
+            }
             Ok(info) => (element, Some(info)),
             Err(_) => {
                 definite = ber::to_definite(element).unwrap_or_default();
@@ -78,6 +83,11 @@ impl Recipients {
     fn get(&self, index: usize) -> Option<RecipientInfo<'_>> {
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied()? };
         RecipientInfo::from_der(self.raw.get(start..*self.ends.get(index)?)?).ok()
+    }
+
+    /// Takes in one RecipientInfo that no key is looked up for.
+    pub fn note(&mut self, element: &[u8]) -> Result<(), Error> {
+        self.add(element, &KeyList::default())
     }
 
     /// Each recipient for people and reports.

@@ -59,7 +59,8 @@ impl<W: Write> EncryptWriter<W> {
         // AuthEnvelopedData is always 0 (RFC 5083 §2.1); EnvelopedData 0 while all recipients are
         // version 0, which agreement (0xa1) and key identifiers are not (RFC 5652 §6.1).
         let plain = infos.iter().all(|info| info.first() == Some(&Tag::SEQUENCE.0));
-        let version = if cipher.is_aead() || (plain && !recipients.iter().any(|r| r.use_key_id)) { 0 } else { 2 };
+        let by_key_id = recipients.iter().any(|r| r.use_key_id && r.certificate.subject_key_id().is_some());
+        let version = if cipher.is_aead() || (plain && !by_key_id) { 0 } else { 2 };
         let head = Head { cipher, iv, version, recipients: infos };
         Ok(EncryptWriter { framed: Framed::new(out), encryptor, head })
     }

@@ -182,10 +182,11 @@ fn signature_algorithm(info: &SignerInfo) -> Result<SignatureAlgorithm, Signatur
 /// What can be said without the signer's key: the attributes agree with each other and with the content.
 fn content_fault(info: &SignerInfo, facts: &SignedFacts, without_attributes: bool) -> Result<(), SignatureFault> {
     let Some(signed) = &info.signed else {
-        let plain = facts.content_type == oids::DATA;
+        let plain = facts.content_type == oids::DATA && !facts.start.may_be_attributes();
         return if without_attributes && plain { Ok(()) } else { Err(SignatureFault::NoAttributes) };
     };
     single_attributes(signed)?;
+    misplaced_attributes(info, signed)?;
     let content_type = required(signed, oids::CONTENT_TYPE, "contentType")?;
     if !Reader::lenient(content_type).oid().is_ok_and(|oid| oid == facts.content_type) {
         return Err(SignatureFault::Attribute("contentType"));
@@ -223,6 +224,30 @@ fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
     }
     if let Some(value) = optional(signed, oids::SIGNING_TIME, "signingTime")? {
         attributes::signing_time(value).map_err(|_| SignatureFault::Attribute("signingTime"))?;
+    }
+    Ok(())
+}
+
+/// CMS-06: what RFC 5652 §11, RFC 6211 §2 and RFC 5035 §5 allow only among the signed attributes stands
+/// there, and countersignatures (RFC 5652 §11.4) only among the others.
+fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes) -> Result<(), SignatureFault> {
+    let signed_only = [
+        (oids::CONTENT_TYPE, "contentType"),
+        (oids::MESSAGE_DIGEST, "messageDigest"),
+        (oids::SIGNING_TIME, "signingTime"),
+        (oids::SMIME_CAPABILITIES, "smimeCapabilities"),
+        (oids::ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
+        (oids::ALGORITHM_PROTECTION, "cmsAlgorithmProtection"),
+        (oids::SIGNING_CERTIFICATE, "signingCertificate"),
+        (oids::SIGNING_CERTIFICATE_V2, "signingCertificateV2"),
+    ];
+    for (oid, name) in signed_only {
+        if info.unsigned.iter().any(|attribute| attribute.oid == oid) {
+            return Err(SignatureFault::Attribute(name));
+        }
+    }
+    if signed.all(oids::COUNTERSIGNATURE).next().is_some() {
+        return Err(SignatureFault::Attribute("countersignature"));
     }
     Ok(())
 }

@@ -6,9 +6,11 @@ mod check;
 mod detached;
 mod reader;
 mod signer;
+mod swap;
 
 pub use attached::AttachedSigner;
 pub use check::{Checked, SignatureFault, SignatureHolds, check_signer};
 pub use detached::DetachedSigner;
 pub use reader::{SignedFacts, SignedReader, SignerEntry};
 pub use signer::{SignOptions, Signer, certs_only, default_signature_algorithm};
+pub use swap::ContentStart;

@@ -10,6 +10,7 @@ use wire::{AlgorithmIdentifier, Certificate, Oid};
 
 use crate::content::{self, Broken};
 use crate::error::Error;
+use crate::signed::swap::ContentStart;
 
 /// A reader over the content of SignedData; [`SignedReader::finish`] gives what signs it.
 ///
@@ -23,6 +24,7 @@ pub struct SignedReader<R> {
     ber: BerReader<R>,
     head: Head,
     hashers: Vec<Hasher>,
+    start: ContentStart,
     done: bool,
 }
 
@@ -45,6 +47,9 @@ pub struct SignedFacts {
     /// The digests of the content, one for each announced algorithm that is known. For a detached
     /// signature the caller puts them here.
     pub digests: Vec<(Digest, DigestValue)>,
+    /// How the content begins: what a signature without attributes is refused for (V-07). For a
+    /// detached signature the caller puts it here too.
+    pub start: ContentStart,
     /// The certificates sent along, those that can be read.
     pub certificates: Vec<Certificate>,
     /// Certificates sent along that cannot be read.
@@ -81,7 +86,7 @@ impl<R: BufRead> SignedReader<R> {
                     }
                 }
                 let done = !head.has_content;
-                Ok(SignedReader { ber, head, hashers, done })
+                Ok(SignedReader { ber, head, hashers, start: ContentStart::default(), done })
             }
             Err(error) => Err(Broken { error, inner: ber.into_inner() }),
         }
@@ -126,6 +131,7 @@ impl<R: BufRead> SignedReader<R> {
             has_content: self.head.has_content,
             digest_algorithms: std::mem::take(&mut self.head.digest_algorithms),
             digests: self.hashers.drain(..).map(|h| (h.digest(), h.finish())).collect(),
+            start: std::mem::take(&mut self.start),
             certificates: Vec::new(),
             unreadable_certificates: 0,
             signers: Vec::new(),
@@ -237,6 +243,7 @@ impl<R: BufRead> BufRead for SignedReader<R> {
             for hasher in &mut self.hashers {
                 hasher.update(used);
             }
+            self.start.update(used);
         }
         self.ber.consume_octets(count);
     }

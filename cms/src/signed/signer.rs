@@ -95,7 +95,8 @@ impl<'a> Signers<'a> {
 
     /// The version of the SignedData (RFC 5652 §5.1).
     fn version(&self) -> u64 {
-        if self.options.use_key_id { 3 } else { 1 }
+        let by_key_id = |s: &Signer<'_>| s.certificate.subject_key_id().is_some();
+        if self.options.use_key_id && self.list.iter().any(by_key_id) { 3 } else { 1 }
     }
 
     /// What stands before the content: version and digest algorithms.

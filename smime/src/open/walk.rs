@@ -3,7 +3,7 @@
 
 use std::io::BufRead;
 
-use cms::{Broken, ContentKey, EnvelopedReader, Keys, Opening, SignedReader, Source};
+use cms::{Broken, ContentKey, EnvelopedDescription, EnvelopedReader, Keys, Opening, SignedReader, Source};
 use crypto::{Digest, Random};
 use mime::{
     Base64Reader, ContentType, Header, Limits, LineEnds, LineStyle, QuotedPrintableReader, SignedParts,
@@ -28,6 +28,8 @@ pub(crate) struct Plan {
 pub(crate) enum Purpose<'k> {
     /// To prove it.
     Prove { keys: &'k dyn Keys, rng: &'k mut dyn Random, plan: &'k Plan },
+    /// To see what it is, without keys.
+    Inspect,
     /// To release what was proven, with the key of each layer of encryption, the outermost first.
     Release { keys: &'k [ContentKey] },
 }
@@ -61,6 +63,8 @@ pub(crate) enum End {
     Payload,
     /// At a SignedData without content: certificates, or a signature without what it signs.
     NoContent,
+    /// At encryption, which was only looked at from outside.
+    Sealed(Box<EnvelopedDescription>),
     /// At something that cannot be read.
     Failed(Failure),
 }
@@ -198,6 +202,7 @@ impl<'k> Walker<'k> {
                 true
             }
             Purpose::Release { .. } => false,
+            Purpose::Inspect => true,
         };
         match SignedParts::new(Box::new(stage), boundary, &self.limits) {
             Ok(parts) => {
@@ -220,7 +225,7 @@ impl<'k> Walker<'k> {
     }
 
     fn signed<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {
-        let prove = matches!(self.purpose, Purpose::Prove { .. });
+        let prove = !matches!(self.purpose, Purpose::Release { .. });
         let reader = SignedReader::new(ber, prove).map_err(broken)?;
         self.kinds.push(LayerKind::Signed);
         if reader.has_content() {
@@ -230,13 +235,22 @@ impl<'k> Walker<'k> {
         }
     }
 
-    fn enveloped<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>, authenticated: bool) -> Step<'a> {
+    fn enveloped<'a>(&mut self, mut ber: BerReader<Box<Stage<'a>>>, authenticated: bool) -> Step<'a> {
         let layer = self.kinds.len();
+        let kind = if authenticated { LayerKind::AuthEnveloped } else { LayerKind::Enveloped };
         let opening = match &mut self.purpose {
             Purpose::Prove { keys, rng, plan } => {
                 let known = plan.attributes.iter().find(|(index, _)| *index == layer);
                 let attributes = known.map(|(_, der)| der.clone()).unwrap_or_default();
                 Opening::Prove { keys: *keys, rng: *rng, attributes }
+            }
+            Purpose::Inspect => {
+                let end = match cms::describe_enveloped(&mut ber, authenticated) {
+                    Ok(description) => End::Sealed(Box::new(description)),
+                    Err(error) => End::Failed(Failure::Cms(error)),
+                };
+                self.kinds.push(kind);
+                return Err(Box::new((end, *ber.into_inner())));
             }
             Purpose::Release { keys } => match keys.get(self.envelopes) {
                 Some(key) => Opening::Release(key),
@@ -245,7 +259,7 @@ impl<'k> Walker<'k> {
         };
         let reader = EnvelopedReader::new(ber, authenticated, opening).map_err(broken)?;
         self.envelopes += 1;
-        self.kinds.push(if authenticated { LayerKind::AuthEnveloped } else { LayerKind::Enveloped });
+        self.kinds.push(kind);
         Ok(self.entity(Stage::Enveloped(reader)))
     }
 }

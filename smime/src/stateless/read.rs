@@ -122,7 +122,7 @@ fn signed<'s>(
 ) -> Result<Option<SignedMessage<'s>>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
     let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, rng, plan })?;
-    take(&mut walk, &mut blocks)?;
+    take(&mut walk, &mut blocks, |_| {})?;
     let mut findings = Vec::new();
     let mut ends = walk.stage.unwind();
     let mut facts = match ends.pop() {
@@ -187,7 +187,7 @@ pub fn decrypt<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random
     for _ in 0..2 {
         let mut blocks = Blocks::new(rng)?;
         let mut walk = walk_one(source, Purpose::Prove { keys, rng, plan: &plan })?;
-        let taken = take(&mut walk, &mut blocks);
+        let taken = take(&mut walk, &mut blocks, |_| {});
         let mut ends = walk.stage.unwind();
         match ends.pop() {
             Some(LayerEnd::Enveloped(Ok(facts))) => {
@@ -209,14 +209,15 @@ pub fn decrypt<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random
 }
 
 /// Reads the content to its end, or says why there is none.
-fn take(walk: &mut Walk<'_>, blocks: &mut Blocks) -> Result<(), OpenError> {
+pub(super) fn take(walk: &mut Walk<'_>, blocks: &mut Blocks, seen: impl FnMut(&[u8])) -> Result<(), OpenError> {
     match std::mem::replace(&mut walk.end, End::Payload) {
         End::Payload if walk.kinds.is_empty() => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
-        End::Payload => blocks.take(&mut walk.stage, |_| {}).map_err(|error| cms::Error::from_io(error).into()),
+        End::Payload => blocks.take(&mut walk.stage, seen).map_err(|error| cms::Error::from_io(error).into()),
         End::NoContent => {
             walk.end = End::NoContent;
             Ok(())
         }
+        End::Sealed(_) => Err(OpenError::Unsupported("this is an encrypted message".to_owned())),
         End::Failed(Failure::Cms(error)) => Err(error.into()),
         End::Failed(Failure::Mime(error)) if walk.headers.is_empty() => {
             Err(OpenError::Damaged(format!("this is neither S/MIME, PEM nor DER: {error}")))
