@@ -1,2 +1,7 @@
 //! The program `sealpost`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sealpost::run(std::env::args_os())
+}

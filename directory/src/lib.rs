@@ -5,15 +5,33 @@
 #[cfg(not(unix))]
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
+mod authorities;
+mod certificates;
+mod directory;
 mod error;
+mod hex;
+mod identities;
+mod index;
+mod keyring;
+mod keys;
+mod lock;
 mod output;
+mod schema;
 mod scratch;
+mod seal;
 mod source;
 mod spool;
+mod store;
 #[cfg(test)]
 mod testing;
 
+pub use authorities::{AuthorityInfo, StoredAuthority};
+pub use certificates::{CertificateInfo, Imported, Mark, Origin, fingerprint};
+pub use directory::Directory;
 pub use error::{DatabaseFault, Error, Result};
+pub use identities::{ExportedIdentity, IdentityId, IdentityInfo, KeyInfo, NewIdentity, Role};
+pub use keys::NewKey;
+pub use lock::{Protection, Unlock};
 pub use output::OutputFile;
 pub use source::FileSource;
 pub use spool::Spool;

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use smime::Source;
+
 /// A regular file, held open: it is the same file at each reading, whatever its name means by then.
 #[derive(Debug)]
 pub struct FileSource {
@@ -53,6 +55,16 @@ impl FileSource {
     /// Whether it was empty when it was opened.
     pub fn is_empty(&self) -> bool {
         self.length == 0
+    }
+}
+
+impl Source for FileSource {
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        Ok(Box::new(self.reader()))
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.length)
     }
 }
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
+use smime::Source;
+
 use crate::error::{Error, Result};
 use crate::scratch;
 use crate::source::{At, BUFFER};
@@ -74,6 +76,16 @@ impl Spool {
     /// Whether the input was empty.
     pub fn is_empty(&self) -> bool {
         self.length == 0
+    }
+}
+
+impl Source for Spool {
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        Ok(self.reader())
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.length)
     }
 }
 

@@ -1,0 +1,65 @@
+//! `sealpost ca init`.
+
+use clap::Args;
+use crypto::{KeySpec, Secret, SoftKey, SystemRandom};
+use directory::{NewKey, fingerprint};
+use serde_json::json;
+
+use crate::common::certificate;
+use crate::common::error::{Failure, Result};
+use crate::common::global::Global;
+use crate::common::output;
+use crate::common::report;
+use crate::common::store;
+
+/// Make an authority in the store
+///
+/// Its root certificate is trusted in this store. `sealpost id new --issuer NAME` has it certify an identity; others
+/// believe what it certifies once they trust its root.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Init {
+    /// The authority's name
+    #[arg(long)]
+    name: String,
+
+    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, p521 or ed25519
+    #[arg(long, value_name = "KIND", default_value = "p256")]
+    key: KeySpec,
+
+    /// Keep the keys of the store under no passphrase, if this is its first key
+    #[arg(long)]
+    no_passphrase: bool,
+}
+
+impl Init {
+    /// Makes the root and writes it to the output, so that it can be handed on.
+    pub fn run(self, global: &Global) -> Result {
+        if self.key == KeySpec::X25519 {
+            return Err(Failure::usage("an x25519 key cannot sign, so it can be no authority's"));
+        }
+        let directory = store::open_to_add(global, self.no_passphrase)?;
+        let mut rng = SystemRandom;
+        let (key, pkcs8) = SoftKey::generate(self.key, &mut rng).map_err(Failure::other)?;
+        let root = ::ca::root(&self.name, &key, global.now(), &mut rng).map_err(Failure::usage)?;
+        let new = NewKey { pkcs8: Secret::from(pkcs8), certificate: root.clone() };
+        directory.add_authority(&self.name, &new, global.now())?;
+        directory.trust(&fingerprint(&root))?;
+        global.say(format!("The authority {:?} is made, and trusted here.", self.name));
+        if global.json {
+            return output::text(
+                global,
+                &report::json(json!({ "authority": self.name, "certificate": certificate::json(&root) })),
+            );
+        }
+        output::text(global, &certificate::pem(&root))
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost ca init --name \"Our CA\" -o our-ca.pem
+  sealpost ca init --name \"Big CA\" --key rsa-3072 --json
+
+Exit status:
+  0 done, 1 an authority of this name exists, 2 usage, 59 the output file exists, 67 the store is locked";

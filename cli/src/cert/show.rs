@@ -1,0 +1,53 @@
+//! `sealpost cert show`.
+
+use clap::Args;
+
+use super::select;
+use crate::common::certificate;
+use crate::common::error::Result;
+use crate::common::global::Global;
+use crate::common::{output, report, store};
+
+/// Show certificates
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Show {
+    /// An address, or the first 8 or more digits of a fingerprint
+    certificate: String,
+
+    /// As PEM, to hand them on
+    #[arg(long, conflicts_with = "json")]
+    pem: bool,
+}
+
+impl Show {
+    /// Shows every one that fits.
+    pub fn run(self, global: &Global) -> Result {
+        let directory = store::open(global)?;
+        let found = select::some(&directory, &self.certificate)?;
+        if global.json {
+            return select::report(global, &found);
+        }
+        let texts: Vec<String> = found
+            .iter()
+            .map(|info| {
+                if self.pem {
+                    return certificate::pem(&info.certificate);
+                }
+                let mut fields = certificate::fields(&info.certificate);
+                fields.push(("mark", info.mark.name().to_owned()));
+                fields.push(("origin", format!("{}, {}", info.origin.name(), info.added_at)));
+                report::fields(&fields)
+            })
+            .collect();
+        output::text(global, &texts.join(if self.pem { "" } else { "\n" }))
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost cert show bob@example.net
+  sealpost cert show bob@example.net --pem -o bob.crt
+
+Exit status:
+  0 done, 1 there is no such certificate, 2 usage, 59 the output file exists";

@@ -1,0 +1,89 @@
+//! `sealpost cms decrypt`.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ::cms::{KeyList, OwnKey};
+use clap::Args;
+use crypto::SystemRandom;
+use smime::stateless;
+
+use super::key;
+use crate::common::error::{Failure, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{Kind, Output};
+use crate::common::secret::SecretSource;
+use crate::open::failure;
+
+/// Decrypt a file; the content goes to standard output once it is proven
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Decrypt {
+    /// A private key
+    #[arg(long, value_name = "FILE", required_unless_present = "p12")]
+    key: Vec<PathBuf>,
+
+    /// The certificates of the keys, which tell for whom the message is
+    #[arg(long, value_name = "FILE")]
+    cert: Vec<PathBuf>,
+
+    /// A PKCS#12 file with keys and certificates
+    #[arg(long, value_name = "FILE")]
+    p12: Option<PathBuf>,
+
+    /// Where the password of the key files comes from: a path, @ENV:NAME or @FD:N
+    #[arg(long, value_name = "SOURCE")]
+    key_password_file: Option<SecretSource>,
+
+    /// The encrypted message: S/MIME, PEM, DER or BER
+    file: Option<PathBuf>,
+}
+
+impl Decrypt {
+    /// Decrypts.
+    pub fn run(self, global: &Global) -> Result {
+        let keys = self.keys()?;
+        let input = Input::open(self.file.as_deref())?;
+        let decrypted = stateless::decrypt(&input, &keys, &mut SystemRandom).map_err(failure::opening)?;
+        let facts = decrypted.facts();
+        if !facts.authenticated {
+            global.say("warning: this encryption does not prove that the content is what was sent (unauthenticated)");
+        }
+        global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));
+        let mut out = Output::open(global, Kind::Foreign)?;
+        io::copy(&mut decrypted.content().map_err(failure::opening)?, &mut out)?;
+        out.commit()
+    }
+
+    fn keys(&self) -> Result<KeyList> {
+        let mut certificates = key::certificates(&self.cert)?;
+        let mut private = Vec::new();
+        for path in self.key.iter().chain(&self.p12) {
+            let found = key::material(path, self.key_password_file.as_ref())?;
+            if found.keys.is_empty() {
+                return Err(Failure::usage(format!("{}: no private key in it", path.display())));
+            }
+            certificates.extend(found.certificates);
+            for pkcs8 in &found.keys {
+                private.push((path.display().to_string(), key::soft(pkcs8)?));
+            }
+        }
+        let own = |(name, key): (String, crypto::SoftKey)| OwnKey {
+            name,
+            certificate: certificates.iter().find(|c| key::belongs(c, &key)).cloned(),
+            key: Arc::new(key),
+        };
+        Ok(KeyList::new(private.into_iter().map(own).collect()))
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost cms decrypt --key bob.key --cert bob.crt sealed.eml -o letter.txt
+  sealpost cms decrypt --p12 bob.p12 --key-password-file bob.pass sealed.eml -o letter.txt
+
+Exit status:
+  0 done, 2 usage, 13 algorithm not supported, 29 cannot decrypt, 41 not an encrypted message,
+  59 the output file exists, 61 a file is missing, 67 a key is locked";

@@ -1,0 +1,101 @@
+//! `sealpost cms encrypt`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ::cms::Recipient;
+use clap::Args;
+use crypto::{ContentCipher, Digest, KeyTransport, SystemRandom};
+use smime::stateless::{self, OutputForm};
+use trust::{Algorithm, Policy, Use, usable_for_encryption};
+
+use super::key;
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{Kind, Output};
+use crate::open::failure;
+
+/// Encrypt a file
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Encrypt {
+    /// The recipients' certificates
+    #[arg(long, value_name = "FILE", required = true)]
+    to: Vec<PathBuf>,
+
+    /// The cipher: aes-{128,192,256}-{cbc,gcm} or chacha20-poly1305
+    #[arg(long, value_name = "NAME", default_value = "aes-256-gcm")]
+    cipher: ContentCipher,
+
+    /// How the key reaches RSA recipients: oaep or pkcs1
+    #[arg(long, value_name = "WAY", default_value = "oaep")]
+    rsa: Rsa,
+
+    /// Name the recipients by key identifier
+    #[arg(long)]
+    key_id: bool,
+
+    /// The form of the result: smime, der or pem
+    #[arg(long, default_value = "smime")]
+    form: OutputForm,
+
+    /// What to encrypt; with --form smime a MIME entity
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Rsa {
+    Oaep,
+    Pkcs1,
+}
+
+impl FromStr for Rsa {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "oaep" => Ok(Rsa::Oaep),
+            "pkcs1" => Ok(Rsa::Pkcs1),
+            _ => Err("oaep or pkcs1".to_owned()),
+        }
+    }
+}
+
+impl Encrypt {
+    /// Encrypts.
+    pub fn run(self, global: &Global) -> Result {
+        let policy = Policy::standard();
+        let judgement = policy.judge(Use::Encrypt, &Algorithm::from(self.cipher), global.now());
+        if !judgement.is_accepted() {
+            return Err(Failure::new(Exit::Unsupported, judgement));
+        }
+        let transport = match self.rsa {
+            Rsa::Oaep => KeyTransport::oaep(Digest::Sha256),
+            Rsa::Pkcs1 => KeyTransport::RsaPkcs1,
+        };
+        let mut recipients = Vec::new();
+        for path in &self.to {
+            for certificate in key::certificates(std::slice::from_ref(path))? {
+                usable_for_encryption(&certificate, &policy, global.now())
+                    .map_err(|why| Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())))?;
+                recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id: self.key_id });
+            }
+        }
+        let input = Input::open(self.file.as_deref())?;
+        let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
+        let mut out = Output::open(global, kind)?;
+        stateless::encrypt(&input, &recipients, self.cipher, self.form, &mut out, &mut SystemRandom)
+            .map_err(|error| failure::writing(error, Exit::CannotEncrypt))?;
+        out.commit()
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost cms encrypt --to bob.crt letter.txt -o sealed.eml
+  sealpost cms encrypt --to bob.crt --to carol.crt --cipher aes-256-cbc --form der letter.txt -o sealed.p7m
+
+Exit status:
+  0 done, 2 usage, 13 the cipher is not used to encrypt, 17 a recipient's certificate cannot be used,
+  41 a file is damaged, 59 the output file exists, 61 a file is missing";

@@ -1,0 +1,51 @@
+//! Keys and certificates from files, as the cms verbs name them.
+
+use std::path::{Path, PathBuf};
+
+use crypto::{PrivateKey, PublicKey, Secret, SoftKey};
+use wire::Certificate;
+
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::input;
+use crate::common::material::{self, Material};
+use crate::common::secret::{SecretSource, read_or_ask};
+
+/// Reads a file of keys and certificates; its password is asked for only if it needs one.
+pub fn material(path: &Path, password: Option<&SecretSource>) -> Result<Material> {
+    let name = path.display().to_string();
+    let bytes = input::small(path)?;
+    let ask = || -> Result<Secret> { read_or_ask(password, &format!("Password of {name}"), "--key-password-file") };
+    material::read(&name, &bytes, &ask)
+}
+
+/// Every certificate of these files.
+pub fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>> {
+    let mut found = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let nobody = || Err(Failure::new(Exit::Locked, format!("{name} needs a password")));
+        found.extend(material::certificates(&name, &input::small(path)?, &nobody)?);
+    }
+    Ok(found)
+}
+
+/// The private key of a file.
+pub fn private(path: &Path, password: Option<&SecretSource>) -> Result<SoftKey> {
+    match material(path, password)?.keys.as_slice() {
+        [] => Err(Failure::new(Exit::Damaged, format!("{}: no private key in it", path.display()))),
+        [key, ..] => soft(key),
+    }
+}
+
+/// A private key from PKCS#8.
+pub fn soft(pkcs8: &Secret) -> Result<SoftKey> {
+    SoftKey::from_pkcs8(pkcs8.as_bytes()).map_err(|error| {
+        let exit = if matches!(error, crypto::Error::Unsupported { .. }) { Exit::Unsupported } else { Exit::Damaged };
+        Failure::new(exit, format!("private key: {error}"))
+    })
+}
+
+/// Whether the certificate is this key's.
+pub fn belongs(certificate: &Certificate, key: &SoftKey) -> bool {
+    PublicKey::from_spki(certificate.public_key().der()).is_ok_and(|public| public.spki() == key.public().spki())
+}

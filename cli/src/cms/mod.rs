@@ -1,0 +1,36 @@
+//! `sealpost cms`: CMS on files and pipes, without a store.
+
+mod decrypt;
+mod encrypt;
+mod inspect;
+mod key;
+mod sign;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::common::error::Result;
+use crate::common::global::Global;
+
+/// CMS on files and pipes; needs no store
+#[derive(Subcommand)]
+pub enum Verb {
+    Sign(sign::Sign),
+    Verify(verify::Verify),
+    Encrypt(encrypt::Encrypt),
+    Decrypt(decrypt::Decrypt),
+    Inspect(inspect::Inspect),
+}
+
+impl Verb {
+    /// Does what it says.
+    pub fn run(self, global: &Global) -> Result {
+        match self {
+            Verb::Sign(verb) => verb.run(global),
+            Verb::Verify(verb) => verb.run(global),
+            Verb::Encrypt(verb) => verb.run(global),
+            Verb::Decrypt(verb) => verb.run(global),
+            Verb::Inspect(verb) => verb.run(global),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `sealpost cms sign`.
+
+use std::path::PathBuf;
+
+use ::cms::{SignOptions, Signer, default_signature_algorithm};
+use clap::Args;
+use crypto::{Digest, KeyKind, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+use smime::stateless::{self, OutputForm};
+use trust::{Policy, usable_for_signing};
+use wire::Certificate;
+
+use super::key;
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{Kind, Output};
+use crate::common::secret::SecretSource;
+use crate::open::failure;
+
+/// Sign a file
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Sign {
+    /// The signer's certificate; several signers are several pairs of --cert and --key
+    #[arg(long, value_name = "FILE", required = true)]
+    cert: Vec<PathBuf>,
+
+    /// The signer's private key
+    #[arg(long, value_name = "FILE", required = true)]
+    key: Vec<PathBuf>,
+
+    /// Where the password of the key files comes from: a path, @ENV:NAME or @FD:N
+    #[arg(long, value_name = "SOURCE")]
+    key_password_file: Option<SecretSource>,
+
+    /// Certificates to send along
+    #[arg(long, value_name = "FILE")]
+    chain: Vec<PathBuf>,
+
+    /// Leave the content outside of the signature
+    #[arg(long)]
+    detached: bool,
+
+    /// The digest: sha256, sha384 or sha512 [default: what fits the key]
+    #[arg(long, value_name = "NAME")]
+    digest: Option<Digest>,
+
+    /// Sign with RSASSA-PSS
+    #[arg(long)]
+    pss: bool,
+
+    /// Name the signer by key identifier
+    #[arg(long)]
+    key_id: bool,
+
+    /// The form of the result: smime, der or pem
+    #[arg(long, default_value = "smime")]
+    form: OutputForm,
+
+    /// What to sign; with --form smime a MIME entity
+    file: Option<PathBuf>,
+}
+
+impl Sign {
+    /// Signs.
+    pub fn run(self, global: &Global) -> Result {
+        if self.cert.len() != self.key.len() {
+            return Err(Failure::usage("as many --cert as --key are needed, in the same order"));
+        }
+        let mut pairs: Vec<(Certificate, SoftKey)> = Vec::new();
+        let mut chain = key::certificates(&self.chain)?;
+        for (certificate, private) in self.cert.iter().zip(&self.key) {
+            let private = key::private(private, self.key_password_file.as_ref())?;
+            let found = key::certificates(std::slice::from_ref(certificate))?;
+            let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
+                Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key", certificate.display()))
+            })?;
+            let policy = Policy::standard();
+            usable_for_signing(&own, &policy, global.now())
+                .map_err(|why| Failure::new(Exit::CannotSign, format!("{}: {why}", certificate.display())))?;
+            chain.extend(found.into_iter().filter(|c| *c != own));
+            pairs.push((own, private));
+        }
+        let mut signers = Vec::new();
+        for (certificate, private) in &pairs {
+            let algorithm = self.algorithm(private)?;
+            signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
+        }
+        let options = SignOptions { signed_at: global.now(), chain, use_key_id: self.key_id };
+        let input = Input::open(self.file.as_deref())?;
+        let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
+        let mut out = Output::open(global, kind)?;
+        stateless::sign(&input, signers, options, self.detached, self.form, &mut out, &mut SystemRandom)
+            .map_err(|error| failure::writing(error, Exit::CannotSign))?;
+        out.commit()
+    }
+
+    fn algorithm(&self, private: &SoftKey) -> Result<SignatureAlgorithm> {
+        let default = default_signature_algorithm(private.public());
+        let digest = self.digest.unwrap_or(default.digest());
+        if matches!(digest, Digest::Sha1 | Digest::Sha224) {
+            return Err(Failure::new(Exit::Unsupported, format!("{digest} is not used to sign")));
+        }
+        match (private.public().kind(), self.pss) {
+            (KeyKind::Rsa { .. }, true) => Ok(SignatureAlgorithm::pss(digest)),
+            (KeyKind::Rsa { .. }, false) => Ok(SignatureAlgorithm::RsaPkcs1(digest)),
+            (_, true) => Err(Failure::usage("--pss is for RSA keys")),
+            (KeyKind::Ec(_), false) => Ok(SignatureAlgorithm::Ecdsa(digest)),
+            (KeyKind::Ed25519, false) if self.digest.is_none_or(|d| d == Digest::Sha512) => {
+                Ok(SignatureAlgorithm::Ed25519)
+            }
+            (KeyKind::Ed25519, false) => Err(Failure::usage("Ed25519 signs with sha512 only (RFC 8419)")),
+            (kind, false) => Err(Failure::new(Exit::CannotSign, format!("a key of the kind {kind} cannot sign"))),
+        }
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost cms sign --cert alice.crt --key alice.key letter.txt -o signed.eml
+  sealpost cms sign --cert alice.crt --key alice.key --detached --form der report.pdf -o report.p7s
+
+Exit status:
+  0 done, 2 usage, 41 a file is damaged, 59 the output file exists, 61 a file is missing, 67 a key is locked,
+  79 the key cannot sign";

@@ -1,0 +1,102 @@
+//! `sealpost cms verify`.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+use crypto::SystemRandom;
+use serde_json::json;
+use smime::Severity;
+use smime::stateless::{self, Trust, Verified, VerifyRequest};
+use trust::Policy;
+
+use super::key;
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{self, Kind, Output};
+use crate::common::report;
+use crate::open::failure;
+
+/// Verify a signature; the content goes to standard output once it is proven
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Verify {
+    /// Certificates to believe
+    #[arg(long, value_name = "FILE", required_unless_present = "no_chain", conflicts_with = "no_chain")]
+    trust: Vec<PathBuf>,
+
+    /// Check the signature alone, whoever made it
+    #[arg(long)]
+    no_chain: bool,
+
+    /// What a detached signature signs
+    #[arg(long, value_name = "FILE")]
+    content: Option<PathBuf>,
+
+    /// Accept a signature without signed attributes, which can be forged from others (RFC 8933)
+    #[arg(long)]
+    no_attributes: bool,
+
+    /// The signed message: S/MIME, PEM, DER or BER
+    file: Option<PathBuf>,
+}
+
+impl Verify {
+    /// Verifies.
+    pub fn run(self, global: &Global) -> Result {
+        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust)?) };
+        let input = Input::open(self.file.as_deref())?;
+        let content = match &self.content {
+            Some(path) => Some(Input::open(Some(path))?),
+            None => None,
+        };
+        let policy = Policy::standard();
+        let request =
+            VerifyRequest { policy: &policy, now: global.now(), trust, without_attributes: self.no_attributes };
+        let content = content.as_ref().map(|input| input as &dyn ::cms::Source);
+        let verified = stateless::verify(&input, content, request, &mut SystemRandom).map_err(failure::opening)?;
+        tell(global, &verified, self.no_attributes);
+        if global.json {
+            output::report(&report::json(json!({
+                "accepted": verified.is_accepted(),
+                "signers": verified.signers(),
+                "findings": verified.finding_reports(),
+            })))?;
+        }
+        if !verified.is_accepted() {
+            let why = verified.findings().iter().find(|f| f.severity == Severity::Error);
+            let text = why.map_or_else(|| "no signature verifies".to_owned(), |f| f.text.clone());
+            return Err(Failure::new(Exit::NoSignature, text));
+        }
+        if global.json && global.output.is_none() {
+            return Ok(());
+        }
+        let mut out = Output::open(global, Kind::Foreign)?;
+        io::copy(&mut verified.content().map_err(failure::opening)?, &mut out)?;
+        out.commit()
+    }
+}
+
+fn tell(global: &Global, verified: &Verified<'_>, without_attributes: bool) {
+    for signer in verified.signers().iter().filter(|s| s.signature == "good") {
+        let who = if signer.addresses.is_empty() { signer.fingerprint.clone() } else { signer.addresses.join(", ") };
+        global.say(format!("good signature by {who} ({}, certificate {})", signer.algorithm, signer.certificate));
+        if without_attributes {
+            global.say("warning: signatures without signed attributes were let through");
+        }
+        global.detail(format!("certificate {}", signer.fingerprint));
+    }
+    for finding in verified.findings().iter().filter(|f| f.severity != Severity::Error) {
+        global.say(finding.to_string());
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost cms verify --trust roots.pem signed.eml -o letter.txt
+  sealpost cms verify --no-chain --content report.pdf report.p7s -o verified.pdf
+
+Exit status:
+  0 done, 2 usage, 3 no signature that verifies, 13 algorithm not supported, 41 not a signed message,
+  59 the output file exists, 61 a file is missing";

@@ -1,0 +1,88 @@
+//! Where data comes from: a file or standard input, either of which can be read twice.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use ::cms::Source;
+use directory::{FileSource, Spool};
+
+use super::error::{Exit, Failure, Result};
+use super::progress::Progress;
+
+/// An input that can be read twice. Standard input and pipes are spooled as they came.
+pub struct Input {
+    place: Place,
+}
+
+enum Place {
+    File(FileSource),
+    Spool(Spool),
+}
+
+impl Input {
+    /// Opens FILE; `-` or none is standard input.
+    ///
+    /// # Errors
+    /// Exit 61 where it is not there or cannot be read; exit 1 where the spool cannot hold it.
+    pub fn open(path: Option<&Path>) -> Result<Input> {
+        let (name, file) = match path {
+            Some(path) if path != Path::new("-") => (path.display().to_string(), File::open(path)),
+            _ => ("standard input".to_owned(), io::stdin().as_fd().try_clone_to_owned().map(File::from)),
+        };
+        let missing = |e: io::Error| Failure::new(Exit::InputMissing, format!("{name}: {e}"));
+        let place = match FileSource::from_file(file.map_err(missing)?).map_err(missing)? {
+            Ok(file) => Place::File(file),
+            Err(pipe) => Place::Spool(Spool::from_reader(pipe, &spool_folder())?),
+        };
+        Ok(Input { place })
+    }
+}
+
+impl Source for Input {
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        let reader: Box<dyn BufRead + '_> = match &self.place {
+            Place::File(file) => Box::new(file.reader()),
+            Place::Spool(spool) => spool.reader(),
+        };
+        Ok(Box::new(Progress::new(reader, self.length())))
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(match &self.place {
+            Place::File(file) => file.len(),
+            Place::Spool(spool) => spool.len(),
+        })
+    }
+}
+
+/// Reads a small file whole, such as a certificate or a key.
+///
+/// # Errors
+/// Exit 61 where it is not there, exit 41 where it is longer than any such file.
+pub fn small(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    let (name, reader): (_, Box<dyn Read>) = if path == Path::new("-") {
+        ("standard input".to_owned(), Box::new(io::stdin().lock()))
+    } else {
+        let file =
+            File::open(path).map_err(|e| Failure::new(Exit::InputMissing, format!("{}: {e}", path.display())))?;
+        (path.display().to_string(), Box::new(file))
+    };
+    let missing = |e| Failure::new(Exit::InputMissing, format!("{name}: {e}"));
+    reader.take(SMALL + 1).read_to_end(&mut bytes).map_err(missing)?;
+    if bytes.len() as u64 > SMALL {
+        return Err(Failure::new(Exit::Damaged, format!("{name} is too long")));
+    }
+    Ok(bytes)
+}
+
+/// The folder that a pipe's contents are kept in: SEALPOST_SPOOL, else TMPDIR, else /var/tmp.
+fn spool_folder() -> PathBuf {
+    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    named("SEALPOST_SPOOL").or_else(|| named("TMPDIR")).unwrap_or_else(|| "/var/tmp".into())
+}
+
+/// Octets of a file of certificates or keys.
+const SMALL: u64 = 64 << 20;

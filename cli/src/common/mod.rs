@@ -1,0 +1,16 @@
+//! What every verb shares: input, output, secrets, errors, the clock, the terminal.
+
+pub mod certificate;
+pub mod clock;
+pub mod error;
+pub mod global;
+pub mod input;
+pub mod material;
+pub mod output;
+pub mod progress;
+pub mod prompt;
+pub mod report;
+pub mod secret;
+pub mod signals;
+pub mod store;
+pub mod terminal;

@@ -1,0 +1,66 @@
+//! Opening the store, and where its passphrase comes from.
+
+use std::io;
+
+use crypto::Secret;
+use directory::{Directory, Protection, Unlock};
+
+use super::error::{Failure, Result};
+use super::global::Global;
+use super::prompt;
+use super::secret;
+
+/// Opens the store. Its passphrase is asked for when a private key is needed, and not before.
+///
+/// # Errors
+/// Where the store cannot be opened, or the source of its passphrase cannot be read.
+pub fn open(global: &Global) -> Result<Directory> {
+    let unlock = match &global.store_password_file {
+        Some(source) => Unlock::Passphrase(source.read()?),
+        None => Unlock::Ask(Box::new(ask)),
+    };
+    open_with(global, unlock)
+}
+
+/// Opens the store to add a private key. The first key decides how all are protected: by a new passphrase, or, if
+/// that is said, by none.
+///
+/// # Errors
+/// As [`open`]; exit 2 where no passphrase is wished for and the store has one.
+pub fn open_to_add(global: &Global, no_passphrase: bool) -> Result<Directory> {
+    if no_passphrase && global.store_password_file.is_some() {
+        return Err(Failure::usage("--no-passphrase and --store-password-file contradict each other"));
+    }
+    let protection = open_with(global, Unlock::None)?.protection()?;
+    match (protection, no_passphrase) {
+        (Protection::Passphrase, true) => {
+            Err(Failure::usage("the store is under a passphrase, which protects every key in it")
+                .hint("leave --no-passphrase out, or name another folder with --store"))
+        }
+        (Protection::Undecided, false) => {
+            let chosen = secret::read_or_choose(global.store_password_file.as_ref(), CHOOSE, OPTION)
+                .map_err(|e| e.hint("with --no-passphrase, the permissions of the file alone protect the keys"))?;
+            open_with(global, Unlock::Passphrase(chosen))
+        }
+        (Protection::None | Protection::Undecided, _) => open_with(global, Unlock::None),
+        (Protection::Passphrase, false) => open(global),
+    }
+}
+
+fn open_with(global: &Global, unlock: Unlock) -> Result<Directory> {
+    let folder = global.store_folder().ok_or_else(|| {
+        Failure::usage("there is no home folder to keep a store in")
+            .hint("name a folder with --store or SEALPOST_STORE")
+    })?;
+    Ok(Directory::open(&folder, unlock)?)
+}
+
+fn ask() -> io::Result<Secret> {
+    match prompt::secret("Passphrase of the store") {
+        Ok(answer) => Ok(answer.into()),
+        Err(_) => Err(io::ErrorKind::NotFound.into()),
+    }
+}
+
+const CHOOSE: &str = "New passphrase of the store";
+const OPTION: &str = "--store-password-file";

@@ -1,0 +1,135 @@
+//! `sealpost id import`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use crypto::PrivateKey as _;
+use crypto::{Secret, SoftKey};
+use directory::{NewIdentity, NewKey};
+use serde_json::json;
+use trust::Address;
+use wire::Certificate;
+use wire::x509::KeyUsage;
+
+use super::select;
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::material::{self, Material};
+use crate::common::secret::{SecretSource, read_or_ask};
+use crate::common::{input, output, report, store};
+
+/// Take identities from a file: PKCS#12, or PEM with keys and certificates
+///
+/// Certificates without a key in the file are kept as what leads to an issuer; nothing is trusted by this.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Import {
+    /// The file
+    file: Option<PathBuf>,
+
+    /// Where the file's password comes from: a path, @ENV:NAME or @FD:N
+    #[arg(long, value_name = "SOURCE")]
+    key_password_file: Option<SecretSource>,
+
+    /// Keep the keys of the store under no passphrase, if this brings its first key
+    #[arg(long)]
+    no_passphrase: bool,
+}
+
+impl Import {
+    /// Adds what the file has.
+    pub fn run(self, global: &Global) -> Result {
+        let path = self.file.unwrap_or_else(|| "-".into());
+        let name = path.display().to_string();
+        let bytes = input::small(&path)?;
+        let password = || read_or_ask(self.key_password_file.as_ref(), &format!("Password of {name}"), OPTION);
+        let found = identities(&name, material::read(&name, &bytes, &password)?)?;
+        let directory = store::open_to_add(global, self.no_passphrase)?;
+        let mut imported = Vec::new();
+        for new in &found {
+            let id = directory.add_identity(new, global.now())?;
+            imported.push(directory.identity(id)?);
+            global.say(format!("{} is imported.", new.address));
+        }
+        if global.json {
+            let identities: Vec<_> = imported.iter().map(select::json).collect();
+            return output::text(global, &report::json(json!({ "identities": identities })));
+        }
+        Ok(())
+    }
+}
+
+/// A key with its certificate, and what the certificate lets it do.
+struct Pair {
+    address: Address,
+    pkcs8: Secret,
+    certificate: Certificate,
+    signs: bool,
+    encrypts: bool,
+}
+
+/// Sorts keys and certificates into identities: at most one key of each role for an address.
+fn identities(name: &str, found: Material) -> Result<Vec<NewIdentity>> {
+    let unusable = |why: String| Failure::new(Exit::Damaged, format!("{name}: {why}"));
+    let mut pairs = Vec::new();
+    for pkcs8 in found.keys {
+        pairs.push(pair(pkcs8, &found.certificates).map_err(unusable)?);
+    }
+    if pairs.is_empty() {
+        return Err(
+            unusable("no private key in it".to_owned()).hint("`sealpost cert import` takes certificates without keys")
+        );
+    }
+    let own: Vec<Certificate> = pairs.iter().map(|pair| pair.certificate.clone()).collect();
+    let chain: Vec<Certificate> = found.certificates.into_iter().filter(|c| !own.contains(c)).collect();
+    let mut made: Vec<NewIdentity> = Vec::new();
+    for pair in pairs {
+        add(&mut made, pair, &chain);
+    }
+    Ok(made)
+}
+
+fn pair(pkcs8: Secret, certificates: &[Certificate]) -> std::result::Result<Pair, String> {
+    let key = SoftKey::from_pkcs8(pkcs8.as_bytes()).map_err(|e| e.to_string())?;
+    let spki = key.public().spki();
+    let certificate = certificates.iter().find(|c| c.public_key().der() == spki).cloned();
+    let certificate = certificate.ok_or("a private key in it has no certificate")?;
+    let address = trust::certificate_addresses(&certificate).into_iter().next();
+    let address = address.ok_or("the certificate of a private key in it names no mail address")?;
+    let usage = certificate.key_usage();
+    let may = |bits: &[KeyUsage]| usage.is_none_or(|usage| bits.iter().any(|&bit| usage.has(bit)));
+    let signs = may(&[KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION]);
+    let encrypts = may(&[KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT]);
+    Ok(Pair { address, pkcs8, certificate, signs, encrypts })
+}
+
+fn add(made: &mut Vec<NewIdentity>, pair: Pair, chain: &[Certificate]) {
+    let Pair { address, pkcs8, certificate, signs, encrypts } = pair;
+    let key = NewKey { pkcs8, certificate };
+    let open = |new: &&mut NewIdentity| {
+        let slot_is_free = if signs { new.sign.is_none() } else { new.encrypt.is_none() };
+        new.address.same_mailbox(&address) && slot_is_free && !(signs && encrypts)
+    };
+    let identity = match made.iter_mut().find(open) {
+        Some(identity) => identity,
+        None => {
+            let (sign, encrypt) = (None, None);
+            made.push(NewIdentity { address, display: None, sign, encrypt, chain: chain.to_vec() });
+            let last = made.len() - 1;
+            &mut made[last]
+        }
+    };
+    // A key that does both stands alone as the one that signs: the store then lets it decrypt too.
+    if signs { identity.sign = Some(key) } else { identity.encrypt = Some(key) }
+}
+
+const OPTION: &str = "--key-password-file";
+
+const HELP: &str = "\
+Examples:
+  sealpost id import carol.p12 --key-password-file @ENV:FILE_PASSWORD
+  sealpost id import carol.pem --key-password-file @ENV:FILE_PASSWORD --json
+
+Exit status:
+  0 done, 2 usage, 13 a protection that is not supported, 41 no such file, 61 the file is not there,
+  67 the password does not open it, or the store is locked";

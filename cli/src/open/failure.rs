@@ -1,0 +1,32 @@
+//! What reading and writing messages fails with, as exit codes.
+
+use smime::OpenError;
+
+use crate::common::error::{Exit, Failure};
+
+/// A message that could not be opened.
+pub fn opening(error: OpenError) -> Failure {
+    match error {
+        // One text, whatever the cause (promise 5).
+        OpenError::CannotDecrypt => Failure::cannot_decrypt(),
+        OpenError::NotForUs { .. } => Failure::new(Exit::CannotDecrypt, &error)
+            .hint("`sealpost cms inspect` shows for whom it is; the key that opens it may be on another machine"),
+        OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
+        OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error),
+        OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),
+        OpenError::Withheld => Failure::new(Exit::NoSignature, error),
+        OpenError::Io(error) => error.into(),
+        other => Failure::other(other),
+    }
+}
+
+/// A message that could not be written; `refused` is for what key or certificate cannot do.
+pub fn writing(error: ::cms::Error, refused: Exit) -> Failure {
+    match error {
+        ::cms::Error::Io(error) => error.into(),
+        ::cms::Error::Crypto(_) | ::cms::Error::Malformed(_) => Failure::new(refused, error),
+        ::cms::Error::Unsupported(_) => Failure::new(Exit::Unsupported, error),
+        ::cms::Error::Locked => Failure::new(Exit::Locked, error),
+        other => Failure::other(other),
+    }
+}

@@ -1,0 +1,3 @@
+//! `sealpost open`, and what reading messages fails with.
+
+pub mod failure;

@@ -1,0 +1,64 @@
+//! `sealpost policy show`.
+
+use clap::Args;
+use serde_json::{Value, json};
+use trust::{Policy, Row, Use};
+
+use crate::common::error::Result;
+use crate::common::global::Global;
+use crate::common::output;
+use crate::common::report;
+
+/// Show which algorithm is accepted for which use, since and until when, and by which source
+///
+/// The first row that speaks of a use and an algorithm decides; what no row speaks of is refused.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Show {
+    /// Only the rows of this use: sign, verify, encrypt, decrypt or certify
+    #[arg(long = "use", value_name = "USE")]
+    use_: Option<Use>,
+
+    /// As TOML, in the form that a policy file has
+    #[arg(long, conflicts_with = "json")]
+    toml: bool,
+}
+
+impl Show {
+    /// Prints the table.
+    pub fn run(self, global: &Global) -> Result {
+        let standard = Policy::standard();
+        let rows: Vec<Row> =
+            standard.rows().iter().filter(|r| self.use_.is_none_or(|u| u == r.use_)).cloned().collect();
+        let text = if global.json {
+            report::json(json!({ "rows": rows.iter().map(row_json).collect::<Vec<_>>() }))
+        } else if self.toml {
+            Policy::new(rows).to_toml()
+        } else {
+            Policy::new(rows).to_string()
+        };
+        output::text(global, &text)
+    }
+}
+
+fn row_json(row: &Row) -> Value {
+    json!({
+        "use": row.use_.word(),
+        "algorithm": row.algorithm,
+        "min_bits": row.min_bits,
+        "max_bits": row.max_bits,
+        "standing": row.standing.word(),
+        "from": row.from.map(|t| t.to_string()),
+        "until": row.until.map(|t| t.to_string()),
+        "source": row.source,
+    })
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost policy show
+  sealpost policy show --use encrypt
+  sealpost policy show --json
+
+Exit status:
+  0 done, 2 usage";

@@ -1,0 +1,102 @@
+//! The command line from its definition to the exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::common::error::{Failure, Result};
+use crate::common::global::Global;
+use crate::common::signals;
+use crate::{ca, cert, cms, completions, id, man, policy};
+
+/// The definition of the command line, from which help, completions and man pages are made.
+pub fn command() -> clap::Command {
+    Program::command()
+}
+
+/// Runs the program on its arguments, the first of which is its name. What it returns is the process's exit code.
+pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
+    let program = command().try_get_matches_from(arguments).and_then(|found| Program::from_arg_matches(&found));
+    let program = match program {
+        Ok(program) => program,
+        Err(error) => {
+            // Help goes to standard output and is no failure; a pipe that is closed is none either.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
+        }
+    };
+    signals::watch();
+    match program.dispatch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            ExitCode::from(failure.exit().code())
+        }
+    }
+}
+
+/// S/MIME that works by itself
+///
+/// Seals mail for its recipients, opens mail, and says whom to believe and why. Data goes to standard output, words
+/// to standard error. Without FILE, or with -, a verb reads standard input.
+#[derive(Parser)]
+#[command(name = "sealpost", version, disable_help_subcommand = true, after_help = EXIT_STATUS, max_term_width = 100)]
+struct Program {
+    #[command(flatten)]
+    global: Global,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    #[command(subcommand)]
+    Id(id::Verb),
+    #[command(subcommand)]
+    Cert(cert::Verb),
+    #[command(subcommand)]
+    Ca(ca::Verb),
+    #[command(subcommand)]
+    Policy(policy::Verb),
+    #[command(subcommand)]
+    Cms(cms::Verb),
+    Completions(completions::Completions),
+    #[command(hide = true)]
+    Man(man::Man),
+}
+
+impl Program {
+    fn dispatch(self) -> Result {
+        let global = &self.global;
+        match self.verb {
+            Verb::Id(verb) => verb.run(global),
+            Verb::Cert(verb) => verb.run(global),
+            Verb::Ca(verb) => verb.run(global),
+            Verb::Policy(verb) => verb.run(global),
+            Verb::Cms(verb) => verb.run(global),
+            Verb::Completions(verb) => no_json(global).and_then(|()| verb.run(global, command())),
+            Verb::Man(verb) => no_json(global).and_then(|()| verb.run(command())),
+        }
+    }
+}
+
+fn no_json(global: &Global) -> Result {
+    if global.json { Err(Failure::usage("there is nothing to report as JSON here")) } else { Ok(()) }
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+   0  done
+   1  any other failure
+   2  the command line makes no sense
+   3  no signature that verifies, or --require not met
+  13  algorithm not supported
+  17  a recipient's certificate cannot be used to encrypt
+  29  cannot decrypt
+  41  not a message, or damaged
+  59  the output file exists
+  61  the input is missing
+  67  a key is locked
+  79  the key cannot sign";

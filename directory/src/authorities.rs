@@ -1,0 +1,94 @@
+//! Authorities of the user's own: roots that `--issuer` names.
+
+use std::sync::Arc;
+
+use crypto::PrivateKey;
+use rusqlite::OptionalExtension;
+use wire::{Certificate, Time};
+
+use crate::certificates::{self, Mark, Origin};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::keys::{self, NewKey};
+
+/// An authority, ready to issue.
+pub struct StoredAuthority {
+    /// Its name in this store.
+    pub name: String,
+    /// Its certificate.
+    pub certificate: Certificate,
+    /// Its private key.
+    pub key: Arc<dyn PrivateKey>,
+}
+
+/// An authority as reports show it.
+#[derive(Debug, Clone)]
+pub struct AuthorityInfo {
+    /// Its name in this store.
+    pub name: String,
+    /// Its certificate, an anchor of this store.
+    pub certificate: Certificate,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+impl Directory {
+    /// Adds an authority under a name that no other has. Its certificate becomes an anchor.
+    ///
+    /// # Errors
+    /// [`Error::AuthorityExists`], [`Error::KeyMismatch`]; [`Error::Locked`] or [`Error::WrongPassphrase`];
+    /// [`Error::Database`].
+    pub fn add_authority(&self, name: &str, key: &NewKey, now: Time) -> Result<()> {
+        self.with_store_key(|store_key| {
+            self.store.write(|c| {
+                let taken: Option<i64> =
+                    c.query_row("SELECT 1 FROM authorities WHERE name = ?", [name], |r| r.get(0)).optional()?;
+                if taken.is_some() {
+                    return Err(Error::AuthorityExists(name.to_owned()));
+                }
+                let certificate = certificates::insert(c, &key.certificate, Mark::None, Origin::Authority, now)?.0;
+                let row = keys::insert(c, store_key, key, now)?;
+                c.execute(
+                    "INSERT INTO authorities (name, key, certificate, created_at) VALUES (?, ?, ?, ?)",
+                    (name, row, certificate, now.0),
+                )?;
+                Ok(())
+            })
+        })
+    }
+
+    /// The authority of this name, with its key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Locked`] or [`Error::WrongPassphrase`]; [`Error::Database`].
+    pub fn authority(&self, name: &str) -> Result<StoredAuthority> {
+        let sql = "SELECT a.key, c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE a.name = ?";
+        let found: Option<(i64, Vec<u8>)> =
+            self.store.read(|c| Ok(c.query_row(sql, [name], |r| Ok((r.get(0)?, r.get(1)?))).optional()?))?;
+        let (row, der) = found.ok_or_else(|| Error::not_found("authority", name))?;
+        let store_key = self.store_key()?;
+        let key = self.store.read(|c| keys::load(c, &store_key, row))?;
+        let key = key.ok_or_else(|| Error::KeyDestroyed(name.to_owned()))?;
+        Ok(StoredAuthority { name: name.to_owned(), certificate: certificates::parse(&der)?, key })
+    }
+
+    /// Every authority, by name.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn authorities(&self) -> Result<Vec<AuthorityInfo>> {
+        self.store.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT a.name, c.der, a.created_at FROM authorities a JOIN certificates c ON c.id = a.certificate
+                 ORDER BY a.name",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(r) = rows.next()? {
+                let certificate = certificates::parse(&r.get::<_, Vec<u8>>(1)?)?;
+                found.push(AuthorityInfo { name: r.get(0)?, certificate, created_at: Time(r.get(2)?) });
+            }
+            Ok(found)
+        })
+    }
+}

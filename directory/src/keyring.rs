@@ -1,0 +1,204 @@
+//! What the front door asks of the directory.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use smime::{CmsError, Keyring, KeyringError, Keys, OwnKey, SigningIdentity};
+use trust::Address;
+use wire::cms::RecipientId;
+use wire::{Certificate, Time};
+
+use crate::certificates;
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::index::{Entry, Index};
+use crate::keys;
+
+impl Keys for Directory {
+    fn find(&self, id: &RecipientId<'_>) -> std::result::Result<Vec<Arc<OwnKey>>, CmsError> {
+        let found = || -> Result<Vec<Arc<OwnKey>>> {
+            let index = self.own_keys()?;
+            index.find(id).into_iter().filter_map(|entry| self.own_key(entry).transpose()).collect()
+        };
+        found().map_err(|e| KeyringError::from(e).into())
+    }
+}
+
+impl Keyring for Directory {
+    fn signing_identity(
+        &self,
+        address: &Address,
+        now: Time,
+    ) -> std::result::Result<Option<SigningIdentity>, KeyringError> {
+        Ok(self.signer(address, now)?)
+    }
+
+    fn encryption_candidates(&self, address: &Address) -> std::result::Result<Vec<Certificate>, KeyringError> {
+        Ok(self.store.read(|c| candidates(c, &address.folded()))?)
+    }
+
+    fn anchors(&self) -> std::result::Result<Vec<Certificate>, KeyringError> {
+        Ok(self.store.read(|c| ders(c, ANCHORS, []))?)
+    }
+
+    fn intermediates(&self) -> std::result::Result<Vec<Certificate>, KeyringError> {
+        Ok(self.store.read(|c| ders(c, INTERMEDIATES, []))?)
+    }
+
+    fn is_distrusted(&self, certificate: &Certificate) -> bool {
+        // A store that cannot be asked vouches for nothing.
+        let sql = "SELECT count(*) FROM certificates WHERE fingerprint = ? AND mark = 'distrusted'";
+        let count = self.store.read(|c| {
+            let mut statement = c.prepare_cached(sql)?;
+            Ok(statement.query_row([certificates::fingerprint(certificate)], |r| r.get::<_, i64>(0))?)
+        });
+        count.map_or(true, |count| count > 0)
+    }
+}
+
+impl From<Error> for KeyringError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Locked | Error::WrongPassphrase => KeyringError::Locked,
+            other => KeyringError::Failed(other.to_string()),
+        }
+    }
+}
+
+impl Directory {
+    /// The addresses of the user's identities, retired ones too.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn own_addresses(&self) -> Result<Vec<String>> {
+        self.store.read(|c| {
+            let mut statement = c.prepare_cached("SELECT address FROM identities GROUP BY folded ORDER BY folded")?;
+            Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The index of own keys, made when it is first asked for. Nothing is unlocked for it.
+    fn own_keys(&self) -> Result<Rc<Index>> {
+        if let Some(index) = &*self.index.borrow() {
+            return Ok(Rc::clone(index));
+        }
+        let index = Rc::new(self.store.read(read_index)?);
+        *self.index.borrow_mut() = Some(Rc::clone(&index));
+        Ok(index)
+    }
+
+    /// The key of an entry, unlocked; `None` where it was destroyed meanwhile.
+    fn own_key(&self, entry: &Entry) -> Result<Option<Arc<OwnKey>>> {
+        if let Some(known) = self.loaded.borrow().get(&entry.row) {
+            return Ok(Some(Arc::new(own(entry, Arc::clone(known)))));
+        }
+        let store_key = self.store_key()?;
+        let Some(key) = self.store.read(|c| keys::load(c, &store_key, entry.row))? else { return Ok(None) };
+        self.loaded.borrow_mut().insert(entry.row, Arc::clone(&key));
+        Ok(Some(Arc::new(own(entry, key))))
+    }
+
+    fn signer(&self, address: &Address, now: Time) -> Result<Option<SigningIdentity>> {
+        let Some(found) = self.store.read(|c| signing_row(c, &address.folded(), now))? else { return Ok(None) };
+        let chain = self.store.read(|c| ders(c, CHAIN, [found.identity, found.certificate]))?;
+        let Some(key) = self.own_key(&found.entry)? else { return Ok(None) };
+        Ok(Some(SigningIdentity { key, chain }))
+    }
+}
+
+fn own(entry: &Entry, key: Arc<dyn crypto::PrivateKey>) -> OwnKey {
+    OwnKey { name: entry.name.clone(), certificate: Some(entry.certificate.clone()), key }
+}
+
+fn read_index(c: &Connection) -> Result<Index> {
+    let mut statement = c.prepare(
+        "SELECT k.id, i.address, c.der, k.key_id
+         FROM identity_keys l JOIN identities i ON i.id = l.identity
+           JOIN keys k ON k.id = l.key JOIN certificates c ON c.id = l.certificate
+         WHERE k.sealed IS NOT NULL GROUP BY c.id ORDER BY i.retired_at IS NOT NULL, i.id DESC",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut index = Index::default();
+    while let Some(r) = rows.next()? {
+        let certificate = certificates::parse(&r.get::<_, Vec<u8>>(2)?)?;
+        let computed: Vec<u8> = r.get(3)?;
+        index.add(Entry { row: r.get(0)?, name: r.get(1)?, certificate }, &computed);
+    }
+    Ok(index)
+}
+
+struct SigningRow {
+    identity: i64,
+    certificate: i64,
+    entry: Entry,
+}
+
+/// The newest that is valid now; else the newest, so that the caller can say what is wrong with it.
+fn signing_row(c: &Connection, folded: &str, now: Time) -> Result<Option<SigningRow>> {
+    let mut statement = c.prepare_cached(
+        "SELECT i.id, c.id, k.id, i.address, c.der
+         FROM identities i JOIN identity_keys l ON l.identity = i.id
+           JOIN keys k ON k.id = l.key JOIN certificates c ON c.id = l.certificate
+         WHERE i.folded = ?1 AND i.retired_at IS NULL AND l.role IN ('sign', 'both') AND k.sealed IS NOT NULL
+           AND c.mark <> 'distrusted'
+         ORDER BY (c.not_before <= ?2 AND ?2 <= c.not_after) DESC, c.not_before DESC, i.id DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query((folded, now.0))?;
+    let Some(r) = rows.next()? else { return Ok(None) };
+    let certificate = certificates::parse(&r.get::<_, Vec<u8>>(4)?)?;
+    let entry = Entry { row: r.get(2)?, name: r.get(3)?, certificate };
+    Ok(Some(SigningRow { identity: r.get(0)?, certificate: r.get(1)?, entry }))
+}
+
+/// Own and trusted certificates come first under the limit, so that a flood of others cannot push them out.
+fn candidates(c: &Connection, folded: &str) -> Result<Vec<Certificate>> {
+    let mut found = ders(c, CANDIDATES, [folded])?;
+    found.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before()));
+    Ok(found)
+}
+
+fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Certificate>> {
+    let mut statement = c.prepare_cached(sql)?;
+    let mut rows = statement.query(with)?;
+    let mut found = Vec::new();
+    while let Some(r) = rows.next()? {
+        found.push(certificates::parse(r.get_ref(0)?.as_blob().map_err(|_| Error::Damaged("certificate"))?)?);
+    }
+    Ok(found)
+}
+
+/// A certificate whose only identities are retired is no longer encrypted to.
+const CANDIDATES: &str = "
+SELECT c.der FROM addresses a JOIN certificates c ON c.id = a.certificate
+WHERE a.folded = ?1 AND c.mark <> 'distrusted'
+  AND (NOT EXISTS (SELECT 1 FROM identity_keys l WHERE l.certificate = c.id)
+    OR EXISTS (SELECT 1 FROM identity_keys l JOIN identities i ON i.id = l.identity
+               WHERE l.certificate = c.id AND i.retired_at IS NULL))
+ORDER BY (c.origin = 'own') DESC, (c.mark = 'trusted') DESC, (c.origin = 'file') DESC, c.not_before DESC, c.id DESC
+LIMIT 64";
+
+/// What the user marked, the roots of own authorities, and the user's own certificates, which vouch for themselves
+/// alone. A certificate that came along in a path is no anchor.
+const ANCHORS: &str = "
+SELECT c.der FROM certificates c WHERE c.mark = 'trusted'
+UNION
+SELECT c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE c.mark <> 'distrusted'
+UNION
+SELECT c.der FROM identity_keys l JOIN certificates c ON c.id = l.certificate
+WHERE c.mark <> 'distrusted' AND c.authority = 0";
+
+/// Those that came with identities and from files before those that mails brought.
+const INTERMEDIATES: &str = "
+SELECT der FROM certificates WHERE authority = 1 AND mark = 'none'
+ORDER BY (origin = 'mail'), not_before DESC LIMIT 300";
+
+/// What goes along with a signature: the chain, and the certificate to encrypt to where it is another.
+const CHAIN: &str = "
+SELECT der FROM (
+  SELECT c.der AS der, l.position AS place FROM identity_chain l JOIN certificates c ON c.id = l.certificate
+  WHERE l.identity = ?1
+  UNION ALL
+  SELECT c.der, -1 FROM identity_keys l JOIN certificates c ON c.id = l.certificate
+  WHERE l.identity = ?1 AND c.id <> ?2)
+ORDER BY place";

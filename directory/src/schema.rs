@@ -1,0 +1,238 @@
+//! The tables of the store and how an older store becomes a newer one.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::{DatabaseFault, Error, Result};
+use crate::scratch;
+
+/// The schema number that this program writes: how many steps there are.
+pub(crate) const KNOWN: i64 = STEPS.len() as i64;
+
+/// Brings the database to the newest schema, in one transaction. An older store is copied first, to the file
+/// `store.db.vN.bak` beside it.
+pub(crate) fn upgrade(connection: &Connection, path: &Path) -> Result<()> {
+    upgrade_by(connection, path, STEPS)
+}
+
+fn upgrade_by(connection: &Connection, path: &Path, steps: &[&str]) -> Result<()> {
+    let known = steps.len() as i64;
+    if version(connection, path, known)? == known {
+        return Ok(());
+    }
+    // Only one of several processes does it; the others wait here and find it done.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let found = version(&transaction, path, known)?;
+    if found > 0 && found < known {
+        copy_beside(path, found)?;
+    }
+    for step in steps.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
+}
+
+/// The schema number, once it is sure that the database is ours and not newer than we are.
+fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let found = number("user_version")?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if (tables > 0 || found != 0) && number("application_id")? != APPLICATION {
+        return Err(Error::NotAStore(path.to_owned()));
+    }
+    if found > known {
+        return Err(Error::NewerSchema { path: path.to_owned(), found, known });
+    }
+    Ok(found.max(0))
+}
+
+/// A copy while the caller's transaction holds the write lock and has changed nothing yet. It is read through a
+/// connection of its own: the database library copies from none that is writing.
+fn copy_beside(path: &Path, version: i64) -> Result<()> {
+    let folder = scratch::parent(path);
+    let (file, temporary) = scratch::create(folder, ".bak").map_err(Error::io(folder))?;
+    let copied = (|| {
+        let from = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut copy = Connection::open(&temporary)?;
+        // Every page in one step, which fails rather than waits for ever.
+        let step = Backup::new(&from, &mut copy)?.step(-1)?;
+        copy.close().map_err(|(_, e)| e)?;
+        if step != StepResult::Done {
+            return Err(Error::Database { path: path.to_owned(), fault: DatabaseFault::Busy });
+        }
+        file.sync_all().map_err(Error::io(&temporary))?;
+        std::fs::rename(&temporary, copy_name(path, version)).map_err(Error::io(&temporary))?;
+        scratch::sync_folder(folder).map_err(Error::io(folder))
+    })();
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    copied
+}
+
+fn copy_name(path: &Path, version: i64) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".v{version}.bak"));
+    name.into()
+}
+
+/// Step N leads from schema N to N + 1. A step that was released is never changed.
+const STEPS: &[&str] = &[CREATE];
+
+const CREATE: &str = "
+-- How the private keys are protected: at most one row, made with the first private key.
+CREATE TABLE store (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  protection TEXT NOT NULL CHECK (protection IN ('passphrase', 'none')),
+  salt BLOB NOT NULL,
+  iterations INTEGER NOT NULL,
+  key BLOB NOT NULL,           -- the store key, sealed under the passphrase or as it is
+  key_check BLOB NOT NULL      -- SHA-256 over it: tells one store key from the next
+) STRICT;
+
+-- Private keys, PKCS#8 sealed under the store key; NULL once destroyed.
+CREATE TABLE keys (
+  id INTEGER PRIMARY KEY,
+  fingerprint TEXT NOT NULL UNIQUE,  -- SHA-256 of the SubjectPublicKeyInfo, hexadecimal
+  kind TEXT NOT NULL,
+  key_id BLOB NOT NULL,              -- RFC 5280 section 4.2.1.2 (1)
+  sealed BLOB,
+  added_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE certificates (
+  id INTEGER PRIMARY KEY,
+  fingerprint TEXT NOT NULL UNIQUE,  -- SHA-256 of the DER, hexadecimal
+  der BLOB NOT NULL,
+  issuer BLOB NOT NULL,
+  serial BLOB NOT NULL,
+  subject BLOB NOT NULL,
+  key_id BLOB,                       -- the extension subjectKeyIdentifier
+  not_before INTEGER NOT NULL,
+  not_after INTEGER NOT NULL,
+  authority INTEGER NOT NULL,        -- basicConstraints says cA
+  mark TEXT NOT NULL CHECK (mark IN ('none', 'trusted', 'distrusted')),
+  origin TEXT NOT NULL CHECK (origin IN ('own', 'authority', 'file', 'chain', 'mail')),
+  added_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX certificates_serial ON certificates (serial, issuer);
+CREATE INDEX certificates_key_id ON certificates (key_id) WHERE key_id IS NOT NULL;
+CREATE INDEX certificates_subject ON certificates (subject) WHERE authority = 1;
+CREATE INDEX certificates_authority ON certificates (not_before) WHERE authority = 1;
+CREATE INDEX certificates_mark ON certificates (mark) WHERE mark <> 'none';
+
+-- The addresses that a certificate names. 'folded' is what is searched: ASCII in lower case.
+CREATE TABLE addresses (
+  folded TEXT NOT NULL,
+  certificate INTEGER NOT NULL REFERENCES certificates (id) ON DELETE CASCADE,
+  address TEXT NOT NULL,
+  PRIMARY KEY (folded, certificate)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_certificate ON addresses (certificate);
+
+CREATE TABLE identities (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  address TEXT NOT NULL,
+  folded TEXT NOT NULL,
+  display TEXT,
+  created_at INTEGER NOT NULL,
+  retired_at INTEGER
+) STRICT;
+CREATE INDEX identities_folded ON identities (folded);
+
+CREATE TABLE identity_keys (
+  identity INTEGER NOT NULL REFERENCES identities (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('sign', 'encrypt', 'both')),
+  key INTEGER NOT NULL REFERENCES keys (id),
+  certificate INTEGER NOT NULL REFERENCES certificates (id),
+  PRIMARY KEY (identity, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identity_keys_key ON identity_keys (key);
+CREATE INDEX identity_keys_certificate ON identity_keys (certificate);
+
+-- Certificates that an identity sends along, its issuer first.
+CREATE TABLE identity_chain (
+  identity INTEGER NOT NULL REFERENCES identities (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  certificate INTEGER NOT NULL REFERENCES certificates (id),
+  PRIMARY KEY (identity, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identity_chain_certificate ON identity_chain (certificate);
+
+CREATE TABLE authorities (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  key INTEGER NOT NULL REFERENCES keys (id),
+  certificate INTEGER NOT NULL REFERENCES certificates (id),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX authorities_key ON authorities (key);
+CREATE INDEX authorities_certificate ON authorities (certificate);
+";
+
+/// PRAGMA application_id: `SPst`.
+const APPLICATION: i64 = 0x5350_7374;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    const SECOND: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
+
+    fn store(folder: &Folder) -> (PathBuf, Connection) {
+        let path = folder.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        upgrade(&connection, &path).unwrap();
+        (path, connection)
+    }
+
+    fn insert(connection: &Connection) {
+        let sql = "INSERT INTO identities (address, folded, created_at) VALUES ('a@b.c', 'a@b.c', 1)";
+        connection.execute(sql, []).unwrap();
+    }
+
+    #[test]
+    fn an_older_store_is_copied_then_upgraded() {
+        let folder = Folder::new();
+        let (path, connection) = store(&folder);
+        insert(&connection);
+        upgrade_by(&connection, &path, &[CREATE, SECOND]).unwrap();
+        let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
+        assert_eq!(colour, "red");
+        let copy = Connection::open(folder.path().join("store.db.v1.bak")).unwrap();
+        let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
+        assert_eq!(count, 1);
+        assert!(copy.prepare("SELECT colour FROM identities").is_err());
+        upgrade(&copy, &path).unwrap();
+        use std::os::unix::fs::MetadataExt;
+        let mode = std::fs::metadata(folder.path().join("store.db.v1.bak")).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        // The upgraded store is now newer than this program.
+        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 2, known: 1, .. })));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_store_as_it_was() {
+        let folder = Folder::new();
+        let (path, connection) = store(&folder);
+        insert(&connection);
+        let broken = format!("{SECOND} SELECT nonsense FROM nowhere;");
+        assert!(upgrade_by(&connection, &path, &[CREATE, &broken]).is_err());
+        assert!(connection.prepare("SELECT colour FROM identities").is_err());
+        upgrade(&connection, &path).unwrap();
+    }
+
+    #[test]
+    fn what_others_made_is_left_alone() {
+        let folder = Folder::new();
+        let path = folder.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(matches!(upgrade(&connection, &path), Err(Error::NotAStore(_))));
+    }
+}
