@@ -346,6 +346,7 @@ mod tests {
 
     /// The samples of RFC 9788 appendix C: composing what they protect gives what they have, inside and outside.
     #[test]
+    #[allow(clippy::disallowed_methods)]
     fn h_05_the_samples_of_the_rfc_are_composed_alike() {
         let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpora");
         let folder = std::env::var("SEALPOST_CORPORA").unwrap_or_else(|_| default.to_owned());

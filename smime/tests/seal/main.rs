@@ -1,4 +1,5 @@
 //! Whole mails are sealed, and read again without the opening side of this crate.
+#![allow(clippy::disallowed_methods)]
 
 mod ring;
 mod unseal;
@@ -340,4 +341,37 @@ fn no_truncation_of_a_mail_panics() {
         damaged[at] ^= 0x80;
         let _ = w.with(&damaged, |s| s.sign_only().finish());
     }
+}
+
+/// OpenSSL decrypts and verifies what is written.
+#[test]
+fn openssl_reads_what_is_sealed() {
+    use std::process::Command;
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "openssl is not installed");
+        println!("skipped, install openssl");
+        return;
+    }
+    let w = world();
+    let folder = std::env::temp_dir().join(format!("sealpost-seal-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let pem = |der: &[u8]| wire::pem::encode("CERTIFICATE", der);
+    std::fs::write(path("alice.pem"), pem(w.alice.certificate.der())).unwrap();
+    std::fs::write(path("bob.pem"), pem(w.bob.certificate.der())).unwrap();
+    std::fs::write(path("bob.key"), wire::pem::encode("PRIVATE KEY", &w.bob.pkcs8)).unwrap();
+    std::fs::write(path("sealed.eml"), w.seal(LETTER).unwrap().as_bytes()).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new("openssl").arg("cms").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let (cert, key) = (path("bob.pem"), path("bob.key"));
+    let inside = run(&["-decrypt", "-in", &path("sealed.eml"), "-recip", &cert, "-inkey", &key]);
+    std::fs::write(path("signed.eml"), &inside).unwrap();
+    let at = NOW.0.to_string();
+    let alice = path("alice.pem");
+    let content = run(&["-verify", "-in", &path("signed.eml"), "-CAfile", &alice, "-attime", &at]);
+    assert!(text(&content).ends_with("Meet at noon.\r\n"), "{}", text(&content));
+    std::fs::remove_dir_all(&folder).unwrap();
 }
