@@ -91,9 +91,8 @@ fn signers(proof: &Proof, judge: &Judge<'_>, findings: &mut Vec<Finding>) -> All
     for layer in &proof.layers {
         let (facts, whole) = match layer {
             Layer::Signed(facts) => (facts, true),
-            Layer::Multipart(Multipart { facts: Ok(facts), broken_text, unsigned_text }) => {
-                (facts, !broken_text && !unsigned_text)
-            }
+            // Text around the parts is not signed, and never given out either.
+            Layer::Multipart(Multipart { facts: Ok(facts), broken_text, .. }) => (facts, !broken_text),
             _ => {
                 good_layers.push(false);
                 continue;
@@ -238,7 +237,7 @@ fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
         }
         if part.unsigned_text {
             let text = "there is text around the signed part that nobody signed; it is left out";
-            findings.push(Finding::new(Code::UnsignedText, Severity::Warning, text));
+            findings.push(Finding::new(Code::UnsignedText, Severity::Note, text));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use cms::{EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader};
 use crypto::{Digest, DigestValue, Hasher};
-use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck};
+use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, ToLf};
 
 /// One step from the mail's bytes towards its content; each holds the one below.
 pub(crate) enum Stage<'a> {
@@ -20,15 +20,50 @@ pub(crate) enum Stage<'a> {
 
 /// The first part of a multipart/signed, digested and checked as it passes.
 pub(crate) struct Parts<'a> {
-    parts: SignedParts<Box<Stage<'a>>>,
+    parts: FirstPart<'a>,
     hashers: Vec<Hasher>,
     /// `None` where nothing is proven any more.
     text: Option<TextCheck>,
 }
 
+/// The first part as the lines of the mail make it.
+enum FirstPart<'a> {
+    /// As it stands.
+    Plain(SignedParts<Box<Stage<'a>>>),
+    /// Lines of the mail end in LF and those of this part in CRLF, as OpenSSL writes them: reading LF as
+    /// CRLF doubled the CR, which is undone here. A line of it that ends in LF comes out as a bare LF,
+    /// and what is signed is then broken.
+    Doubled(ToLf<SignedParts<Box<Stage<'a>>>>),
+}
+
+impl<'a> FirstPart<'a> {
+    fn new(mut parts: SignedParts<Box<Stage<'a>>>, read_as_crlf: bool) -> Self {
+        let doubled = read_as_crlf
+            && parts.fill_buf().is_ok_and(|start| {
+                memchr::memchr(b'\n', start).is_some_and(|end| start.get(..end).is_some_and(|l| l.ends_with(b"\r\r")))
+            });
+        if doubled { FirstPart::Doubled(ToLf::new(parts)) } else { FirstPart::Plain(parts) }
+    }
+
+    fn into_inner(self) -> SignedParts<Box<Stage<'a>>> {
+        match self {
+            FirstPart::Plain(parts) => parts,
+            FirstPart::Doubled(lines) => lines.into_inner(),
+        }
+    }
+
+    fn reader(&mut self) -> &mut dyn BufRead {
+        match self {
+            FirstPart::Plain(parts) => parts,
+            FirstPart::Doubled(lines) => lines,
+        }
+    }
+}
+
 impl<'a> Parts<'a> {
-    /// Digests with these algorithms; with none of them and no `prove`, only delivers.
-    pub fn new(parts: SignedParts<Box<Stage<'a>>>, digests: &[Digest], prove: bool) -> Self {
+    /// `read_as_crlf` says that the lines of the mail end in LF and are read as ending in CRLF. Digests with these algorithms; with none of them and no `prove`, only delivers.
+    pub fn new(parts: SignedParts<Box<Stage<'a>>>, read_as_crlf: bool, digests: &[Digest], prove: bool) -> Self {
+        let parts = FirstPart::new(parts, read_as_crlf);
         let hashers = digests.iter().filter(|_| prove).map(|d| Hasher::new(*d)).collect();
         Parts { parts, hashers, text: prove.then(TextCheck::new) }
     }
@@ -114,7 +149,7 @@ impl<'a> Stage<'a> {
                 Stage::Parts(mut parts) => {
                     // What is left of the first part is signed as well.
                     let drained = io::copy(&mut parts, &mut io::sink()).map_err(mime::Error::from);
-                    let (second, inner) = parts.parts.finish();
+                    let (second, inner) = parts.parts.into_inner().finish();
                     let digests = parts.hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
                     let broken_text = parts.text.is_some_and(|text| text.broken());
                     let second = drained.and(second);
@@ -130,13 +165,13 @@ impl<'a> Stage<'a> {
 
 impl BufRead for Parts<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.parts.fill_buf()
+        self.parts.reader().fill_buf()
     }
 
     fn consume(&mut self, count: usize) {
         if count > 0
             && let Some(text) = &mut self.text
-            && let Ok(shown) = self.parts.fill_buf()
+            && let Ok(shown) = self.parts.reader().fill_buf()
         {
             let used = shown.get(..count).unwrap_or(shown);
             text.update(used);
@@ -144,7 +179,7 @@ impl BufRead for Parts<'_> {
                 hasher.update(used);
             }
         }
-        self.parts.consume(count);
+        self.parts.reader().consume(count);
     }
 }
 

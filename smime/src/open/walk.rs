@@ -204,10 +204,11 @@ impl<'k> Walker<'k> {
             Purpose::Release { .. } => false,
             Purpose::Inspect => true,
         };
+        let read_as_crlf = matches!(&stage, Stage::Lines(lines) if lines.style() == LineStyle::Lf);
         match SignedParts::new(Box::new(stage), boundary, &self.limits) {
             Ok(parts) => {
                 self.kinds.push(LayerKind::MultipartSigned);
-                Ok(Stage::Parts(Parts::new(parts, &digests, prove)))
+                Ok(Stage::Parts(Parts::new(parts, read_as_crlf, &digests, prove)))
             }
             Err((error, stage)) => Err(Box::new((End::Failed(Failure::Mime(error)), *stage))),
         }

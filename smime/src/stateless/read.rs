@@ -139,7 +139,7 @@ fn signed<'s>(
             }
             if part.unsigned_text {
                 let text = "there is text around the signed part that nobody signed; it is left out";
-                findings.push(Finding::new(Code::UnsignedText, Severity::Warning, text));
+                findings.push(Finding::new(Code::UnsignedText, Severity::Note, text));
             }
             part.facts.map_err(OpenError::Damaged)?
         }
