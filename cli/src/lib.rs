@@ -10,5 +10,7 @@ mod man;
 mod open;
 mod policy;
 mod program;
+mod seal;
+mod tour;
 
 pub use program::{command, run};

@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, id, man, policy};
+use crate::{ca, cert, cms, completions, id, man, open, policy, seal, tour};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
@@ -52,6 +52,9 @@ struct Program {
 
 #[derive(Subcommand)]
 enum Verb {
+    Tour(tour::Tour),
+    Seal(seal::Seal),
+    Open(open::Open),
     #[command(subcommand)]
     Id(id::Verb),
     #[command(subcommand)]
@@ -71,6 +74,9 @@ impl Program {
     fn dispatch(self) -> Result {
         let global = &self.global;
         match self.verb {
+            Verb::Tour(verb) => no_json(global).and_then(|()| verb.run(global)),
+            Verb::Seal(verb) => verb.run(global),
+            Verb::Open(verb) => verb.run(global),
             Verb::Id(verb) => verb.run(global),
             Verb::Cert(verb) => verb.run(global),
             Verb::Ca(verb) => verb.run(global),

@@ -58,7 +58,7 @@ impl Decrypt {
     }
 
     fn keys(&self) -> Result<KeyList> {
-        let mut certificates = key::certificates(&self.cert)?;
+        let mut certificates = key::certificates(&self.cert, self.key_password_file.as_ref())?;
         let mut private = Vec::new();
         for path in self.key.iter().chain(&self.p12) {
             let found = key::material(path, self.key_password_file.as_ref())?;

@@ -76,7 +76,7 @@ impl Encrypt {
         };
         let mut recipients = Vec::new();
         for path in &self.to {
-            for certificate in key::certificates(std::slice::from_ref(path))? {
+            for certificate in key::certificates(std::slice::from_ref(path), None)? {
                 usable_for_encryption(&certificate, &policy, global.now())
                     .map_err(|why| Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())))?;
                 recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id: self.key_id });

@@ -18,13 +18,15 @@ pub fn material(path: &Path, password: Option<&SecretSource>) -> Result<Material
     material::read(&name, &bytes, &ask)
 }
 
-/// Every certificate of these files.
-pub fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>> {
+/// Every certificate of these files; keys beside them are passed over.
+pub fn certificates(paths: &[PathBuf], password: Option<&SecretSource>) -> Result<Vec<Certificate>> {
     let mut found = Vec::new();
     for path in paths {
-        let name = path.display().to_string();
-        let nobody = || Err(Failure::new(Exit::Locked, format!("{name} needs a password")));
-        found.extend(material::certificates(&name, &input::small(path)?, &nobody)?);
+        let certificates = material(path, password)?.certificates;
+        if certificates.is_empty() {
+            return Err(Failure::new(Exit::Damaged, format!("{}: no certificate in it", path.display())));
+        }
+        found.extend(certificates);
     }
     Ok(found)
 }

@@ -68,10 +68,10 @@ impl Sign {
             return Err(Failure::usage("as many --cert as --key are needed, in the same order"));
         }
         let mut pairs: Vec<(Certificate, SoftKey)> = Vec::new();
-        let mut chain = key::certificates(&self.chain)?;
+        let mut chain = key::certificates(&self.chain, None)?;
         for (certificate, private) in self.cert.iter().zip(&self.key) {
             let private = key::private(private, self.key_password_file.as_ref())?;
-            let found = key::certificates(std::slice::from_ref(certificate))?;
+            let found = key::certificates(std::slice::from_ref(certificate), self.key_password_file.as_ref())?;
             let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
                 Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key", certificate.display()))
             })?;

@@ -45,7 +45,7 @@ pub struct Verify {
 impl Verify {
     /// Verifies.
     pub fn run(self, global: &Global) -> Result {
-        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust)?) };
+        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust, None)?) };
         let input = Input::open(self.file.as_deref())?;
         let content = match &self.content {
             Some(path) => Some(Input::open(Some(path))?),

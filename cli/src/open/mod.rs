@@ -1,3 +1,144 @@
 //! `sealpost open`, and what reading messages fails with.
 
 pub mod failure;
+
+use std::io;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use smime::{Desk, Mail, OpenError, Opened, Severity, Verdict};
+use trust::Policy;
+
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{self, Kind, Output};
+use crate::common::store;
+
+/// Open a mail: the mail goes to standard output, the verdict to standard error
+///
+/// Every layer of signature and encryption is unwrapped and judged. With --json the verdict goes to standard output
+/// and the mail to where -o says.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Open {
+    /// Give the mail out only if it is: signed (verified) or encrypted (authenticated)
+    #[arg(long, value_name = "WHAT")]
+    require: Vec<Requirement>,
+
+    /// Give out a broken mail as well, if it was sent in clear or its encryption is authenticated
+    #[arg(long)]
+    show_broken: bool,
+
+    /// The mail
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Requirement {
+    Signed,
+    Encrypted,
+}
+
+impl FromStr for Requirement {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "signed" => Ok(Requirement::Signed),
+            "encrypted" => Ok(Requirement::Encrypted),
+            _ => Err("signed or encrypted".to_owned()),
+        }
+    }
+}
+
+impl Open {
+    /// Opens.
+    pub fn run(self, global: &Global) -> Result {
+        let directory = store::open(global)?;
+        let policy = Policy::standard();
+        let input = Input::open(self.file.as_deref())?;
+        let opened = Desk::new(&policy, &directory).at(global.now()).open(&input).map_err(failure::opening)?;
+        tell(global, &opened);
+        if global.json {
+            let json = serde_json::to_string_pretty(opened.report()).map_err(Failure::other)?;
+            output::report(&format!("{json}\n"))?;
+        }
+        self.check(&opened)?;
+        if global.json && global.output.is_none() {
+            return Ok(());
+        }
+        let mut mail = self.mail(&opened).map_err(failure::opening)?;
+        let mut out = Output::open(global, Kind::Foreign)?;
+        io::copy(&mut mail, &mut out).map_err(changed)?;
+        out.commit()?;
+        match opened.verdict() {
+            Verdict::Broken { .. } => Err(Failure::told(Exit::NoSignature)),
+            _ => Ok(()),
+        }
+    }
+
+    fn mail<'a>(&self, opened: &'a Opened<'_>) -> std::result::Result<Mail<'a>, OpenError> {
+        if self.show_broken { opened.broken_mail() } else { opened.mail() }
+    }
+
+    fn check(&self, opened: &Opened<'_>) -> Result {
+        let verified = matches!(opened.verdict(), Verdict::Verified { .. });
+        let refuse = |why: &str| Err(Failure::new(Exit::NoSignature, why));
+        if self.require.contains(&Requirement::Signed) && !verified {
+            return refuse("the mail is not verified, as --require signed asks");
+        }
+        if self.require.contains(&Requirement::Encrypted) && !opened.is_authentically_encrypted() {
+            return refuse("the mail is not encrypted and authenticated, as --require encrypted asks");
+        }
+        match opened.verdict() {
+            Verdict::Broken { .. } if !self.show_broken => Err(Failure::told(Exit::NoSignature)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A file that changed under the reader is told as such.
+fn changed(error: io::Error) -> Failure {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<OpenError>()) {
+        Some(inner) => Failure::other(inner),
+        None => error.into(),
+    }
+}
+
+/// The verdict in words.
+fn tell(global: &Global, opened: &Opened<'_>) {
+    global.say(&opened.report().summary);
+    let summary = &opened.report().summary;
+    for finding in opened.findings() {
+        let shown = finding.severity != Severity::Note || global.verbose;
+        if shown && !summary.contains(&finding.text) {
+            global.say(finding.to_string());
+        }
+        if shown && !finding.hint.is_empty() {
+            global.say(format!("hint: {}", finding.hint));
+        }
+    }
+    for signer in &opened.report().signers {
+        global.detail(format!(
+            "signer {}: signature {}, certificate {}, {}, {}",
+            signer.addresses.join(", "),
+            signer.signature,
+            signer.certificate,
+            signer.algorithm,
+            signer.fingerprint
+        ));
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost open sealed.eml -o letter.eml
+  sealpost open --require signed --require encrypted sealed.eml -o letter.eml
+  sealpost open --json sealed.eml -o letter.eml
+
+Exit status:
+  0 verified, unverified or unsigned: see the verdict; 2 usage; 3 broken, or --require not met: no mail is
+  written; 13 algorithm not supported; 29 cannot decrypt; 41 not a mail, or damaged; 59 the output file exists;
+  61 the input is missing; 67 a key is locked. Nothing is written before all of it is proven.";

@@ -1,0 +1,125 @@
+//! `sealpost seal`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use crypto::SystemRandom;
+use serde_json::json;
+use smime::{Desk, SealError, SealFacts};
+use trust::Policy;
+
+use crate::common::certificate;
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{self, Kind, Output};
+use crate::common::{report, store};
+
+/// Sign and encrypt a mail for everyone in To and Cc, and for yourself
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Seal {
+    /// The identity that signs; it must be the From address
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<String>,
+
+    /// Encrypt to this address as well; no field is written for it
+    #[arg(long, value_name = "ADDRESS")]
+    to: Vec<String>,
+
+    /// Sign without encrypting
+    #[arg(long, conflicts_with = "encrypt_only")]
+    sign_only: bool,
+
+    /// Encrypt without signing
+    #[arg(long)]
+    encrypt_only: bool,
+
+    /// The mail
+    file: Option<PathBuf>,
+}
+
+impl Seal {
+    /// Seals.
+    pub fn run(self, global: &Global) -> Result {
+        if global.json && global.output.is_none() {
+            return Err(Failure::usage(
+                "with --json the report goes to standard output: name a file for the mail with -o",
+            ));
+        }
+        let directory = store::open(global)?;
+        let policy = Policy::standard();
+        let input = Input::open(self.file.as_deref())?;
+        let mut rng = SystemRandom;
+        let mut sealing = Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng);
+        if self.sign_only {
+            sealing = sealing.sign_only();
+        }
+        if self.encrypt_only {
+            sealing = sealing.encrypt_only();
+        }
+        if let Some(from) = &self.from {
+            sealing = sealing.sign_as(from).map_err(failed)?;
+        }
+        let sealing = sealing.encrypt_to(&self.to).map_err(failed)?;
+        let mut out = Output::open(global, Kind::Foreign)?;
+        let facts = sealing.write_to(&mut out).map_err(failed)?;
+        out.commit()?;
+        tell(global, &facts);
+        if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
+    }
+}
+
+fn tell(global: &Global, facts: &SealFacts) {
+    for note in &facts.notes {
+        global.say(format!("note: {note}"));
+    }
+    if let Some(signature) = &facts.signature {
+        global.detail(format!("signed by {} with {signature}", facts.from));
+    }
+    if let Some(cipher) = &facts.cipher {
+        for reader in &facts.readers {
+            global.detail(format!("{cipher} to {} {}", reader.address, certificate::print(&reader.certificate)));
+        }
+    }
+}
+
+fn json(facts: &SealFacts) -> serde_json::Value {
+    json!({
+        "from": facts.from.to_string(),
+        "recipients": facts.recipients.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "readers": facts.readers.iter().map(|r| json!({
+            "address": r.address.to_string(),
+            "fingerprint": certificate::print(&r.certificate),
+        })).collect::<Vec<_>>(),
+        "signature": facts.signature,
+        "cipher": facts.cipher.map(|c| c.to_string()),
+        "notes": facts.notes.iter().map(|n| json!({ "code": n.code(), "text": n.to_string() })).collect::<Vec<_>>(),
+    })
+}
+
+fn failed(error: SealError) -> Failure {
+    let exit = match error.exit_code() {
+        2 => Exit::Usage,
+        13 => Exit::Unsupported,
+        17 => Exit::CannotEncrypt,
+        41 => Exit::Damaged,
+        67 => Exit::Locked,
+        79 => Exit::CannotSign,
+        _ => Exit::Other,
+    };
+    match error {
+        SealError::Io(error) => error.into(),
+        error => error.hint().unwrap_or_default().lines().fold(Failure::new(exit, &error), |f, hint| f.hint(hint)),
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost seal letter.eml -o sealed.eml
+  sealpost seal --to carol@example.org letter.eml -o sealed.eml
+  sealpost seal --sign-only letter.eml -o signed.eml
+
+Exit status:
+  0 done, 2 the mail or the command line cannot be sealed as it is, 17 a recipient has no usable certificate,
+  41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";
