@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod ring;
+mod round_trip;
 mod unseal;
 
 use crypto::{ContentCipher, Curve, KeySpec};
