@@ -65,6 +65,7 @@ pub(crate) struct Framed<W> {
 }
 
 impl<W: Write> Framed<W> {
+    /// Begins with nothing held back.
     pub fn new(out: W) -> Self {
         Framed { out, pending: Vec::new(), streaming: false }
     }

@@ -8,9 +8,6 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::error::{DatabaseFault, Error, Result};
 use crate::scratch;
 
-/// The schema number that this program writes: how many steps there are.
-pub(crate) const KNOWN: i64 = STEPS.len() as i64;
-
 /// Brings the database to the newest schema, in one transaction. An older store is copied first, to the file
 /// `store.db.vN.bak` beside it.
 pub(crate) fn upgrade(connection: &Connection, path: &Path) -> Result<()> {

@@ -28,8 +28,6 @@ pub(crate) fn open(key: &Secret, purpose: &[u8], sealed: &[u8]) -> Result<Secret
 const CIPHER: ContentCipher = ContentCipher::Aes256Gcm;
 const NONCE: usize = 12;
 const TAG: usize = 16;
-/// Octets that sealing adds.
-pub(crate) const OVERHEAD: usize = NONCE + TAG;
 
 #[cfg(test)]
 mod tests {
@@ -39,7 +37,7 @@ mod tests {
     fn opens_what_it_sealed_and_nothing_else() {
         let key = Secret::new(vec![7; 32]);
         let sealed = seal(&key, b"a", b"secret").unwrap();
-        assert_eq!(sealed.len(), 6 + OVERHEAD);
+        assert_eq!(sealed.len(), 6 + NONCE + TAG);
         assert_eq!(open(&key, b"a", &sealed).unwrap().as_bytes(), b"secret");
         assert_ne!(seal(&key, b"a", b"secret").unwrap(), sealed, "a nonce was used twice");
         assert!(open(&key, b"b", &sealed).is_err());

@@ -88,8 +88,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     // EXTRA: FULL, and the folder is synced after the journal is gone. Deleted keys are overwritten.
-    connection
-        .execute_batch("PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;")
+    connection.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;")
 }
 
 /// Makes the folder with mode 0700. One that is there and open to others is closed if it is empty and refused if

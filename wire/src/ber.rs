@@ -420,6 +420,22 @@ fn definite_children(bytes: &[u8], marked: bool, parent: Tag, depth: usize) -> R
     }
 }
 
+/// Exercises the reader and the normaliser; never panics.
+pub fn fuzz_ber(data: &[u8]) {
+    let _ = to_definite(data);
+    let mut walk = BerReader::new(data);
+    while walk.skip().is_ok() && walk.peek().is_ok_and(|tag| tag.is_some()) {}
+    let mut streamed = BerReader::new(data);
+    if streamed.begin_octets(Tag::OCTET_STRING).is_ok() {
+        while let Ok(count) = streamed.octets().map(<[u8]>::len)
+            && count > 0
+        {
+            streamed.consume_octets(count);
+        }
+    }
+    let _ = BerReader::new(data).element(1 << 16);
+}
+
 /// Levels of constructed elements (standards.md §19).
 const MAX_DEPTH: usize = 32;
 /// Fragments of one OCTET STRING before their average size matters.
