@@ -63,6 +63,9 @@ pub enum Error {
         /// In which way.
         fault: DatabaseFault,
     },
+    /// A store that is to be restored into has something in it.
+    #[error("{} is not empty", .0.display())]
+    NotEmpty(PathBuf),
     /// A row of the store is not what its column promises.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),
@@ -181,7 +184,7 @@ impl Error {
             Error::TooOpen { .. } => {
                 "take the rights of others away with chmod 700, or name another folder with --store"
             }
-            Error::NotAStore(_) => "name another folder with --store",
+            Error::NotAStore(_) | Error::NotEmpty(_) => "name another folder with --store",
             Error::NewerSchema { .. } => "install the newer sealpost that made it, or restore an older backup",
             Error::NewerBackup(_) => "install the newer sealpost that wrote it",
             Error::Database { fault: DatabaseFault::Full, .. } => "free some space and try again; nothing was changed",

@@ -6,6 +6,7 @@
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
 mod authorities;
+mod backup;
 mod certificates;
 mod directory;
 mod error;
@@ -26,6 +27,7 @@ mod store;
 mod testing;
 
 pub use authorities::{AuthorityInfo, StoredAuthority};
+pub use backup::is_backup;
 pub use certificates::{CertificateInfo, Imported, Mark, Origin, fingerprint};
 pub use directory::Directory;
 pub use error::{DatabaseFault, Error, Result};

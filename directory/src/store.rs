@@ -33,6 +33,11 @@ impl Store {
         Ok(Store { connection, path })
     }
 
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Several reads of one state.
     pub fn read<T>(&self, reads: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let run = || {

@@ -25,3 +25,12 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// Adds an authority with a fresh key.
+pub(crate) fn add_authority(directory: &crate::Directory, name: &str) {
+    let mut rng = crypto::SystemRandom;
+    let (key, pkcs8) = crypto::SoftKey::generate(crypto::KeySpec::Ec(crypto::Curve::P256), &mut rng).unwrap();
+    let now = wire::Time(1_800_000_000);
+    let certificate = ca::root(name, &key, now, &mut rng).unwrap();
+    directory.add_authority(name, &crate::NewKey { pkcs8: crypto::Secret::from(pkcs8), certificate }, now).unwrap();
+}

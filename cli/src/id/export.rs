@@ -26,7 +26,12 @@ use crate::common::store;
 #[command(after_help = HELP)]
 pub struct Export {
     /// An address, a number, or the first 8 or more digits of a fingerprint
-    identity: String,
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    identity: Option<String>,
+
+    /// Everything: a backup of the whole store, which `sealpost id import` restores
+    #[arg(long, conflicts_with_all = ["format", "public"])]
+    all: bool,
 
     /// The form of the file
     #[arg(long, value_enum, default_value_t = Format::P12, conflicts_with = "public")]
@@ -53,7 +58,13 @@ impl Export {
     /// Writes the file.
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
-        let info = select::one(&directory, &self.identity)?;
+        let Some(identity) = &self.identity else {
+            let chosen = read_or_choose(self.key_password_file.as_ref(), "New password of the backup", OPTION)?;
+            let mut out = Output::open(global, Kind::Binary)?;
+            out.write_all(&directory.backup(&chosen)?)?;
+            return out.commit();
+        };
+        let info = select::one(&directory, identity)?;
         let bytes = if self.public {
             let certificates = info.keys.iter().map(|key| &key.certificate).chain(&info.chain);
             Zeroizing::new(certificates.map(certificate::pem).collect::<String>().into_bytes())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use crypto::PrivateKey as _;
 use crypto::{Secret, SoftKey};
-use directory::{NewIdentity, NewKey};
+use directory::{Directory, NewIdentity, NewKey};
 use serde_json::json;
 use trust::Address;
 use wire::Certificate;
@@ -20,6 +20,7 @@ use crate::common::{input, output, report, store};
 
 /// Take identities from a file: PKCS#12, or PEM with keys and certificates
 ///
+/// A backup made by `sealpost id export --all` restores the whole store, into an empty one.
 /// Certificates without a key in the file are kept as what leads to an issuer; nothing is trusted by this.
 #[derive(Args)]
 #[command(after_help = HELP)]
@@ -39,9 +40,12 @@ pub struct Import {
 impl Import {
     /// Adds what the file has.
     pub fn run(self, global: &Global) -> Result {
-        let path = self.file.unwrap_or_else(|| "-".into());
+        let path = self.file.clone().unwrap_or_else(|| "-".into());
         let name = path.display().to_string();
         let bytes = input::small(&path)?;
+        if directory::is_backup(&bytes) {
+            return self.restore(global, &name, &bytes);
+        }
         let password = || read_or_ask(self.key_password_file.as_ref(), &format!("Password of {name}"), OPTION);
         let found = identities(&name, material::read(&name, &bytes, &password)?)?;
         let directory = store::open_to_add(global, self.no_passphrase)?;
@@ -53,6 +57,22 @@ impl Import {
         }
         if global.json {
             let identities: Vec<_> = imported.iter().map(select::json).collect();
+            return output::text(global, &report::json(json!({ "identities": identities })));
+        }
+        Ok(())
+    }
+}
+
+impl Import {
+    /// Puts a whole store back from a backup.
+    fn restore(&self, global: &Global, name: &str, bytes: &[u8]) -> Result {
+        let folder = global.store_folder().ok_or_else(|| Failure::usage("there is no folder to restore into"))?;
+        let password = read_or_ask(self.key_password_file.as_ref(), &format!("Password of {name}"), OPTION)?;
+        let restored = Directory::restore(&folder, bytes, &password)?;
+        let identities = restored.identities()?;
+        global.say(format!("{} identities are restored.", identities.len()));
+        if global.json {
+            let identities: Vec<_> = identities.iter().map(select::json).collect();
             return output::text(global, &report::json(json!({ "identities": identities })));
         }
         Ok(())
