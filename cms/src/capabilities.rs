@@ -47,7 +47,19 @@ pub fn own_capabilities() -> Vec<u8> {
         ] {
             AlgorithmIdentifier::with(scheme, AlgorithmIdentifier::new(wrap).to_der()).write(w);
         }
-        crypto::KeyTransport::oaep(crypto::Digest::Sha256).to_algorithm().write(w);
+        AlgorithmIdentifier::with(oids::RSAES_OAEP, oaep_sha256()).write(w);
+    });
+    w.into_bytes()
+}
+
+/// The parameters of OAEP with SHA-256 as RFC 3560 §5 prescribes the bytes of this capability: without
+/// the tags that the parameters have in a message.
+fn oaep_sha256() -> Vec<u8> {
+    let sha256 = AlgorithmIdentifier::with_null(oids::SHA256);
+    let mut w = Writer::new();
+    w.sequence(|w| {
+        sha256.write(w);
+        AlgorithmIdentifier::with(oids::MGF1, sha256.to_der()).write(w);
     });
     w.into_bytes()
 }

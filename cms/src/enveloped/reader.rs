@@ -6,7 +6,7 @@ use crypto::{CipherParameters, ContentCipher, Decryptor, Random, Secret};
 use wire::ber::BerReader;
 use wire::cms::SignedAttributes;
 use wire::der::{Reader, Tag};
-use wire::{AlgorithmIdentifier, Oid};
+use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::content::{self, Broken};
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
@@ -214,12 +214,16 @@ impl<R: BufRead> EnvelopedReader<R> {
         let mut mac = Vec::new();
         if self.head.authenticated {
             if self.ber.peek()? == Some(Tag::context(1)) {
-                let attributes = SignedAttributes::from_ber(&self.ber.element(MAX_ATTRIBUTES)?)?.der().to_vec();
+                let attributes = SignedAttributes::from_ber(&self.ber.element(MAX_ATTRIBUTES)?)?;
+                self.content_type_fits(Some(&attributes))?;
+                let attributes = attributes.der().to_vec();
                 if attributes != self.head.key.attributes {
                     return Err(Error::NeedsAttributes(attributes));
                 }
             } else if !self.head.key.attributes.is_empty() {
                 return Err(Error::Malformed("authenticated attributes vanished"));
+            } else {
+                self.content_type_fits(None)?;
             }
             let element = content::small(&mut self.ber)?;
             mac = Reader::lenient(&element).octet_string()?.to_vec();
@@ -234,6 +238,20 @@ impl<R: BufRead> EnvelopedReader<R> {
         self.ber.leave()?;
         content::leave(&mut self.ber)?;
         Ok(mac)
+    }
+
+    /// The tag covers the content type only as an attribute, which stands there for every type but data
+    /// (RFC 5083 §2.1, RFC 5652 §11.1).
+    fn content_type_fits(&self, attributes: Option<&SignedAttributes>) -> Result<(), Error> {
+        let stated = match attributes {
+            Some(attributes) => attributes.single(oids::CONTENT_TYPE)?.map(content::oid).transpose()?,
+            None => None,
+        };
+        if stated.unwrap_or(oids::DATA) == self.head.content_type {
+            Ok(())
+        } else {
+            Err(Error::Malformed("the content type is not what was authenticated"))
+        }
     }
 }
 
