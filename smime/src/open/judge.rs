@@ -61,11 +61,12 @@ impl<'a> Judge<'a> {
     /// Judges every signer of one layer.
     pub fn layer(&self, facts: &SignedFacts) -> Judged {
         let mut judged = Judged::default();
+        // Signers may leave out certificates that whoever believes them has already.
+        let at_hand: Vec<Certificate> = self.intermediates.iter().chain(&self.anchors).cloned().collect();
         for entry in &facts.signers {
             match entry {
                 SignerEntry::Info(info) => {
-                    let checked =
-                        check_signer(info, facts, &self.intermediates, self.policy, self.now, self.without_attributes);
+                    let checked = check_signer(info, facts, &at_hand, self.policy, self.now, self.without_attributes);
                     self.signer(checked, facts, &mut judged);
                 }
                 SignerEntry::Unreadable(error) => {

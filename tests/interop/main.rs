@@ -1,0 +1,330 @@
+//! The program against other people's: what we write they read, what they write we read.
+#![allow(clippy::disallowed_methods)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A folder for one test, removed when dropped.
+struct Lab(PathBuf);
+
+impl Lab {
+    fn new() -> Lab {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("sealpost-interop-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Lab(path)
+    }
+
+    /// Runs a command line split at blanks; its exit code, standard output and standard error.
+    fn run(&self, program: &str, line: &str) -> (i32, Vec<u8>, String) {
+        let program = if program == "sealpost" { env!("CARGO_BIN_EXE_sealpost") } else { program };
+        let output = Command::new(program)
+            .args(line.split_whitespace())
+            .current_dir(&self.0)
+            .env("GNUPGHOME", self.0.join("gnupg"))
+            .stdin(std::fs::File::open(self.0.join("stdin")).map_or_else(|_| Stdio::null(), Stdio::from))
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code().unwrap_or(-1), output.stdout, told)
+    }
+
+    fn ok(&self, program: &str, line: &str) -> Vec<u8> {
+        let (code, out, told) = self.run(program, line);
+        assert_eq!(code, 0, "{program} {line}\n{told}");
+        out
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.0.join(name), bytes).unwrap();
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.join(name)).unwrap()
+    }
+
+    /// A self-signed certificate `k.crt` with the key `k.key`, made by openssl.
+    fn person(&self, newkey: &str, usage: &str) {
+        self.ok(
+            "openssl",
+            &format!(
+                "req -x509 {newkey} -nodes -keyout k.key -out k.crt -days 30 -subj /CN=Peer \
+                 -addext subjectAltName=email:peer@example.org -addext keyUsage={usage} \
+                 -addext extendedKeyUsage=emailProtection"
+            ),
+        );
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Whether the peer is installed; where every peer is required, its absence fails the test.
+fn has(program: &str) -> bool {
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder: PathBuf| Path::new(&folder).join(program).is_file())
+    });
+    if !found {
+        assert!(std::env::var_os("SEALPOST_REQUIRE").is_none(), "{program} is required and not installed");
+        eprintln!("skipped, install {program}");
+    }
+    found
+}
+
+/// Small, of several fragments, and with a line that is longer than most.
+fn letters() -> [Vec<u8>; 2] {
+    let head = b"Content-Type: text/plain\r\n\r\n".to_vec();
+    let small = [&head[..], b"Hello, peer.\r\n"].concat();
+    let mut large = head;
+    for line in 0..9000 {
+        large.extend_from_slice(format!("line {line} of a letter that does not fit into one buffer\r\n").as_bytes());
+    }
+    [small, large]
+}
+
+const FORMS: [&str; 3] = ["smime", "der", "pem"];
+const SIGNERS: [&str; 5] = [
+    "-newkey rsa:2048",
+    "-newkey rsa:3072",
+    "-newkey ec -pkeyopt ec_paramgen_curve:P-256",
+    "-newkey ec -pkeyopt ec_paramgen_curve:P-384",
+    "-newkey ec -pkeyopt ec_paramgen_curve:P-521",
+];
+
+#[test]
+fn openssl_reads_what_we_sign_and_we_read_what_it_signs() {
+    if !has("openssl") {
+        return;
+    }
+    for kind in SIGNERS {
+        let lab = Lab::new();
+        lab.person(kind, "digitalSignature");
+        for letter in letters() {
+            lab.write("m", &letter);
+            for form in FORMS {
+                lab.ok("sealpost", &format!("cms sign --cert k.crt --key k.key --form {form} m -o s --force"));
+                lab.ok("openssl", &format!("cms -verify -in s -inform {form} -CAfile k.crt -binary -out o"));
+                assert_eq!(lab.read("o"), letter, "{kind} {form}");
+                assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt s"), letter);
+                for option in ["", "-stream", "-nosmimecap", "-keyid"] {
+                    lab.ok(
+                        "openssl",
+                        &format!("cms -sign -binary -nodetach {option} -in m -signer k.crt -inkey k.key -outform {form} -out t"),
+                    );
+                    assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "{kind} {form} {option}");
+                }
+            }
+            lab.ok("sealpost", "cms sign --detached --cert k.crt --key k.key m -o s --force");
+            lab.ok("openssl", "cms -verify -in s -CAfile k.crt -out o");
+            assert_eq!(lab.read("o"), letter, "{kind} clear-signed");
+            lab.ok("openssl", "cms -sign -in m -signer k.crt -inkey k.key -out t");
+            assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "{kind} clear-signed by openssl");
+            lab.ok("sealpost", "cms sign --detached --form der --cert k.crt --key k.key m -o s --force");
+            lab.ok("openssl", "cms -verify -inform der -in s -content m -binary -CAfile k.crt -out o");
+            assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt --content m s"), letter);
+        }
+    }
+}
+
+#[test]
+fn v_07_a_signature_without_attributes_is_let_through_only_when_asked() {
+    if !has("openssl") {
+        return;
+    }
+    let lab = Lab::new();
+    lab.person(SIGNERS[0], "digitalSignature");
+    let [letter, _] = letters();
+    lab.write("m", &letter);
+    lab.ok("openssl", "cms -sign -noattr -binary -nodetach -in m -signer k.crt -inkey k.key -outform der -out t");
+    let (code, out, told) = lab.run("sealpost", "cms verify --trust k.crt t");
+    assert_eq!((code, out.len()), (3, 0), "{told}");
+    assert_eq!(lab.ok("sealpost", "cms verify --no-attributes --trust k.crt t"), letter);
+}
+
+#[test]
+fn pss_both_ways() {
+    if !has("openssl") {
+        return;
+    }
+    let lab = Lab::new();
+    lab.person(SIGNERS[0], "digitalSignature");
+    let [letter, _] = letters();
+    lab.write("m", &letter);
+    for digest in ["sha256", "sha384", "sha512"] {
+        lab.ok(
+            "sealpost",
+            &format!("cms sign --pss --digest {digest} --cert k.crt --key k.key --form der m -o s --force"),
+        );
+        lab.ok("openssl", "cms -verify -binary -inform der -in s -CAfile k.crt -out o");
+        assert_eq!(lab.read("o"), letter);
+        for salt in ["", "-keyopt rsa_pss_saltlen:-1", "-keyopt rsa_pss_saltlen:20"] {
+            lab.ok(
+                "openssl",
+                &format!("cms -sign -binary -nodetach -md {digest} -in m -signer k.crt -inkey k.key -keyopt rsa_padding_mode:pss {salt} -outform der -out t"),
+            );
+            assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "{digest} {salt}");
+        }
+    }
+}
+
+#[test]
+fn openssl_reads_what_we_encrypt_and_we_read_what_it_encrypts() {
+    if !has("openssl") {
+        return;
+    }
+    for kind in SIGNERS {
+        let lab = Lab::new();
+        lab.person(kind, if kind.contains("rsa") { "keyEncipherment" } else { "keyAgreement" });
+        let ways = if kind.contains("rsa") { vec!["--rsa oaep", "--rsa pkcs1"] } else { vec!["", "--key-id"] };
+        for letter in letters() {
+            lab.write("m", &letter);
+            for form in FORMS {
+                for cipher in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "aes-128-gcm", "aes-256-gcm"] {
+                    for way in &ways {
+                        let line =
+                            format!("cms encrypt --to k.crt --cipher {cipher} {way} --form {form} m -o s --force");
+                        lab.ok("sealpost", &line);
+                        lab.ok(
+                            "openssl",
+                            &format!("cms -decrypt -binary -in s -inform {form} -inkey k.key -recip k.crt -out o"),
+                        );
+                        assert_eq!(lab.read("o"), letter, "{kind} {line}");
+                        assert_eq!(lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt s"), letter, "{line}");
+                        assert_eq!(
+                            lab.ok("sealpost", "cms decrypt -q --key k.key s"),
+                            letter,
+                            "without --cert: {line}"
+                        );
+                    }
+                }
+                let theirs: &[&str] = if kind.contains("rsa") {
+                    &["", "-keyopt rsa_padding_mode:oaep", "-keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256"]
+                } else {
+                    &["", "-keyopt ecdh_kdf_md:sha256"]
+                };
+                for option in theirs {
+                    for more in ["-aes-256-cbc", "-aes-128-gcm", "-aes-256-cbc -stream", "-aes-256-cbc -keyid"] {
+                        let line =
+                            format!("cms -encrypt -binary {more} -in m -outform {form} -out t -recip k.crt {option}");
+                        lab.ok("openssl", &line);
+                        assert_eq!(
+                            lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt t"),
+                            letter,
+                            "{kind} {line}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_conversation_with_openssl_on_the_other_side() {
+    if !has("openssl") {
+        return;
+    }
+    let lab = Lab::new();
+    lab.person(SIGNERS[0], "digitalSignature,keyEncipherment");
+    lab.ok("sealpost", "--store st id new alice@example.org --no-passphrase");
+    lab.ok("sealpost", "--store st cert import k.crt");
+    lab.ok("sealpost", "--store st cert trust peer@example.org --yes");
+    lab.ok("sealpost", "--store st id export alice@example.org --public -o alice.pem");
+    lab.write(
+        "letter.eml",
+        b"From: Alice <alice@example.org>\nTo: peer@example.org\nSubject: hello\nDate: Mon, 23 Nov 2026 10:00:00 +0000\n\nHello, peer.\n",
+    );
+    lab.ok("sealpost", "--store st seal letter.eml -o sealed.eml");
+    // The outer lines keep the LF of the letter.
+    assert!(!lab.read("sealed.eml").contains(&b'\r'));
+    lab.ok("openssl", "cms -decrypt -in sealed.eml -inkey k.key -recip k.crt -out inner");
+    lab.ok("openssl", "cms -verify -in inner -noverify -certfile alice.pem -out payload");
+    let payload = String::from_utf8(lab.read("payload")).unwrap();
+    assert!(payload.contains("Subject: hello") && payload.contains("Hello, peer."), "{payload}");
+    // The answer: signed, then encrypted by openssl, to Alice's encryption certificate (the last in her file but one).
+    lab.write("answer", b"Content-Type: text/plain\r\n\r\nHello, Alice.\r\n");
+    lab.ok("openssl", "cms -sign -in answer -signer k.crt -inkey k.key -out answer.signed");
+    let encryption = encryption_certificate(&lab);
+    lab.write("alice-enc.pem", encryption.as_bytes());
+    lab.ok(
+        "openssl",
+        "cms -encrypt -aes-256-cbc -in answer.signed -from peer@example.org -to alice@example.org -subject Re -out answer.eml alice-enc.pem",
+    );
+    let opened =
+        String::from_utf8(lab.ok("sealpost", "--store st open --require signed --require encrypted answer.eml"))
+            .unwrap();
+    assert!(opened.contains("Hello, Alice.") && opened.contains("peer@example.org"), "{opened}");
+}
+
+fn encryption_certificate(lab: &Lab) -> String {
+    let file = String::from_utf8(lab.read("alice.pem")).unwrap();
+    let blocks: Vec<String> =
+        file.split_inclusive("-----END CERTIFICATE-----").map(str::to_owned).filter(|b| b.contains("BEGIN")).collect();
+    for block in blocks {
+        lab.write("one.pem", block.as_bytes());
+        let text = String::from_utf8(lab.ok("openssl", "x509 -in one.pem -noout -text")).unwrap();
+        if text.contains("Key Agreement") {
+            return block;
+        }
+    }
+    panic!("no encryption certificate");
+}
+
+#[test]
+fn gpgsm_both_ways() {
+    if !has("gpgsm") || !has("openssl") {
+        return;
+    }
+    let lab = Lab::new();
+    std::fs::create_dir(lab.0.join("gnupg")).unwrap();
+    std::fs::set_permissions(lab.0.join("gnupg"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    lab.write("gnupg/gpgsm.conf", b"disable-crl-checks\nno-secmem-warning\n");
+    lab.write("gnupg/gpg-agent.conf", b"allow-loopback-pinentry\nallow-preset-passphrase\n");
+    lab.person(SIGNERS[0], "digitalSignature,keyEncipherment");
+    // gpgsm 2.2 reads only the old PKCS#12 protections.
+    lab.ok("openssl", "pkcs12 -export -legacy -in k.crt -inkey k.key -passout pass:x -out k.p12");
+    lab.write("stdin", b"x\n");
+    let (code, _, told) = lab.run("gpgsm", "--batch --pinentry-mode loopback --passphrase-fd 0 --import k.p12");
+    assert_eq!(code, 0, "{told}");
+    let fingerprint = lab.ok("openssl", "x509 -in k.crt -noout -fingerprint -sha1");
+    let fingerprint = String::from_utf8(fingerprint).unwrap();
+    let fingerprint = fingerprint.trim().rsplit('=').next().unwrap().replace(':', "");
+    lab.write("gnupg/trustlist.txt", format!("{fingerprint} S relax\n").as_bytes());
+    for letter in letters() {
+        lab.write("m", &letter);
+        for form in ["der", "pem"] {
+            let kind = if form == "pem" { "--assume-armor" } else { "--assume-binary" };
+            lab.ok("sealpost", &format!("cms sign --cert k.crt --key k.key --form {form} m -o s --force"));
+            lab.ok("gpgsm", &format!("--batch {kind} --output o --yes --verify s"));
+            assert_eq!(lab.read("o"), letter, "signed {form}");
+            for cipher in ["aes-128-cbc", "aes-256-cbc"] {
+                lab.ok(
+                    "sealpost",
+                    &format!("cms encrypt --to k.crt --rsa pkcs1 --cipher {cipher} --form {form} m -o s --force"),
+                );
+                let line =
+                    format!("--batch --pinentry-mode loopback --passphrase-fd 0 {kind} --output o --yes --decrypt s");
+                lab.ok("gpgsm", &line);
+                assert_eq!(lab.read("o"), letter, "encrypted {cipher} {form}");
+            }
+            let armor = if form == "pem" { "--armor" } else { "" };
+            let agent = "--batch --pinentry-mode loopback --passphrase-fd 0";
+            lab.ok("gpgsm", &format!("{agent} {armor} -u {fingerprint} --output t --yes --sign m"));
+            assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "gpgsm signs {form}");
+            lab.ok("gpgsm", &format!("{agent} {armor} -u {fingerprint} --output t --yes --detach-sign m"));
+            assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt --content m t"), letter, "gpgsm detaches {form}");
+            lab.ok("gpgsm", &format!("{agent} {armor} -r {fingerprint} --output t --yes --encrypt m"));
+            assert_eq!(
+                lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt t"),
+                letter,
+                "gpgsm encrypts {form}"
+            );
+        }
+    }
+    let _ = Command::new("gpgconf").args(["--kill", "all"]).env("GNUPGHOME", lab.0.join("gnupg")).status();
+}
