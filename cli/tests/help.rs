@@ -11,11 +11,19 @@ fn every_verb_has_examples_that_work() {
     command.build();
     collect(&mut command, &mut Vec::new(), &mut examples);
     assert!(!examples.is_empty());
+    let scene = scene();
     for (verb, lines) in examples {
-        let sandbox = scene();
+        // The lines of one verb follow each other.
+        let sandbox = scene.copy();
         for line in lines {
+            if let Some((_, output)) = line.split_once(" -o ") {
+                let _ = std::fs::remove_file(sandbox.path(output.split(' ').next().unwrap()));
+            }
             let run = shell(&sandbox, &line);
             assert_eq!(run.code, 0, "{verb}: {line}\n{}", run.err);
+            if line.contains(" -o letter.") {
+                let _ = std::fs::copy(scene.path("letter.eml"), sandbox.path("letter.eml"));
+            }
         }
     }
 }
@@ -42,7 +50,36 @@ fn scene() -> Sandbox {
     export("carol.p12", &["--key-password-file", password]);
     export("carol.pem", &["--format", "pem", "--key-password-file", password]);
     export("carol.crt", &["--public"]);
+    sandbox.ok(&["cert", "import", "carol.crt"]);
+    sandbox.ok(&["cert", "trust", "carol@example.org", "--yes"]);
+    for (name, address, role) in [("alice", "alice@example.org", 0), ("bob", "bob@example.net", 1)] {
+        bare_pair(&sandbox, name, address, role, password);
+    }
+    sandbox.write("bob.pass", "battery staple");
+    sandbox.ok(&["id", "export", "bob@example.net", "--key-password-file", "bob.pass", "-o", "bob.p12"]);
+    let trusted = sandbox.json(&["cert", "list", "--trusted"]);
+    let root = trusted["certificates"].as_array().unwrap().iter().find(|c| c["subject"] == "CN=Example CA").unwrap();
+    sandbox.ok(&["cert", "show", root["fingerprint"].as_str().unwrap(), "--pem", "-o", "roots.pem"]);
+    sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+    sandbox.write("letter.eml", crate::mail::LETTER);
+    sandbox.write("report.pdf", "%PDF, or so");
+    sandbox.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    sandbox.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    let sign = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--form", "der", "report.pdf"];
+    sandbox.ok(&[&sign[..], &["--detached", "-o", "report.p7s"]].concat());
+    sandbox.ok(&[&sign[..], &["-o", "signed.p7m"]].concat());
     sandbox
+}
+
+/// A key without a password and its certificate, as two files.
+fn bare_pair(sandbox: &Sandbox, name: &str, address: &str, role: usize, password: &str) {
+    sandbox.ok(&["id", "export", address, "--format", "pem", "--key-password-file", password, "-o", "both.pem"]);
+    let blocks = wire::pem::parse(&sandbox.read("both.pem")).unwrap();
+    let key = wire::EncryptedPrivateKeyInfo::from_der(&blocks[2 * role].contents).unwrap();
+    let key = crypto::password::decrypt_pkcs8(&key, b"battery staple").unwrap();
+    sandbox.write(&format!("{name}.key"), wire::pem::encode("PRIVATE KEY", &key.to_der()));
+    sandbox.write(&format!("{name}.crt"), wire::pem::encode("CERTIFICATE", &blocks[2 * role + 1].contents));
+    std::fs::remove_file(sandbox.path("both.pem")).unwrap();
 }
 
 fn shell(sandbox: &Sandbox, line: &str) -> support::Run {

@@ -1,10 +1,14 @@
 //! The program from outside: a module for each verb.
 
 mod cert;
+mod cms;
 mod completions;
 mod exit;
 mod help;
 mod id;
+mod mail;
 mod man;
 mod policy_show;
+mod signals;
 mod support;
+mod tour;

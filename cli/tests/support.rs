@@ -39,6 +39,14 @@ impl Sandbox {
         sandbox
     }
 
+    /// Another folder with the same files in it.
+    pub fn copy(&self) -> Sandbox {
+        let other = Sandbox::new();
+        let done = Command::new("cp").arg("-pR").arg(self.folder.join(".")).arg(&other.folder).status().unwrap();
+        assert!(done.success());
+        other
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -92,11 +100,6 @@ impl Sandbox {
         names.retain(|n| n != "store");
         names.sort();
         names
-    }
-
-    /// The text with this folder's name taken out.
-    pub fn neutral(&self, text: &str) -> String {
-        text.replace(self.folder.to_str().unwrap(), "FOLDER")
     }
 }
 

@@ -3,18 +3,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use directory::Origin;
+use directory::{Directory, Origin};
 use serde_json::json;
+use smime::Desk;
+use trust::Policy;
+use wire::{Certificate, pem};
 
 use super::select;
 use crate::common::certificate;
-use crate::common::error::{Failure, Result};
+use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::{input, material, output, report, store};
+use crate::open::failure;
 
-/// Take certificates from a file: PEM, DER, or certs-only (.p7c)
+/// Take certificates from a file: PEM, DER, certs-only (.p7c), or a mail that somebody signed
 ///
-/// They are candidates: none is trusted by this. `sealpost cert trust` does that.
+/// They are candidates: none is trusted by this, whatever the mail's verdict. `sealpost cert trust` does that.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Import {
@@ -28,10 +32,15 @@ impl Import {
         let path = self.file.unwrap_or_else(|| "-".into());
         let name = path.display().to_string();
         let bytes = input::small(&path)?;
-        let no_password = || Err(Failure::usage(format!("{name} has private keys; `sealpost id import` takes them")));
-        let found = material::certificates(&name, &bytes, &no_password)?;
         let directory = store::open(global)?;
-        let imported = directory.import_certificates(&found, Origin::File, global.now())?;
+        let no_password = || Err(Failure::usage(format!("{name} has private keys; `sealpost id import` takes them")));
+        let (found, origin) = match material::certificates(&name, &bytes, &no_password) {
+            Err(failure) if failure.exit() == Exit::Damaged && is_mail(&bytes) => {
+                (of_mail(global, &directory, &name, &bytes)?, Origin::Mail)
+            }
+            other => (other?, Origin::File),
+        };
+        let imported = directory.import_certificates(&found, origin, global.now())?;
         let mut infos = Vec::new();
         for (done, certificate) in imported.iter().zip(&found) {
             let what = if done.new { "new" } else { "known" };
@@ -47,10 +56,25 @@ impl Import {
     }
 }
 
+/// Whether it begins as a mail does, and not as PEM or DER do.
+fn is_mail(bytes: &[u8]) -> bool {
+    !pem::looks_like_pem(bytes) && bytes.first().is_some_and(u8::is_ascii_graphic) && bytes.first() != Some(&b'0')
+}
+
+fn of_mail(global: &Global, directory: &Directory, name: &str, bytes: &[u8]) -> Result<Vec<Certificate>> {
+    let policy = Policy::standard();
+    let opened = Desk::new(&policy, directory).at(global.now()).open(&bytes).map_err(failure::opening)?;
+    let found = opened.certificates();
+    if found.is_empty() {
+        return Err(Failure::new(Exit::Damaged, format!("{name}: neither certificate nor signed mail")));
+    }
+    Ok(found)
+}
+
 const HELP: &str = "\
 Examples:
   sealpost cert import carol.crt
-  sealpost cert import carol.crt --json
+  sealpost cert import signed.eml --json
 
 Exit status:
-  0 done, 2 usage, 41 no certificate in the file, 61 the file is not there";
+  0 done, 2 usage, 29 the mail cannot be decrypted, 41 no certificate in the file, 61 the file is not there";

@@ -1,6 +1,5 @@
 //! `sealpost cms decrypt`.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use super::key;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
-use crate::common::output::{Kind, Output};
+use crate::common::output::{self, Kind, Output};
 use crate::common::secret::SecretSource;
 use crate::open::failure;
 
@@ -53,7 +52,7 @@ impl Decrypt {
         }
         global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));
         let mut out = Output::open(global, Kind::Foreign)?;
-        io::copy(&mut decrypted.content().map_err(failure::opening)?, &mut out)?;
+        output::pour(&mut decrypted.content().map_err(failure::opening)?, &mut out).map_err(failure::reading)?;
         out.commit()
     }
 

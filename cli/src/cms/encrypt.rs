@@ -76,9 +76,13 @@ impl Encrypt {
         };
         let mut recipients = Vec::new();
         for path in &self.to {
-            for certificate in key::certificates(std::slice::from_ref(path), None)? {
-                usable_for_encryption(&certificate, &policy, global.now())
-                    .map_err(|why| Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())))?;
+            let found = key::certificates(std::slice::from_ref(path), None)?;
+            let judge = |c: &wire::Certificate| usable_for_encryption(c, &policy, global.now());
+            // A person's file has the certificate that signs and those of issuers beside the one to encrypt to.
+            if let (Some(Err(why)), true) = (found.first().map(judge), found.iter().all(|c| judge(c).is_err())) {
+                return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())));
+            }
+            for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
                 recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id: self.key_id });
             }
         }

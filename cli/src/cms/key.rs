@@ -13,22 +13,21 @@ use crate::common::secret::{SecretSource, read_or_ask};
 /// Reads a file of keys and certificates; its password is asked for only if it needs one.
 pub fn material(path: &Path, password: Option<&SecretSource>) -> Result<Material> {
     let name = path.display().to_string();
-    let bytes = input::small(path)?;
-    let ask = || -> Result<Secret> { read_or_ask(password, &format!("Password of {name}"), "--key-password-file") };
-    material::read(&name, &bytes, &ask)
+    material::read(&name, &input::small(path)?, &|| ask(&name, password))
 }
 
 /// Every certificate of these files; keys beside them are passed over.
 pub fn certificates(paths: &[PathBuf], password: Option<&SecretSource>) -> Result<Vec<Certificate>> {
     let mut found = Vec::new();
     for path in paths {
-        let certificates = material(path, password)?.certificates;
-        if certificates.is_empty() {
-            return Err(Failure::new(Exit::Damaged, format!("{}: no certificate in it", path.display())));
-        }
-        found.extend(certificates);
+        let name = path.display().to_string();
+        found.extend(material::certificates(&name, &input::small(path)?, &|| ask(&name, password))?);
     }
     Ok(found)
+}
+
+fn ask(name: &str, password: Option<&SecretSource>) -> Result<Secret> {
+    read_or_ask(password, &format!("Password of {name}"), "--key-password-file")
 }
 
 /// The private key of a file.

@@ -1,6 +1,5 @@
 //! `sealpost cms verify`.
 
-use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -73,7 +72,7 @@ impl Verify {
             return Ok(());
         }
         let mut out = Output::open(global, Kind::Foreign)?;
-        io::copy(&mut verified.content().map_err(failure::opening)?, &mut out)?;
+        output::pour(&mut verified.content().map_err(failure::opening)?, &mut out).map_err(failure::reading)?;
         out.commit()
     }
 }

@@ -43,13 +43,23 @@ pub fn read(name: &str, bytes: &[u8], ask: Password<'_>) -> Result<Material> {
     Ok(found)
 }
 
-/// The certificates of a file's contents.
+/// The certificates of a file's contents. Private keys beside them in PEM are passed over, and no password is asked
+/// for; PKCS#12 encrypts certificates too.
 ///
 /// # Errors
 /// As [`read`].
 pub fn certificates(name: &str, bytes: &[u8], ask: Password<'_>) -> Result<Vec<Certificate>> {
-    let found = read(name, bytes, ask)?.certificates;
-    if found.is_empty() { Err(damaged(name, "no certificate in it")) } else { Ok(found) }
+    let mut found = Material::default();
+    if pem::looks_like_pem(bytes) {
+        for block in pem::parse(bytes).map_err(|e| damaged(name, e))? {
+            if !block.label.ends_with("PRIVATE KEY") {
+                found.add_block(name, &block, ask)?;
+            }
+        }
+    } else {
+        found.add_der(name, bytes, ask)?;
+    }
+    if found.certificates.is_empty() { Err(damaged(name, "no certificate in it")) } else { Ok(found.certificates) }
 }
 
 impl Material {

@@ -1,7 +1,7 @@
 //! Where data goes: standard output, or a file that appears only when it is complete.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -104,6 +104,22 @@ impl Write for Output {
             Way::Terminal(out) => out.flush(),
             Way::File(out, _) => out.flush(),
         }
+    }
+}
+
+/// Copies all of `from`, in the pieces that it has.
+///
+/// # Errors
+/// Where it cannot be read or written.
+pub fn pour(from: &mut dyn BufRead, out: &mut Output) -> io::Result<()> {
+    loop {
+        let piece = from.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        out.write_all(piece)?;
+        let used = piece.len();
+        from.consume(used);
     }
 }
 

@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 pub fn watch() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
     let wait = move || {
-        for signal in signals.forever() {
+        if let Some(signal) = signals.forever().next() {
             clean_up();
             std::process::exit(128 + signal);
         }

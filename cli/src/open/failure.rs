@@ -1,5 +1,7 @@
 //! What reading and writing messages fails with, as exit codes.
 
+use std::io;
+
 use smime::OpenError;
 
 use crate::common::error::{Exit, Failure};
@@ -17,6 +19,14 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::Withheld => Failure::new(Exit::NoSignature, error),
         OpenError::Io(error) => error.into(),
         other => Failure::other(other),
+    }
+}
+
+/// A proven message that could not be read again, such as a file that changed meanwhile.
+pub fn reading(error: io::Error) -> Failure {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<OpenError>()) {
+        Some(inner) => Failure::other(inner),
+        None => error.into(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 pub mod failure;
 
-use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -71,7 +70,7 @@ impl Open {
         }
         let mut mail = self.mail(&opened).map_err(failure::opening)?;
         let mut out = Output::open(global, Kind::Foreign)?;
-        io::copy(&mut mail, &mut out).map_err(changed)?;
+        output::pour(&mut mail, &mut out).map_err(failure::reading)?;
         out.commit()?;
         match opened.verdict() {
             Verdict::Broken { .. } => Err(Failure::told(Exit::NoSignature)),
@@ -96,14 +95,6 @@ impl Open {
             Verdict::Broken { .. } if !self.show_broken => Err(Failure::told(Exit::NoSignature)),
             _ => Ok(()),
         }
-    }
-}
-
-/// A file that changed under the reader is told as such.
-fn changed(error: io::Error) -> Failure {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<OpenError>()) {
-        Some(inner) => Failure::other(inner),
-        None => error.into(),
     }
 }
 

@@ -64,6 +64,17 @@ impl Opened<'_> {
         &self.judgement.findings
     }
 
+    /// The certificates that travel with its signatures. They are candidates: nothing says whose they are but they
+    /// themselves.
+    pub fn certificates(&self) -> Vec<wire::Certificate> {
+        let facts = self.proof.layers.iter().filter_map(|layer| match layer {
+            prove::Layer::Signed(facts) => Some(facts),
+            prove::Layer::Multipart(part) => part.facts.as_ref().ok(),
+            prove::Layer::Enveloped(_) => None,
+        });
+        facts.flat_map(|facts| facts.certificates.iter().cloned()).collect()
+    }
+
     /// Whether every layer of encryption proves its content, and there is one: what `--require
     /// encrypted` asks for.
     pub fn is_authentically_encrypted(&self) -> bool {

@@ -1,0 +1,166 @@
+//! `sealpost cms`: files and pipes, without a store.
+
+use std::process::Command;
+
+use crate::support::{Run, Sandbox, has, run};
+
+/// A folder with `alice.pem` and `bob.pem` (keys under the password in `pw`, and certificates) and `root.pem`.
+fn files() -> Sandbox {
+    let sandbox = Sandbox::with_people();
+    sandbox.write("pw", "pw");
+    for name in ["alice@example.org", "bob@example.net"] {
+        let file = format!("{}.pem", name.split('@').next().unwrap());
+        sandbox.ok(&["id", "export", name, "--format", "pem", "--key-password-file", "pw", "-o", &file]);
+    }
+    let list = sandbox.json(&["cert", "list", "--trusted"]);
+    let root = list["certificates"][0]["fingerprint"].as_str().unwrap().to_owned();
+    sandbox.ok(&["cert", "show", &root, "--pem", "-o", "root.pem"]);
+    // The keys' file begins with the pair that signs; the pair that decrypts is a file of its own.
+    for name in ["alice", "bob"] {
+        let text = String::from_utf8(sandbox.read(&format!("{name}.pem"))).unwrap();
+        let pairs: Vec<&str> = text.split_inclusive("-----END CERTIFICATE-----\n").collect();
+        sandbox.write(&format!("{name}-sign.pem"), pairs[0]);
+        sandbox.write(&format!("{name}-encrypt.pem"), pairs[1]);
+    }
+    sandbox.write("content", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+    sandbox
+}
+
+const ALICE: [&str; 6] = ["--cert", "alice-sign.pem", "--key", "alice-sign.pem", "--key-password-file", "pw"];
+const BOB: [&str; 4] = ["--key", "bob-encrypt.pem", "--key-password-file", "pw"];
+
+fn cms(sandbox: &Sandbox, verb: &str, some: &[&str], more: &[&str]) -> Run {
+    sandbox.run(&[&["cms", verb], some, more].concat())
+}
+
+#[test]
+fn what_is_signed_verifies_in_every_form() {
+    let sandbox = files();
+    for form in ["smime", "der", "pem"] {
+        cms(&sandbox, "sign", &ALICE, &["--form", form, "content", "-o", form]).expect(0);
+        let run = cms(&sandbox, "verify", &["--trust", "root.pem"], &[form]).expect(0);
+        assert_eq!(run.out, sandbox.read("content"), "{form}");
+        cms(&sandbox, "verify", &["--trust", "bob-sign.pem"], &[form]).expect(3);
+        cms(&sandbox, "verify", &["--no-chain"], &[form]).expect(0);
+        let inspected = sandbox.json(&["cms", "inspect", form]);
+        assert_eq!(inspected["type"], "signed-data");
+        // From a pipe it is written as a stream; it reads the same.
+        let piped =
+            sandbox.run_with(&[&["cms", "sign", "--form", form][..], &ALICE].concat(), &sandbox.read("content"));
+        let back = sandbox.run_with(&["cms", "verify", "--trust", "root.pem"], &piped.expect(0).out).expect(0);
+        assert_eq!(back.out, sandbox.read("content"), "{form}");
+    }
+    cms(&sandbox, "verify", &[], &["smime"]).expect(2);
+}
+
+#[test]
+fn a_detached_signature_is_of_one_content_only() {
+    let sandbox = files();
+    cms(&sandbox, "sign", &ALICE, &["--detached", "--form", "der", "content", "-o", "sig"]).expect(0);
+    let verify = |content: &str| cms(&sandbox, "verify", &["--trust", "root.pem", "--content", content], &["sig"]);
+    assert_eq!(verify("content").expect(0).out, sandbox.read("content"));
+    sandbox.write("other", "Content-Type: text/plain\r\n\r\nForty-one.\r\n");
+    assert_eq!(verify("other").expect(3).out, b"");
+    cms(&sandbox, "verify", &["--trust", "root.pem"], &["sig"]).expect(13);
+    cms(&sandbox, "sign", &ALICE, &["--detached", "content", "-o", "clear"]).expect(0);
+    assert_eq!(cms(&sandbox, "verify", &["--trust", "root.pem"], &["clear"]).expect(0).out, sandbox.read("content"));
+}
+
+#[test]
+fn every_cipher_and_form_comes_back() {
+    let sandbox = files();
+    for cipher in ["aes-128-cbc", "aes-256-cbc", "aes-128-gcm", "aes-256-gcm", "chacha20-poly1305"] {
+        for form in ["smime", "der", "pem"] {
+            let made = cms(
+                &sandbox,
+                "encrypt",
+                &["--to", "bob-encrypt.pem"],
+                &["--cipher", cipher, "--form", form, "content"],
+            );
+            // The file has a private key beside the certificate; nobody is asked for its password.
+            let made = made.expect(0);
+            let back = sandbox.run_with(&[&["cms", "decrypt"][..], &BOB].concat(), &made.out).expect(0);
+            assert_eq!(back.out, sandbox.read("content"), "{cipher} {form}");
+            assert_eq!(back.err.contains("unauthenticated"), cipher.ends_with("cbc"), "{cipher}: {}", back.err);
+        }
+    }
+    cms(&sandbox, "encrypt", &["--to", "bob-encrypt.pem"], &["--cipher", "des-ede3-cbc", "content"]).expect(2);
+    cms(&sandbox, "encrypt", &["--to", "bob-sign.pem"], &["content", "-o", "x"]).expect(17);
+}
+
+/// Promise 5: whatever is wrong, a layer that a key was used on fails in one way.
+#[test]
+fn every_failure_to_decrypt_looks_the_same() {
+    let sandbox = files();
+    let mut seen = std::collections::BTreeSet::new();
+    for (cipher, places) in [("aes-256-gcm", &[1, 20, 40][..]), ("aes-256-cbc", &[20])] {
+        let make = ["--to", "bob-encrypt.pem", "--cipher", cipher, "--form", "der", "content"];
+        let good = cms(&sandbox, "encrypt", &make, &[]).expect(0).out;
+        // From the end: the tag, the ciphertext, for CBC the octet that turns into padding. Then the wrapped key.
+        let wrapped = good.windows(2).position(|w| w == [0x04, 0x28]).unwrap() + 7;
+        for place in places.iter().map(|p| good.len() - p).chain([wrapped]) {
+            let mut bad = good.clone();
+            bad[place] ^= 0x40;
+            for v in [&[][..], &["-v"]] {
+                let run = sandbox.run_with(&[&["cms", "decrypt"][..], &BOB, v].concat(), &bad);
+                seen.insert((run.code, run.out, run.err));
+            }
+        }
+    }
+    let text = "error: cannot decrypt this message\nhint: it may be for somebody else, or damaged on its way; ask the \
+                sender to send it again\n";
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(29, Vec::new(), text.to_owned())]);
+}
+
+#[test]
+fn damage_in_plain_sight_is_41() {
+    let sandbox = files();
+    sandbox.write("noise", "no mail, no CMS");
+    for verb in [
+        &["verify", "--no-chain"][..],
+        &["inspect"],
+        &["decrypt", "--key", "bob-encrypt.pem", "--key-password-file", "pw"],
+    ] {
+        sandbox.run(&[&["cms"], verb, &["noise"]].concat()).expect(41);
+        sandbox.run(&[&["cms"], verb, &["missing"]].concat()).expect(61);
+    }
+    sandbox.write("wrong", "wrong");
+    sandbox.run(&["cms", "decrypt", "--key", "bob-encrypt.pem", "--key-password-file", "wrong", "noise"]).expect(67);
+}
+
+#[test]
+fn openssl_and_the_program_read_each_other() {
+    if !has("openssl") {
+        return;
+    }
+    let sandbox = files();
+    let openssl = |arguments: &[&str]| {
+        let mut command = Command::new("openssl");
+        command.args(arguments).current_dir(sandbox.path(""));
+        run(command, b"").expect(0)
+    };
+    cms(&sandbox, "sign", &ALICE, &["--detached", "content", "-o", "ours"]).expect(0);
+    openssl(&["cms", "-verify", "-in", "ours", "-CAfile", "root.pem", "-purpose", "smimesign", "-out", "theirs.out"]);
+    openssl(&[
+        "cms",
+        "-sign",
+        "-in",
+        "content",
+        "-signer",
+        "alice-sign.pem",
+        "-inkey",
+        "alice-sign.pem",
+        "-passin",
+        "pass:pw",
+        "-out",
+        "theirs",
+    ]);
+    cms(&sandbox, "verify", &["--trust", "root.pem"], &["theirs"]).expect(0);
+    openssl(&["cms", "-encrypt", "-aes256", "-in", "content", "-out", "theirs.enc", "bob-encrypt.pem"]);
+    assert!(cms(&sandbox, "decrypt", &BOB, &["theirs.enc"]).expect(0).text().contains("Forty-two."));
+    cms(&sandbox, "encrypt", &["--to", "bob-encrypt.pem"], &["--cipher", "aes-256-cbc", "content", "-o", "ours.enc"])
+        .expect(0);
+    let key = ["-recip", "bob-encrypt.pem", "-inkey", "bob-encrypt.pem", "-passin", "pass:pw"];
+    let theirs = openssl(&[&["cms", "-decrypt", "-in", "ours.enc"][..], &key].concat());
+    assert!(theirs.text().contains("Forty-two."));
+}

@@ -1,0 +1,165 @@
+//! `sealpost seal` and `sealpost open`: mail on its way between two stores.
+
+use crate::support::{Sandbox, snapshot};
+
+pub const LETTER: &str = "From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: The figures\r\n\
+    Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n\r\nForty-two, as agreed.\r\n";
+
+/// A store of Bob's that trusts the authority of Alice's store, which has Bob's certificates.
+fn bob(alice: &Sandbox) -> Sandbox {
+    let bob = Sandbox::new();
+    bob.write("password", "pw");
+    let password = bob.path("password");
+    let file = bob.path("bob.p12");
+    let (password, file) = (password.to_str().unwrap(), file.to_str().unwrap());
+    alice.ok(&["id", "export", "bob@example.net", "--key-password-file", password, "-o", file]);
+    bob.ok(&["id", "import", file, "--key-password-file", password, "--no-passphrase"]);
+    let root = bob.json(&["cert", "list"])["certificates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["subject"] == "CN=Example CA")
+        .unwrap()["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    bob.ok(&["cert", "trust", &root, "--yes"]);
+    bob
+}
+
+fn sealed() -> (Sandbox, Sandbox) {
+    let alice = Sandbox::with_people();
+    let bob = bob(&alice);
+    alice.write("letter.eml", LETTER);
+    alice.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    bob.write("sealed.eml", alice.read("sealed.eml"));
+    (alice, bob)
+}
+
+#[test]
+fn a_sealed_mail_is_opened_and_believed() {
+    let (alice, bob) = sealed();
+    let outside = String::from_utf8(alice.read("sealed.eml")).unwrap();
+    assert!(!outside.contains("figures") && outside.contains("Subject: [...]"), "{outside}");
+    let run = bob.run(&["open", "sealed.eml"]).expect(0);
+    assert!(run.text().contains("Subject: The figures\r\n") && run.text().ends_with("\r\nForty-two, as agreed.\r\n"));
+    snapshot("open_verified.txt", &run.err);
+    let verdict = bob.json(&["open", "sealed.eml"]);
+    assert_eq!(verdict["verdict"], "verified");
+    assert_eq!(verdict["headers"]["subject"], "The figures");
+    assert_eq!(verdict["signers"][0]["addresses"][0], "alice@example.org");
+    assert_eq!(verdict["layers"][0]["opened_with"], "bob@example.net");
+    bob.ok(&["open", "--require", "signed", "--require", "encrypted", "sealed.eml", "-o", "opened.eml"]);
+    assert_eq!(bob.read("opened.eml"), run.out);
+    // From a pipe it is the same, and the sender can read it as well.
+    assert_eq!(bob.run_with(&["open", "-"], &bob.read("sealed.eml")).expect(0).out, run.out);
+    assert_eq!(alice.run(&["open", "sealed.eml"]).expect(0).out, run.out);
+}
+
+#[test]
+fn with_json_and_an_output_both_are_written() {
+    let (_, bob) = sealed();
+    let verdict = bob.json(&["open", "sealed.eml", "-o", "opened.eml"]);
+    assert_eq!(verdict["verdict"], "verified");
+    assert!(bob.read("opened.eml").ends_with(b"Forty-two, as agreed.\r\n"));
+}
+
+#[test]
+fn a_stranger_and_a_locked_store_read_nothing() {
+    let (_, bob) = sealed();
+    let stranger = Sandbox::new();
+    stranger.write("sealed.eml", bob.read("sealed.eml"));
+    stranger.ok(&["id", "new", "eve@example.com", "--no-passphrase"]);
+    let run = stranger.run(&["open", "sealed.eml", "-o", "out"]).expect(29);
+    assert!(run.err.starts_with("error: cannot decrypt this message") && run.out.is_empty(), "{}", run.err);
+    assert_eq!(stranger.files(), ["sealed.eml"]);
+}
+
+#[test]
+fn a_changed_clear_signed_mail_is_broken_and_shown_only_on_demand() {
+    let (alice, bob) = sealed();
+    alice.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    let text = String::from_utf8(alice.read("signed.eml")).unwrap();
+    bob.write("signed.eml", &text);
+    bob.write("changed.eml", text.replace("Forty-two", "Forty-one"));
+    assert_eq!(bob.json(&["open", "signed.eml"])["verdict"], "verified");
+    let run = bob.run(&["open", "changed.eml", "-o", "out"]).expect(3);
+    snapshot("open_broken.txt", &run.err);
+    assert!(!bob.path("out").exists());
+    let shown = bob.run(&["open", "--show-broken", "changed.eml"]).expect(3);
+    assert!(shown.text().contains("Forty-one"));
+    assert_eq!(bob.run(&["open", "--require", "encrypted", "signed.eml"]).expect(3).out, b"");
+    assert_eq!(bob.json(&["open", "signed.eml"])["confidentiality"], "none");
+}
+
+#[test]
+fn an_unsigned_mail_is_opened_and_not_required_to_be_more() {
+    let bob = Sandbox::with_people();
+    bob.write("plain.eml", LETTER);
+    assert_eq!(bob.run(&["open", "plain.eml"]).expect(0).out, LETTER.as_bytes());
+    bob.run(&["open", "--require", "signed", "plain.eml"]).expect(3);
+    bob.write("noise", [0u8, 159, 146, 150]);
+    bob.run(&["open", "noise"]).expect(41);
+    bob.run(&["open", "missing.eml"]).expect(61);
+}
+
+#[test]
+fn a_recipient_without_a_certificate_stops_it_by_name() {
+    let alice = Sandbox::with_people();
+    alice.write("letter.eml", LETTER.replace("bob@example.net", "carol@example.net"));
+    let run = alice.run(&["seal", "letter.eml", "-o", "sealed.eml"]).expect(17);
+    snapshot("seal_no_certificate.txt", &run.err);
+    assert_eq!(alice.files(), ["letter.eml"]);
+}
+
+#[test]
+fn what_cannot_be_sealed_safely_is_refused_with_a_hint() {
+    let alice = Sandbox::with_people();
+    for (name, letter) in [
+        ("bcc", LETTER.replace("Subject:", "Bcc: eve@example.com\r\nSubject:")),
+        ("resent", LETTER.replace("Subject:", "Resent-To: eve@example.com\r\nSubject:")),
+        ("two", LETTER.replace("Alice <alice@example.org>", "alice@example.org, bob@example.net")),
+        ("nobody", LETTER.replace("To: Bob <bob@example.net>\r\n", "")),
+    ] {
+        alice.write(name, letter);
+        let run = alice.run(&["seal", name]).expect(2);
+        assert!(run.out.is_empty() && run.err.contains("hint: "), "{name}: {}", run.err);
+    }
+    alice.write("letter.eml", LETTER);
+    alice.run(&["seal", "--from", "bob@example.net", "letter.eml"]).expect(2);
+    alice.run(&["seal", "--sign-only", "--encrypt-only", "letter.eml"]).expect(2);
+    alice.write("other.eml", LETTER.replace("alice@", "dora@"));
+    alice.run(&["seal", "--sign-only", "other.eml"]).expect(79);
+}
+
+#[test]
+fn the_certificates_of_a_signed_mail_are_candidates() {
+    let (alice, bob) = sealed();
+    alice.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    let other = Sandbox::new();
+    let path = alice.path("signed.eml");
+    let imported = other.json(&["cert", "import", path.to_str().unwrap()]);
+    let all = imported["certificates"].as_array().unwrap();
+    assert!(all.len() >= 2 && all.iter().all(|c| c["mark"] == "none" && c["origin"] == "mail"), "{all:?}");
+    // A sealed mail has them inside.
+    bob.ok(&["cert", "import", "sealed.eml"]);
+    other.write("plain.eml", LETTER);
+    other.run(&["cert", "import", "plain.eml"]).expect(41);
+}
+
+#[test]
+fn a_subject_cannot_control_the_terminal_and_v_tells_no_content() {
+    let alice = Sandbox::with_people();
+    let bob = bob(&alice);
+    alice.write("letter.eml", LETTER.replace("The figures", "Planted-Subject"));
+    let told = alice.run(&["seal", "-v", "letter.eml", "-o", "sealed.eml"]).expect(0);
+    let path = alice.path("sealed.eml");
+    let opened = bob.run(&["open", "-v", path.to_str().unwrap(), "-o", "out"]).expect(0);
+    for secret in ["Planted-Subject", "Forty-two"] {
+        assert!(!told.err.contains(secret) && !opened.err.contains(secret));
+    }
+    let evil = LETTER.replace("Alice <alice@example.org>", "\"\u{1b}[2J eve@evil.example\" <alice@example.org>");
+    bob.write("evil.eml", evil);
+    let run = bob.run(&["open", "-v", "evil.eml", "-o", "evil.out"]);
+    assert!(!run.err.contains('\u{1b}'), "{:?}", run.err);
+}
