@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::common::error::{Failure, Result};
+use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
 use crate::{ca, cert, cms, completions, id, man, open, policy, seal, tour};
@@ -74,7 +74,7 @@ impl Program {
     fn dispatch(self) -> Result {
         let global = &self.global;
         match self.verb {
-            Verb::Tour(verb) => no_json(global).and_then(|()| verb.run(global)),
+            Verb::Tour(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Seal(verb) => verb.run(global),
             Verb::Open(verb) => verb.run(global),
             Verb::Id(verb) => verb.run(global),
@@ -82,14 +82,10 @@ impl Program {
             Verb::Ca(verb) => verb.run(global),
             Verb::Policy(verb) => verb.run(global),
             Verb::Cms(verb) => verb.run(global),
-            Verb::Completions(verb) => no_json(global).and_then(|()| verb.run(global, command())),
-            Verb::Man(verb) => no_json(global).and_then(|()| verb.run(command())),
+            Verb::Completions(verb) => global.no_json().and_then(|()| verb.run(global, command())),
+            Verb::Man(verb) => global.no_json().and_then(|()| verb.run(command())),
         }
     }
-}
-
-fn no_json(global: &Global) -> Result {
-    if global.json { Err(Failure::usage("there is nothing to report as JSON here")) } else { Ok(()) }
 }
 
 const EXIT_STATUS: &str = "\

@@ -71,6 +71,7 @@ impl Seal {
 }
 
 fn tell(global: &Global, facts: &SealFacts) {
+    global.say(summary(facts));
     for note in &facts.notes {
         global.say(format!("note: {note}"));
     }
@@ -81,6 +82,25 @@ fn tell(global: &Global, facts: &SealFacts) {
         for reader in &facts.readers {
             global.detail(format!("{cipher} to {} {}", reader.address, certificate::print(&reader.certificate)));
         }
+    }
+}
+
+/// One sentence: who signed, and who can read it.
+fn summary(facts: &SealFacts) -> String {
+    let signed = match &facts.signature {
+        Some(_) => format!("Signed by {}", facts.from),
+        None => "Not signed".to_owned(),
+    };
+    let others: Vec<String> = facts
+        .readers
+        .iter()
+        .filter(|reader| !reader.address.same_mailbox(&facts.from))
+        .map(|reader| reader.address.to_string())
+        .collect();
+    match (facts.cipher, others.is_empty()) {
+        (None, _) => format!("{signed}, not encrypted: everybody can read it."),
+        (Some(_), true) => format!("{signed}, encrypted to you alone."),
+        (Some(_), false) => format!("{signed}, encrypted to {} and to you.", others.join(", ")),
     }
 }
 

@@ -138,6 +138,26 @@ fn export_and_import_bring_an_identity_to_another_store() {
 }
 
 #[test]
+fn a_backup_brings_the_whole_store_back() {
+    let sandbox = Sandbox::with_people();
+    sandbox.write("password", "backup password\n");
+    sandbox.ok(&["id", "remove", "bob@example.net"]);
+    sandbox.ok(&["id", "export", "--all", "--key-password-file", "password", "-o", "all.backup"]);
+    let other = Sandbox::new();
+    other.write("all.backup", sandbox.read("all.backup"));
+    other.write("password", "backup password");
+    other.write("wrong", "password");
+    other.run(&["id", "import", "all.backup", "--key-password-file", "wrong"]).expect(67);
+    other.ok(&["id", "import", "all.backup", "--key-password-file", "password"]);
+    for arguments in [["id", "list"], ["cert", "list"]] {
+        assert_eq!(other.json(&arguments), sandbox.json(&arguments));
+    }
+    // A store that has something in it is not overwritten.
+    assert_ne!(other.run(&["id", "import", "all.backup", "--key-password-file", "password"]).code, 0);
+    other.ok(&["id", "new", "carol@example.org", "--issuer", "Example CA"]);
+}
+
+#[test]
 fn openssl_reads_what_is_exported() {
     if !has("openssl") {
         return;

@@ -31,7 +31,8 @@ fn sealed() -> (Sandbox, Sandbox) {
     let alice = Sandbox::with_people();
     let bob = bob(&alice);
     alice.write("letter.eml", LETTER);
-    alice.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    let told = alice.run(&["seal", "letter.eml", "-o", "sealed.eml"]).expect(0).err;
+    assert_eq!(told, "Signed by alice@example.org, encrypted to bob@example.net and to you.\n");
     bob.write("sealed.eml", alice.read("sealed.eml"));
     (alice, bob)
 }

@@ -26,10 +26,10 @@ impl Verb {
     /// Does what it says.
     pub fn run(self, global: &Global) -> Result {
         match self {
-            Verb::Sign(verb) => verb.run(global),
+            Verb::Sign(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Verify(verb) => verb.run(global),
-            Verb::Encrypt(verb) => verb.run(global),
-            Verb::Decrypt(verb) => verb.run(global),
+            Verb::Encrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Decrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Inspect(verb) => verb.run(global),
         }
     }

@@ -6,6 +6,7 @@ use clap::Args;
 use wire::Time;
 
 use super::clock;
+use super::error::{Failure, Result};
 use super::secret::SecretSource;
 
 /// The options that every verb has.
@@ -49,6 +50,14 @@ impl Global {
     /// The time to judge by.
     pub fn now(&self) -> Time {
         self.at.unwrap_or_else(clock::now)
+    }
+
+    /// Refuses `--json` where data is all that there is.
+    ///
+    /// # Errors
+    /// Exit 2.
+    pub fn no_json(&self) -> Result {
+        if self.json { Err(Failure::usage("there is nothing to report as JSON here")) } else { Ok(()) }
     }
 
     /// Words for people, unless they want none.

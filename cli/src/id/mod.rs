@@ -33,7 +33,7 @@ impl Verb {
             Verb::List(verb) => verb.run(global),
             Verb::Show(verb) => verb.run(global),
             Verb::Import(verb) => verb.run(global),
-            Verb::Export(verb) => verb.run(global),
+            Verb::Export(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Remove(verb) => verb.run(global),
         }
     }
