@@ -3,18 +3,14 @@
 //! A backup is the database as one transaction sees it, under a password of its own: whoever has it and that password
 //! still needs the store's passphrase for the private keys, if there is one.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
 use std::path::Path;
 
 use crypto::Secret;
 use crypto::password::{DEFAULT_ITERATIONS, open_under_passphrase, seal_under_passphrase};
-use zeroize::Zeroizing;
 
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::lock::Unlock;
-use crate::scratch;
 
 impl Directory {
     /// Everything in the store, sealed under this password: identities, retired ones among them, certificates with
@@ -26,14 +22,7 @@ impl Directory {
         if password.is_empty() {
             return Err(Error::EmptyPassphrase);
         }
-        let path = self.store.path();
-        let database = self.store.read(|connection| {
-            // The first read takes the lock that keeps writers out of the file until this ends.
-            connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
-            let mut bytes = Zeroizing::new(Vec::new());
-            File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Error::io(path))?;
-            Ok(bytes)
-        })?;
+        let database = self.store.bytes()?;
         let mut rng = crypto::SystemRandom;
         let sealed = seal_under_passphrase(password.as_bytes(), DEFAULT_ITERATIONS, MAGIC, &database, &mut rng)?;
         Ok([MAGIC, &sealed].concat())
@@ -48,20 +37,14 @@ impl Directory {
         let sealed = backup.strip_prefix(MAGIC).ok_or(Error::Damaged("not a backup"))?;
         let database = open_under_passphrase(password.as_bytes(), MAGIC, sealed).map_err(|_| Error::WrongPassphrase)?;
         let present = Directory::open(folder, Unlock::None)?;
-        let path = present.store.path().to_owned();
         let empty =
             present.identities()?.is_empty() && present.certificates()?.is_empty() && present.authorities()?.is_empty();
         if !empty {
-            return Err(Error::NotEmpty(path));
+            return Err(Error::NotEmpty(present.store.path().to_owned()));
         }
+        present.store.replace(&database)?;
         drop(present);
-        let (mut file, temporary) = scratch::create(folder, ".restore").map_err(Error::io(folder))?;
-        let written = file.write_all(&database).and_then(|()| file.sync_all());
-        let placed = written.and_then(|()| fs::rename(&temporary, &path)).and_then(|()| scratch::sync_folder(folder));
-        if let Err(error) = placed {
-            let _ = fs::remove_file(&temporary);
-            return Err(Error::io(&path)(error));
-        }
+        // Opened again: the backup may be of an older schema.
         Directory::open(folder, Unlock::None)
     }
 }
@@ -94,6 +77,7 @@ mod tests {
         assert!(matches!(Directory::restore(&target, &changed, &password), Err(Error::WrongPassphrase)));
         let restored = Directory::restore(&target, &backup, &password).unwrap();
         assert_eq!(restored.authorities().unwrap().len(), 1);
+        assert!(restored.authority("Backed up").is_ok());
         assert!(matches!(Directory::restore(&target, &backup, &password), Err(Error::NotEmpty(_))));
     }
 }

@@ -14,6 +14,11 @@ pub(crate) fn upgrade(connection: &Connection, path: &Path) -> Result<()> {
     upgrade_by(connection, path, STEPS)
 }
 
+/// Whether a database is a store that this program can read or upgrade; `path` is for the error.
+pub(crate) fn check(connection: &Connection, path: &Path) -> Result<()> {
+    version(connection, path, STEPS.len() as i64).map(drop)
+}
+
 fn upgrade_by(connection: &Connection, path: &Path, steps: &[&str]) -> Result<()> {
     let known = steps.len() as i64;
     if version(connection, path, known)? == known {

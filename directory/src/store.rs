@@ -6,8 +6,10 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
 
 use crate::error::{DatabaseFault, Error, Result};
 use crate::schema;
@@ -26,8 +28,7 @@ impl Store {
         let path = folder.join(FILE);
         guard_file(&path)?;
         let named = |error: Error| error.at(&path);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags).map_err(Error::from).map_err(named)?;
+        let connection = Connection::open_with_flags(&path, FLAGS).map_err(Error::from).map_err(named)?;
         configure(&connection).map_err(Error::from).map_err(named)?;
         schema::upgrade(&connection, &path).map_err(named)?;
         Ok(Store { connection, path })
@@ -36,6 +37,38 @@ impl Store {
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The whole database as one read sees it. Never read the file itself: closing it would drop the locks that
+    /// this process holds on it (POSIX has them by process and file, not by handle).
+    pub fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let run = || {
+            let mut second = self.second()?;
+            Ok(Zeroizing::new(second.serialize(MAIN_DB)?.to_vec()))
+        };
+        run().map_err(|e: Error| e.at(&self.path))
+    }
+
+    /// Makes the database what these bytes say, in one step that other processes see as one change.
+    pub fn replace(&self, bytes: &[u8]) -> Result<()> {
+        let run = || {
+            let mut from = Connection::open_in_memory()?;
+            from.deserialize_read_exact(MAIN_DB, bytes, bytes.len(), true)?;
+            schema::check(&from, &self.path)?;
+            let mut second = self.second()?;
+            match Backup::new(&from, &mut second)?.step(-1)? {
+                StepResult::Done => Ok(()),
+                _ => Err(Error::Database { path: PathBuf::new(), fault: DatabaseFault::Busy }),
+            }
+        };
+        run().map_err(|e: Error| e.at(&self.path))
+    }
+
+    /// Another connection, for what must not happen inside a transaction of the first.
+    fn second(&self) -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(&self.path, FLAGS)?;
+        configure(&connection)?;
+        Ok(connection)
     }
 
     /// Several reads of one state.
@@ -130,6 +163,7 @@ fn guard_file(path: &Path) -> Result<()> {
 }
 
 const FILE: &str = "store.db";
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// How long one process waits for another.
 const PATIENCE: Duration = Duration::from_secs(20);
 
