@@ -3,6 +3,7 @@
 extern crate sealpost_directory as directory;
 
 mod crash;
+mod full;
 mod identities;
 mod keyring;
 mod passphrase;
