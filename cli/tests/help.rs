@@ -34,6 +34,20 @@ fn the_first_page() {
     snapshot("help.txt", &sandbox.ok(&["--help"]));
 }
 
+/// The example that people read is the one that is compiled and run.
+#[test]
+fn the_example_of_the_readme_is_the_doctest() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(folder.join("../README.md")).unwrap();
+    let library = std::fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+    let example = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    let lines: Vec<&str> = example.lines().filter(|l| !l.is_empty()).collect();
+    assert!((10..=20).contains(&lines.len()));
+    for line in lines {
+        assert!(library.lines().any(|l| l.strip_prefix("//! ") == Some(line)), "not in lib.rs: {line}");
+    }
+}
+
 /// The folder that the examples speak of.
 fn scene() -> Sandbox {
     let sandbox = Sandbox::with_people();

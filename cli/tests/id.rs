@@ -59,6 +59,11 @@ fn a_passphrase_guards_the_store_and_nobody_is_asked_on_standard_input() {
     let mut by_variable = sandbox.command(&["--store-password-file", "@ENV:PASS", "id", "new", "bob@example.org"]);
     by_variable.env("PASS", "correct horse");
     run(by_variable, b"").expect(0);
+    let program = env!("CARGO_BIN_EXE_sealpost");
+    let mut by_descriptor = std::process::Command::new("sh");
+    by_descriptor.args(["-c", &format!("{program} --store-password-file @FD:3 id new dora@example.org 3<right")]);
+    by_descriptor.current_dir(sandbox.path("")).env("SEALPOST_STORE", sandbox.path("store"));
+    run(by_descriptor, b"").expect(0);
     with("@ENV:NOT_SET", &["id", "new", "carol@example.org"]).expect(61);
     with("@FD:x", &["id", "list"]).expect(2);
 }

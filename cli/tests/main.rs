@@ -11,4 +11,5 @@ mod man;
 mod policy_show;
 mod signals;
 mod support;
+mod terminal;
 mod tour;
