@@ -76,9 +76,23 @@ impl OutputFile {
     }
 }
 
+impl OutputFile {
+    /// A full disk is told with the folder and what it could not take; other failures are as they are.
+    fn named(&self, error: io::Error, wanted: usize) -> io::Error {
+        if error.kind() != io::ErrorKind::StorageFull {
+            return error;
+        }
+        let folder = scratch::parent(&self.target).display();
+        io::Error::new(
+            io::ErrorKind::StorageFull,
+            format!("{folder} cannot hold the output: {error} ({wanted} bytes wanted)"),
+        )
+    }
+}
+
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.write(bytes).map_err(|error| self.named(error, bytes.len()))
     }
 
     fn flush(&mut self) -> io::Result<()> {
