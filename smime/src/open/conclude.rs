@@ -41,7 +41,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let from = sender(effective, &mut findings);
     let judge = Judge::new(policy, now, keyring, from)?;
     structure_findings(proof, &mut findings);
-    header_findings(outer, effective, protection, &mut findings);
+    header_findings(outer, effective, protection, !proof.layers.is_empty(), &mut findings);
     let judged = signers(proof, &judge, &mut findings);
     let confidentiality = confidentiality(proof, &judged.good_layers);
     encryption_findings(proof, confidentiality, &mut findings);
@@ -242,7 +242,13 @@ fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
     }
 }
 
-fn header_findings(outer: &Header, effective: &Header, protection: Protection, findings: &mut Vec<Finding>) {
+fn header_findings(
+    outer: &Header,
+    effective: &Header,
+    protection: Protection,
+    enveloped: bool,
+    findings: &mut Vec<Finding>,
+) {
     for name in ["Subject", "Date", "Message-ID", "Sender", "Reply-To", "To", "Cc"] {
         if effective.count(name) > 1 {
             let text = format!("the field {name} stands more than once");
@@ -260,7 +266,17 @@ fn header_findings(outer: &Header, effective: &Header, protection: Protection, f
         findings.push(Finding::new(Code::SenderDiffers, Severity::Warning, text));
     }
     if protection == Protection::None {
+        if enveloped {
+            let text = "its header (From, To, Subject, Date) is covered by neither signature nor encryption";
+            findings.push(Finding::new(Code::HeaderUnprotected, Severity::Note, text));
+        }
         return;
+    }
+    if protection == Protection::Clear
+        && effective.content_type().param("hp").is_some_and(|hp| hp.eq_ignore_ascii_case("cipher"))
+    {
+        let text = "it says that its header is hidden by encryption, and is not encrypted";
+        findings.push(Finding::new(Code::HeaderProtectionFalse, Severity::Warning, text));
     }
     let (shown, inside) = (single(outer, "From"), single(effective, "From"));
     if let (Some(shown), Some(inside)) = (&shown, &inside)
