@@ -48,6 +48,13 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let outcome = Outcome { judged, signature_layers: proof.layers.iter().any(is_signature) || proof.ambiguous };
     let verdict = verdict(outcome, proof, &judge, effective, &mut findings);
     let (verdict, signers) = verdict;
+    let cbc = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if !facts.authenticated));
+    if cbc && matches!(verdict, Verdict::Broken { .. }) {
+        // What exactly broke would tell whoever changed the ciphertext something about the plaintext.
+        findings.retain(|finding| finding.severity != Severity::Error);
+        let text = "what was decrypted is not what was signed";
+        findings.push(Finding::new(Code::SignatureBad, Severity::Error, text));
+    }
     findings.sort_by_key(|finding| match finding.severity {
         Severity::Error => 0,
         Severity::Warning => 1,
@@ -69,7 +76,6 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     } else {
         headers::restored(outer, payload, protection)
     };
-    let cbc = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if !facts.authenticated));
     Ok(Judgement { verdict, report, findings, header, cbc })
 }
 

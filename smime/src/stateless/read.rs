@@ -100,7 +100,8 @@ pub fn verify<'s>(
     }
     let plain = findings.iter().all(|finding| finding.severity != Severity::Error);
     judged.findings.splice(0..0, findings);
-    let accepted = plain && !judged.bad && if anybody { judged.good } else { judged.trusted };
+    let believed = if anybody { judged.good } else { judged.trusted };
+    let accepted = plain && !judged.bad && believed;
     Ok(Verified { message, judged, accepted })
 }
 
