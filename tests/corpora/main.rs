@@ -38,7 +38,6 @@ struct Seen {
     confidentiality: String,
     layers: Vec<&'static str>,
     protection: &'static str,
-    findings: Vec<String>,
     /// What is released; empty where nothing is.
     mail: Vec<u8>,
 }
@@ -61,7 +60,6 @@ fn open(mail: &[u8], ring: &Ring) -> Seen {
         confidentiality: report.confidentiality.to_owned(),
         layers: report.layers.iter().map(|layer| layer.kind).collect(),
         protection: report.headers.protection,
-        findings: opened.findings().iter().map(ToString::to_string).collect(),
         mail: released,
     }
 }

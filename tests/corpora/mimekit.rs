@@ -27,21 +27,22 @@ fn mimekit() {
     for (name, expected) in people {
         let pem = legacy_pkcs12(&root.join(name).join("smime.pfx"), "no.secret").unwrap();
         let mut ring = Ring { anchors: anchors.clone(), ..Ring::default() };
-        ring.add(&pem, &pem);
+        if let Err(error) = ring.try_add(&pem, &pem) {
+            outcomes.note(name, expected, &error.to_string());
+            continue;
+        }
         let own = &ring.own[0];
         let certificate = own.certificate.as_ref().unwrap();
         let chain: Vec<_> = certificates(&pem).into_iter().filter(|c| c != certificate).collect();
         let mail = opaque(&format!("{name}@mimekit.net"), own, &chain);
         let seen = open(&mail, &ring);
-        if std::env::var_os("SEALPOST_SHOW").is_some() {
-            println!("{name} {} {:#?}", seen.verdict, seen.findings);
-        }
         outcomes.note(name, expected, &seen.verdict);
     }
     // SHA-1, and a certificate of an authority that is no more: what is signed is still shown.
     let mail = std::fs::read(root.join("thunderbird-signed.txt")).unwrap();
     let mut ring = Ring::trusting(&root.join("StartComCertificationAuthority.crt"));
-    ring.intermediates = certificates(&std::fs::read(root.join("StartComClass1PrimaryIntermediateClientCA.crt")).unwrap());
+    ring.intermediates =
+        certificates(&std::fs::read(root.join("StartComClass1PrimaryIntermediateClientCA.crt")).unwrap());
     let seen = open(&mail, &ring);
     outcomes.note("thunderbird-signed.txt", "verified", &seen.verdict);
     assert!(String::from_utf8_lossy(&seen.mail).contains("Hopefully this works..."));

@@ -25,11 +25,17 @@ impl Ring {
 
     /// Takes a key and its certificate in PEM.
     pub fn add(&mut self, key: &[u8], certificate: &[u8]) {
+        self.try_add(key, certificate).unwrap();
+    }
+
+    /// As [`Ring::add`]; the error is the key's.
+    pub fn try_add(&mut self, key: &[u8], certificate: &[u8]) -> Result<(), crypto::Error> {
         let block = wire::pem::parse(key).unwrap().into_iter().find(|b| b.label.ends_with("PRIVATE KEY")).unwrap();
-        let key = SoftKey::from_pkcs8(&block.contents).unwrap();
+        let key = SoftKey::from_pkcs8(&block.contents)?;
         let certificate = certificates(certificate).into_iter().find(|c| *c.public_key().der() == *spki(&key));
         let name = certificate.as_ref().unwrap().subject().to_string();
         self.own.push(Arc::new(OwnKey { name, certificate, key: Arc::new(key) }));
+        Ok(())
     }
 
     /// Takes what a PKCS#12 file of old make holds, which OpenSSL opens; `false` where it is not installed.
@@ -87,7 +93,7 @@ impl Keyring for Ring {
     fn signing_identity(&self, address: &Address, _: Time) -> Result<Option<SigningIdentity>, KeyringError> {
         let signs = |own: &&Arc<OwnKey>| {
             let usage = own.certificate.as_ref().and_then(Certificate::key_usage);
-            usage.is_none_or(|usage| usage.contains(wire::x509::KeyUsage::DIGITAL_SIGNATURE))
+            usage.is_none_or(|usage| usage.has(wire::x509::KeyUsage::DIGITAL_SIGNATURE))
         };
         let chain = self.intermediates.clone();
         Ok(self.named(address).find(signs).map(|key| SigningIdentity { key: key.clone(), chain }))

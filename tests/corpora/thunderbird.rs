@@ -26,10 +26,7 @@ fn thunderbird() {
         let word = |flag: bool| if flag { "true" } else { "false" };
         let actual = [word(encrypted), word(signed), word(seen.verdict == "verified")].join(" ");
         outcomes.note(fields[0], &fields[1..4].join(" "), &actual);
-        if std::env::var_os("SEALPOST_SHOW").is_some() {
-            println!("{} {} {} {:?} {:#?}", fields[0], seen.verdict, seen.confidentiality, seen.layers, seen.findings);
-        }
-        if fields[4] == "gTextAliceBob" {
+        if seen.verdict != "broken" && fields[4] == "gTextAliceBob" {
             let text = String::from_utf8_lossy(&seen.mail);
             assert!(text.contains("This is a test message from Alice to Bob."), "{}: {text}", fields[0]);
         }
