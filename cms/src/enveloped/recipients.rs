@@ -68,7 +68,15 @@ impl Recipients {
 
     fn look_up(&mut self, index: usize, id: &RecipientId<'_>, keys: &dyn Keys) -> Result<(), Error> {
         match keys.find(id) {
-            Ok(found) => self.candidates.extend(found.into_iter().map(|own| (index, own))),
+            Ok(found) => {
+                for own in found {
+                    // One agreement may name a key thousands of times: it is one candidate all the same.
+                    let mut here = self.candidates.iter().rev().take_while(|(i, _)| *i == index);
+                    if !here.any(|(_, other)| same(other, &own)) {
+                        self.candidates.push((index, own));
+                    }
+                }
+            }
             Err(Error::Locked) => self.locked = true,
             Err(error) => return Err(error),
         }
@@ -94,6 +102,9 @@ impl Recipients {
     pub fn seen(&self) -> Vec<RecipientSeen> {
         let mut out = Vec::new();
         for index in 0..self.len() {
+            if out.len() >= MAX_RECIPIENTS {
+                break;
+            }
             let local = |id: &RecipientId<'_>| {
                 let mut mine = self.candidates.iter().filter(|(i, _)| *i == index);
                 mine.find(|(_, own)| names(own, id)).map(|(_, own)| own.name.clone())
@@ -107,7 +118,8 @@ impl Recipients {
                 }
                 Some(RecipientInfo::KeyAgreement(r)) => {
                     let algorithm = agreement_name(&r);
-                    out.extend(r.keys().map(|k| RecipientSeen {
+                    let room = MAX_RECIPIENTS - out.len();
+                    out.extend(r.keys().take(room).map(|k| RecipientSeen {
                         id: id_text(&k.recipient),
                         algorithm: algorithm.clone(),
                         local: local(&k.recipient),
@@ -269,6 +281,10 @@ fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
         }
         _ => false,
     }
+}
+
+fn same(a: &OwnKey, b: &OwnKey) -> bool {
+    a.certificate == b.certificate && a.key.public().spki() == b.key.public().spki()
 }
 
 fn id_text(id: &RecipientId<'_>) -> String {

@@ -1,0 +1,13 @@
+//! What the room promises, by row of the map of standards, against forged bytes and against other programs.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod containers;
+mod enveloped;
+mod forge;
+mod gpgsm;
+mod openssl;
+mod people;
+mod recipients;
+mod round_trip;
+mod signed;
+mod sweep;
