@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 
 use wire::Oid;
 use wire::ber::{self, BerReader};
-use wire::der::{Reader, Tag, Writer, one};
+use wire::der::{Reader, Tag, Writer};
 
 use crate::error::Error;
 
@@ -46,13 +46,9 @@ pub(crate) fn oid(element: &[u8]) -> Result<Oid, Error> {
     Ok(reader.oid()?)
 }
 
-/// A small element of any BER form, at most 64 KiB, with definite lengths throughout.
+/// A small element of any BER form, at most 64 KiB, with minimal definite lengths throughout.
 pub(crate) fn small<R: BufRead>(reader: &mut BerReader<R>) -> Result<Vec<u8>, Error> {
-    let raw = reader.element(MAX_SMALL)?;
-    if one(&raw).is_ok() && !raw.contains(&0x80) {
-        return Ok(raw);
-    }
-    Ok(ber::to_definite(&raw)?)
+    Ok(ber::to_definite(&reader.element(MAX_SMALL)?)?)
 }
 
 /// Writes a content that may turn out small or large: held back while it is small, so that it can have

@@ -357,6 +357,22 @@ pub fn parse<T>(bytes: &[u8], parser: impl Fn(&[u8]) -> Result<T>) -> Result<T> 
     }
 }
 
+/// Whether [`to_definite`] has nothing to do: minimal definite lengths and no constructed OCTET STRING,
+/// as far as can be seen without looking at how elements nest.
+pub fn is_definite(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(tag) = rest.first().map(|b| Tag(*b)) {
+        let Ok((header, length)) = parse_header(rest, true) else { return false };
+        let skipped = if tag.is_constructed() { header } else { header.saturating_add(length) };
+        let Some(after) = rest.get(skipped..) else { return false };
+        if tag.0 == 0x24 {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
 /// Rewrites one BER element with minimal definite lengths; constructed OCTET STRINGs become primitive
 /// ones. The order of SET OF is left alone. What DER allows comes out as it went in.
 pub fn to_definite(bytes: &[u8]) -> Result<Vec<u8>> {
@@ -472,6 +488,12 @@ mod tests {
         let good = NESTED.to_vec();
         assert_eq!(read_octets(&good).unwrap(), b"abc");
         assert_eq!(to_definite(&good).unwrap(), [4, 3, b'a', b'b', b'c']);
+        assert!(is_definite(&to_definite(&good).unwrap()) && !is_definite(&good));
+        for loose in
+            [&[0x30, 0x81, 3, 4, 1, 1][..], &[0x30, 4, 4, 0x81, 1, 1], &[0x24, 3, 4, 1, 1], &[0x30, 3, 4, 2, 1]]
+        {
+            assert!(!is_definite(loose), "{loose:02x?}");
+        }
     }
 
     #[test]

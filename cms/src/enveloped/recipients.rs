@@ -40,21 +40,16 @@ impl Recipients {
         }
         let index = self.ends.len();
         let definite;
-        let (element, info) = match RecipientInfo::from_der(element) {
-            // A list of keys that breaks off may be one of indefinite lengths.
-            Ok(RecipientInfo::KeyAgreement(r)) if !r.keys_are_whole() => {
-                definite = ber::to_definite(element).unwrap_or_else(|_| element.to_vec());
-                (definite.as_slice(), RecipientInfo::from_der(&definite).ok())
-            }
-            Ok(info) => (element, Some(info)),
-            Err(_) => {
-                definite = ber::to_definite(element).unwrap_or_default();
-                (definite.as_slice(), RecipientInfo::from_der(&definite).ok())
-            }
+        let element = if ber::is_definite(element) {
+            element
+        } else {
+            // Names are compared byte by byte with a certificate's.
+            definite = ber::to_definite(element).unwrap_or_else(|_| element.to_vec());
+            definite.as_slice()
         };
-        match &info {
-            Some(RecipientInfo::KeyTransport(r)) => self.look_up(index, &r.recipient, keys)?,
-            Some(RecipientInfo::KeyAgreement(r)) => {
+        match RecipientInfo::from_der(element) {
+            Ok(RecipientInfo::KeyTransport(r)) => self.look_up(index, &r.recipient, keys)?,
+            Ok(RecipientInfo::KeyAgreement(r)) => {
                 for key in r.keys().take(MAX_RECIPIENTS) {
                     self.look_up(index, &key.recipient, keys)?;
                 }

@@ -183,7 +183,9 @@ impl<R: BufRead> SignedReader<R> {
                 continue;
             }
             let raw = self.ber.element(MAX_SIGNER)?;
-            facts.signers.push(match ber::parse(&raw, SignerInfo::from_der) {
+            // In DER as far as it goes: the issuer is compared with a certificate's, byte by byte.
+            let raw = ber::to_definite(&raw).unwrap_or(raw);
+            facts.signers.push(match SignerInfo::from_der(&raw) {
                 Ok(info) => SignerEntry::Info(Box::new(info)),
                 Err(error) => SignerEntry::Unreadable(error),
             });

@@ -375,7 +375,7 @@ fn cms_04_what_is_unknown_is_passed_over() {
         for order in [[odd.clone(), good.clone()], [good.clone(), odd.clone()]] {
             assert!(opens(&gcm().to(&order), &who.keys()), "{odd:02x?}");
         }
-        let alone = decrypt(&gcm().to(&[odd.clone()]).to_der(), &who.keys()).unwrap_err();
+        let alone = decrypt(&gcm().to(std::slice::from_ref(odd)).to_der(), &who.keys()).unwrap_err();
         assert!(matches!(alone, Error::NotForUs { recipients: 1 } | Error::Unsupported(_)), "{odd:02x?} {alone:?}");
     }
     assert!(opens(&gcm().to(&strange).to(&[good]), &who.keys()));

@@ -108,17 +108,6 @@ pub struct KeyAgreeRecipient<'a> {
 }
 
 impl<'a> KeyAgreeRecipient<'a> {
-    /// Whether every wrapped key parses, so that [`KeyAgreeRecipient::keys`] gives all of them.
-    pub fn keys_are_whole(&self) -> bool {
-        let mut reader = Reader::lenient(self.keys);
-        while !reader.is_empty() {
-            if RecipientEncryptedKey::read(&mut reader).is_err() {
-                return false;
-            }
-        }
-        true
-    }
-
     /// The wrapped keys, each with whom it is for; one that does not parse ends the walk.
     pub fn keys(&self) -> impl Iterator<Item = RecipientEncryptedKey<'a>> {
         let mut reader = Reader::lenient(self.keys);
