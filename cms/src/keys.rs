@@ -66,7 +66,8 @@ impl Keys for KeyList {
 pub(crate) fn names(own: &OwnKey, id: &RecipientId<'_>) -> bool {
     match (id, &own.certificate) {
         (RecipientId::IssuerSerial { issuer, serial }, Some(certificate)) => {
-            certificate.issuer_and_serial() == (issuer, serial)
+            // The serial number first: recipients of one message tend to have one issuer.
+            certificate.serial() == *serial && certificate.issuer().der() == *issuer
         }
         (RecipientId::IssuerSerial { .. }, None) => false,
         (RecipientId::KeyId(id), Some(certificate)) if certificate.subject_key_id().is_some() => {

@@ -95,7 +95,9 @@ impl Recipients {
 
     /// Each recipient for people and reports.
     pub fn seen(&self) -> Vec<RecipientSeen> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.len());
+        // Most recipients of a message are reached the same way.
+        let mut last: (&[u8], String) = (&[], String::new());
         for index in 0..self.len() {
             if out.len() >= MAX_RECIPIENTS {
                 break;
@@ -106,10 +108,11 @@ impl Recipients {
             };
             match self.get(index) {
                 Some(RecipientInfo::KeyTransport(r)) => {
-                    let algorithm = AlgorithmIdentifier::from_der(r.algorithm).ok();
-                    let known = algorithm.as_ref().and_then(|a| KeyTransport::from_algorithm(a).ok());
-                    let algorithm = known.map_or_else(|| "unknown".to_owned(), |k| k.to_string());
-                    out.push(RecipientSeen { id: id_text(&r.recipient), algorithm, local: local(&r.recipient) });
+                    if last.0 != r.algorithm {
+                        last = (r.algorithm, transport_name(r.algorithm));
+                    }
+                    let (id, local) = (id_text(&r.recipient), local(&r.recipient));
+                    out.push(RecipientSeen { id, algorithm: last.1.clone(), local });
                 }
                 Some(RecipientInfo::KeyAgreement(r)) => {
                     let algorithm = agreement_name(&r);
@@ -283,11 +286,22 @@ fn same(a: &OwnKey, b: &OwnKey) -> bool {
 }
 
 fn id_text(id: &RecipientId<'_>) -> String {
-    let hex = |octets: &[u8]| octets.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    match id {
-        RecipientId::IssuerSerial { serial, .. } => format!("issuer-serial:{}", hex(serial)),
-        RecipientId::KeyId(id) => format!("key-id:{}", hex(id)),
+    let (kind, octets) = match id {
+        RecipientId::IssuerSerial { serial, .. } => ("issuer-serial:", *serial),
+        RecipientId::KeyId(id) => ("key-id:", *id),
+    };
+    // A thousand of these are made for one message: no formatting machinery.
+    let mut text = String::with_capacity(kind.len() + 2 * octets.len());
+    text.push_str(kind);
+    for digit in octets.iter().flat_map(|octet| [octet >> 4, octet & 15]) {
+        text.push(char::from_digit(u32::from(digit), 16).unwrap_or('?'));
     }
+    text
+}
+
+fn transport_name(algorithm: &[u8]) -> String {
+    let known = AlgorithmIdentifier::from_der(algorithm).ok().and_then(|a| KeyTransport::from_algorithm(&a).ok());
+    known.map_or_else(|| "unknown".to_owned(), |k| k.to_string())
 }
 
 fn agreement_name(r: &KeyAgreeRecipient<'_>) -> String {

@@ -6,6 +6,7 @@ mod enveloped;
 mod forge;
 mod gpgsm;
 mod openssl;
+mod peer;
 mod people;
 mod recipients;
 mod round_trip;
