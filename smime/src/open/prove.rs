@@ -155,7 +155,7 @@ fn not_mail(error: mime::Error) -> OpenError {
 
 /// Reads the signature in the second part; digests that it uses and that were not computed are asked for.
 pub(crate) fn multipart(end: PartsEnd, wanted: &mut Vec<Digest>) -> Multipart {
-    let PartsEnd { second, digests, broken_text } = end;
+    let PartsEnd { second, digests, start, broken_text } = end;
     let unsigned_text = match &second {
         Ok(second) => second.defects.iter().any(|d| matches!(d, Defect::Preamble | Defect::Epilogue)),
         Err(_) => false,
@@ -171,6 +171,7 @@ pub(crate) fn multipart(end: PartsEnd, wanted: &mut Vec<Digest>) -> Multipart {
             }
         }
         facts.digests = digests;
+        facts.start = start;
         facts
     });
     Multipart { facts, broken_text, unsigned_text }

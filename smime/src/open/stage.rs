@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use cms::{EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader};
+use cms::{ContentStart, EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader};
 use crypto::{Digest, DigestValue, Hasher};
 use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, ToLf};
 
@@ -22,6 +22,7 @@ pub(crate) enum Stage<'a> {
 pub(crate) struct Parts<'a> {
     parts: FirstPart<'a>,
     hashers: Vec<Hasher>,
+    start: ContentStart,
     /// `None` where nothing is proven any more.
     text: Option<TextCheck>,
 }
@@ -65,7 +66,7 @@ impl<'a> Parts<'a> {
     pub fn new(parts: SignedParts<Box<Stage<'a>>>, read_as_crlf: bool, digests: &[Digest], prove: bool) -> Self {
         let parts = FirstPart::new(parts, read_as_crlf);
         let hashers = digests.iter().filter(|_| prove).map(|d| Hasher::new(*d)).collect();
-        Parts { parts, hashers, text: prove.then(TextCheck::new) }
+        Parts { parts, hashers, start: ContentStart::default(), text: prove.then(TextCheck::new) }
     }
 }
 
@@ -120,6 +121,8 @@ pub(crate) enum LayerEnd {
 pub(crate) struct PartsEnd {
     pub second: Result<SecondPart, mime::Error>,
     pub digests: Vec<(Digest, DigestValue)>,
+    /// How the signed part begins.
+    pub start: ContentStart,
     /// The signed text has bare CR, bare LF or NUL.
     pub broken_text: bool,
 }
@@ -153,7 +156,7 @@ impl<'a> Stage<'a> {
                     let digests = parts.hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
                     let broken_text = parts.text.is_some_and(|text| text.broken());
                     let second = drained.and(second);
-                    ends.push(LayerEnd::Parts(PartsEnd { second, digests, broken_text }));
+                    ends.push(LayerEnd::Parts(PartsEnd { second, digests, start: parts.start, broken_text }));
                     *inner
                 }
             };
@@ -175,6 +178,7 @@ impl BufRead for Parts<'_> {
         {
             let used = shown.get(..count).unwrap_or(shown);
             text.update(used);
+            self.start.update(used);
             for hasher in &mut self.hashers {
                 hasher.update(used);
             }

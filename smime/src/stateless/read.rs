@@ -156,7 +156,7 @@ fn signed<'s>(
                 "the signature is detached: name the signed file with --content".to_owned(),
             ));
         };
-        facts.digests = digests(content, &facts, &mut blocks)?;
+        digest_content(content, &mut facts, &mut blocks)?;
     } else if content.is_some() {
         // Two contents, one of which would not be checked (CMS-08).
         return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
@@ -165,17 +165,18 @@ fn signed<'s>(
     Ok(Some((facts, findings, Message { source, content, keys: Vec::new(), blocks })))
 }
 
-/// The digests of a content that is not in the message.
-fn digests(
-    content: &dyn Source,
-    facts: &SignedFacts,
-    blocks: &mut Blocks,
-) -> Result<Vec<(Digest, crypto::DigestValue)>, OpenError> {
+/// Puts into the facts what is known of a content that is not in the message.
+fn digest_content(content: &dyn Source, facts: &mut SignedFacts, blocks: &mut Blocks) -> Result<(), OpenError> {
     let mut hashers: Vec<Hasher> =
         facts.digest_algorithms.iter().filter_map(|a| Digest::from_algorithm(a).ok()).map(Hasher::new).collect();
     let mut reader = content.open().map_err(OpenError::Io)?;
-    blocks.take(&mut reader, |block| hashers.iter_mut().for_each(|h| h.update(block))).map_err(OpenError::Io)?;
-    Ok(hashers.into_iter().map(|h| (h.digest(), h.finish())).collect())
+    let seen = |block: &[u8]| {
+        hashers.iter_mut().for_each(|h| h.update(block));
+        facts.start.update(block);
+    };
+    blocks.take(&mut reader, seen).map_err(OpenError::Io)?;
+    facts.digests = hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
+    Ok(())
 }
 
 /// Decrypts a message with one of the keys and proves it.
@@ -289,5 +290,86 @@ impl Message<'_> {
             }
         };
         Ok(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crypto::{Curve, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+    use wire::cms::SignerInfo;
+    use wire::der::{Reader, Tag};
+    use wire::x509::{TbsCertificate, certificate_der};
+
+    const NOW: Time = Time(1_795_000_000);
+
+    fn self_signed(key: &SoftKey) -> Certificate {
+        let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+        let name = wire::NameBuilder::new().common_name("alice").build();
+        let tbs = TbsCertificate {
+            serial: vec![7],
+            signature: algorithm.to_x509(),
+            issuer: name.clone(),
+            not_before: Time(0),
+            not_after: Time::NO_END,
+            subject: name,
+            spki: key.public().spki().to_vec(),
+            extensions: Vec::new(),
+        }
+        .to_der();
+        let signature = key.sign(&algorithm, &tbs, &mut SystemRandom).unwrap();
+        Certificate::from_der(&certificate_der(&tbs, &algorithm.to_x509(), &signature)).unwrap()
+    }
+
+    /// The honest detached message with its one SignerInfo replaced.
+    fn with_signer(message: &[u8], change: impl Fn(SignerInfo) -> SignerInfo) -> Vec<u8> {
+        let mut outer = Reader::new(message).sequence().unwrap();
+        outer.oid().unwrap();
+        let mut body = outer.nested(Tag::context(0)).unwrap().sequence().unwrap();
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        while !body.is_empty() {
+            parts.push(body.any().unwrap().raw.to_vec());
+        }
+        let last = parts.pop().unwrap();
+        let signer = Reader::new(&last).set().unwrap().any().unwrap().raw;
+        let changed = change(SignerInfo::from_der(signer).unwrap()).to_der();
+        let mut w = wire::der::Writer::new();
+        w.sequence(|w| {
+            w.oid(wire::oids::SIGNED_DATA).nested(Tag::context(0), |w| {
+                w.sequence(|w| {
+                    w.raw(&parts.concat()).element(Tag::SET, &changed);
+                });
+            });
+        });
+        w.into_bytes()
+    }
+
+    #[test]
+    fn x_05_attributes_beside_their_own_signature_are_no_content() {
+        let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+        let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+        let signer = cms::Signer { certificate: self_signed(&key), key: &key, algorithm };
+        let options = cms::SignOptions { signed_at: NOW, chain: Vec::new(), use_key_id: false };
+        let mut out = cms::DetachedSigner::new(vec![signer], options).unwrap();
+        out.update(b"what was signed");
+        let honest = out.finish(&mut SystemRandom).unwrap();
+
+        let policy = Policy::standard();
+        let verdict = |message: &Vec<u8>, content: &Vec<u8>| {
+            let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+            verify(message, Some(content), request, &mut SystemRandom).is_ok_and(|v| v.is_accepted())
+        };
+        assert!(verdict(&honest, &b"what was signed".to_vec()));
+        let attributes = std::cell::RefCell::new(Vec::new());
+        let forged = with_signer(&honest, |signer| {
+            *attributes.borrow_mut() = signer.signed.as_ref().unwrap().der().to_vec();
+            SignerInfo { signed: None, ..signer }
+        });
+        assert!(!verdict(&forged, &attributes.into_inner()));
+        // The same door is open to what was honestly signed without attributes.
+        let bare = key.sign(&algorithm, b"bare", &mut SystemRandom).unwrap();
+        let message = with_signer(&honest, |s| SignerInfo { signed: None, signature: bare.clone(), ..s });
+        assert!(verdict(&message, &b"bare".to_vec()));
     }
 }
