@@ -54,6 +54,29 @@ fn signatures_of_several() {
 }
 
 #[test]
+fn descriptions_and_certificates_without_a_signer() {
+    let people = [alice(RSA).certificate.clone(), alice(P256).certificate.clone()];
+    for (_, bad) in damaged(&sealpost_cms::certs_only(&people)) {
+        if let Ok(read) = read_signed(&bad, Some(TEXT)) {
+            assert!(!read.holds());
+        }
+    }
+    let message = encrypt(ContentCipher::Aes256Gcm, &[alice(RSA).recipient(), alice(P256).recipient()], TEXT);
+    let describe = |bytes: &[u8]| {
+        let mut ber = wire::ber::BerReader::new(bytes);
+        sealpost_cms::enter(&mut ber)?;
+        sealpost_cms::describe_enveloped(&mut ber, true)
+    };
+    assert_eq!(describe(&message).unwrap().recipients.len(), 2);
+    for end in 0..message.len() {
+        assert!(describe(&message[..end]).is_err(), "{end}");
+    }
+    for (_, bad) in damaged(&message) {
+        let _ = describe(&bad);
+    }
+}
+
+#[test]
 fn signatures_that_stream() {
     // Large: cut and changed around every boundary of structure, and here and there in the content.
     let who = alice(P256);
