@@ -226,8 +226,16 @@ fn compact(from: &[u8], to: &mut Vec<u8>) {
 }
 
 /// Appends lines of exactly `stride` bytes that end in `ending`; gives back what is not so. A line end elsewhere in them
-/// is found by the decoder.
+/// is found by the decoder. The lengths that programs write have copies of a size known beforehand.
 fn regular<'a>(from: &'a [u8], stride: usize, ending: &[u8], to: &mut Vec<u8>) -> &'a [u8] {
+    to.reserve(from.len());
+    match (stride, ending) {
+        (78, b"\r\n") => return fixed::<78, 76>(from, ending, to),
+        (77, b"\n") => return fixed::<77, 76>(from, ending, to),
+        (66, b"\r\n") => return fixed::<66, 64>(from, ending, to),
+        (65, b"\n") => return fixed::<65, 64>(from, ending, to),
+        _ => {}
+    }
     let columns = stride - ending.len();
     let mut used = 0;
     for line in from.chunks_exact(stride) {
@@ -237,6 +245,21 @@ fn regular<'a>(from: &'a [u8], stride: usize, ending: &[u8], to: &mut Vec<u8>) -
         }
         to.extend_from_slice(text);
         used += stride;
+    }
+    from.get(used..).unwrap_or_default()
+}
+
+fn fixed<'a, const STRIDE: usize, const COLUMNS: usize>(from: &'a [u8], ending: &[u8], to: &mut Vec<u8>) -> &'a [u8] {
+    let cr = ending.len() == 2;
+    let mut used = 0;
+    for line in from.as_chunks::<STRIDE>().0 {
+        let Some((text, end)) = line.split_first_chunk::<COLUMNS>() else { break };
+        let ends = if cr { matches!(end, b"\r\n") } else { matches!(end, b"\n") };
+        if !ends {
+            break;
+        }
+        to.extend_from_slice(text);
+        used += STRIDE;
     }
     from.get(used..).unwrap_or_default()
 }
@@ -297,6 +320,25 @@ mod tests {
         ] {
             for capacity in [1, 3, 100] {
                 assert_eq!(read(text.as_bytes(), capacity).unwrap(), want.as_bytes(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_of_every_length_and_end() {
+        let data = sample(3000);
+        let chars = base64_simd::STANDARD.encode_to_string(&data).into_bytes();
+        for columns in [4, 60, 63, 64, 65, 76, 80] {
+            for ending in ["\r\n", "\n"] {
+                let lines: Vec<Vec<u8>> =
+                    chars.chunks(columns).map(|line| [line, ending.as_bytes()].concat()).collect();
+                // One line that is not like the others: a shorter end, a longer one, an empty line before it.
+                for odd in ["\n", "\r\n", " \r\n", "\r\n\r\n"] {
+                    let mut lines = lines.clone();
+                    lines[7].truncate(columns);
+                    lines[7].extend(odd.bytes());
+                    assert!(read(&lines.concat(), 8192).unwrap() == data, "{columns} {ending:?} {odd:?}");
+                }
             }
         }
     }

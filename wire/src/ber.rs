@@ -105,6 +105,9 @@ impl<R: BufRead> BerReader<R> {
     /// Takes the next element whole, at most `limit` octets of it, as one with definite lengths
     /// outside; inside it may still hold indefinite ones (see [`parse`]).
     pub fn element(&mut self, limit: usize) -> io::Result<Vec<u8>> {
+        if let Some(element) = self.element_at_hand(limit)? {
+            return Ok(element);
+        }
         let start = self.position;
         let (tag, end) = self.header()?;
         let mut contents = Vec::new();
@@ -146,6 +149,30 @@ impl<R: BufRead> BerReader<R> {
         write_length(&mut out, contents.len());
         out.extend_from_slice(&contents);
         Ok(out)
+    }
+
+    /// The next element, if all of it is in the buffer below with a minimal definite length: as most are.
+    /// Whatever is wrong with it, the way of [`BerReader::element`] tells.
+    fn element_at_hand(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        let within = self.room();
+        let available = self.source.fill_buf()?;
+        let Ok((header, length)) = parse_header(available, true) else { return Ok(None) };
+        let size = header.saturating_add(length);
+        let size64 = u64::try_from(size).unwrap_or(u64::MAX);
+        let usable = length <= limit && size64 <= within && available.first() != Some(&0);
+        let Some(element) = available.get(..size).filter(|_| usable).map(<[u8]>::to_vec) else { return Ok(None) };
+        self.source.consume(size);
+        self.position += size64;
+        Ok(Some(element))
+    }
+
+    /// Octets to the end of the innermost frame that has one.
+    fn room(&self) -> u64 {
+        let end = self.frames.iter().rev().find_map(|frame| match frame {
+            End::At(end) => Some(*end),
+            End::Marked => None,
+        });
+        end.map_or(u64::MAX, |end| end.saturating_sub(self.position))
     }
 
     /// Skips the next element, whatever its size.
@@ -494,6 +521,43 @@ mod tests {
         {
             assert!(!is_definite(loose), "{loose:02x?}");
         }
+    }
+
+    #[test]
+    fn an_element_at_hand_is_the_one_that_arrives_in_pieces() {
+        let read = |bytes: &[u8], capacity, limit| {
+            let mut r = BerReader::new(io::BufReader::with_capacity(capacity, bytes));
+            let mut take = || -> io::Result<(Vec<u8>, u64, Option<Tag>)> {
+                r.enter(Tag::SEQUENCE)?;
+                Ok((r.element(limit)?, r.position(), r.peek()?))
+            };
+            take().map_err(|error| error_of(&error).cloned())
+        };
+        let inner: [&[u8]; 8] = [
+            &[4, 2, 1, 2],
+            &[4, 0],
+            &[0x30, 0],
+            &[0x30, 2, 5, 0],
+            &[4, 0x81, 2, 1, 2],
+            &[0x30, 0x80, 5, 0, 0, 0],
+            &[0x1f, 1, 0],
+            &[0, 1, 5],
+        ];
+        for element in inner {
+            // Within a frame that fits, that has more, that is too short, and that has its end marked.
+            for frame in
+                [vec![0x30, element.len() as u8], vec![0x30, element.len() as u8 + 2], vec![0x30, 1], vec![0x30, 0x80]]
+            {
+                let bytes = [&frame, element, &[0, 0]].concat();
+                for limit in [0, 1, 2, 100] {
+                    for end in 0..=bytes.len() {
+                        let bytes = &bytes[..end];
+                        assert_eq!(read(bytes, 100, limit), read(bytes, 1, limit), "{bytes:02x?} {limit}");
+                    }
+                }
+            }
+        }
+        assert_eq!(read(&[0x30, 4, 4, 2, 1, 2], 100, 2), Ok((vec![4, 2, 1, 2], 6, None)));
     }
 
     #[test]

@@ -90,31 +90,37 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads DER: minimal definite lengths.
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         Reader { rest: bytes, strict: true }
     }
 
     /// Reads definite-length BER: lengths need not be minimal.
+    #[inline]
     pub fn lenient(bytes: &'a [u8]) -> Self {
         Reader { rest: bytes, strict: false }
     }
 
     /// Whether everything was read.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// What is still unread.
+    #[inline]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// The tag of the next element, `None` at the end.
+    #[inline]
     pub fn peek(&self) -> Option<Tag> {
         self.rest.first().map(|b| Tag(*b))
     }
 
     /// The next element whatever its tag.
+    #[inline]
     pub fn any(&mut self) -> Result<Element<'a>> {
         let (header, length) = parse_header(self.rest, self.strict)?;
         let end = header.checked_add(length).ok_or(Error::BadLength)?;
@@ -126,6 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which must have this tag.
+    #[inline]
     pub fn expect(&mut self, tag: Tag) -> Result<Element<'a>> {
         match self.peek() {
             None => Err(Error::Truncated),
@@ -135,6 +142,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element if it has this tag (an OPTIONAL component).
+    #[inline]
     pub fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>> {
         if self.peek() == Some(tag) { self.any().map(Some) } else { Ok(None) }
     }
@@ -146,6 +154,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A reader over the next SEQUENCE.
+    #[inline]
     pub fn sequence(&mut self) -> Result<Reader<'a>> {
         self.nested(Tag::SEQUENCE)
     }
@@ -161,6 +170,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The contents of an INTEGER: big-endian two's complement, minimal (X.690 §8.3).
+    #[inline]
     pub fn integer(&mut self) -> Result<&'a [u8]> {
         let contents = self.expect(Tag::INTEGER)?.contents;
         match contents {
@@ -182,6 +192,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A small non-negative INTEGER, such as a version or an iteration count.
+    #[inline]
     pub fn uint(&mut self) -> Result<u64> {
         let magnitude = self.unsigned()?;
         if magnitude.len() > 8 {
@@ -201,6 +212,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A primitive OCTET STRING.
+    #[inline]
     pub fn octet_string(&mut self) -> Result<&'a [u8]> {
         Ok(self.expect(Tag::OCTET_STRING)?.contents)
     }
@@ -227,6 +239,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Succeeds when everything was read.
+    #[inline]
     pub fn finish(self) -> Result<()> {
         if self.is_empty() { Ok(()) } else { Err(Error::TrailingBytes) }
     }
@@ -242,6 +255,7 @@ pub fn one(bytes: &[u8]) -> Result<Element<'_>> {
 
 /// Header length and contents length of the definite-length element that begins `bytes`.
 /// `strict` demands the minimal form of the length (X.690 §10.1).
+#[inline]
 pub(crate) fn parse_header(bytes: &[u8], strict: bool) -> Result<(usize, usize)> {
     let (tag, after) = bytes.split_first().ok_or(Error::Truncated)?;
     if tag & 0x1f == 0x1f {
