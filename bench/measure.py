@@ -4,9 +4,9 @@ JSON file. Called by run.sh, which builds both sides and makes the material.
 
 Figures against OpenSSL are CPU seconds (user and system) of runs that alternate; a row's figure is the median. Every
 output of a timed run is compared with what it must be. Peak memory is the child's largest resident set as the system
-counted it; the child is started by a small process, so that the launcher's own size does not show.
+counted it; GNU time starts it, for a peak begins with the launcher's own size.
 """
-import argparse, json, os, platform, resource, shutil, statistics, subprocess, sys, time
+import argparse, json, os, platform, shutil, statistics, subprocess, sys, time
 
 parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
 parser.add_argument('--sealpost', required=True)
@@ -24,27 +24,21 @@ parser.add_argument('--markdown', default='')
 a = parser.parse_args()
 D, W = a.data, a.work
 OPENSSL = shutil.which('openssl')
+TIME = shutil.which('time') or sys.exit('the program time is needed (GNU time)')
 MEMORY_GOAL = 32
 
 
 def child(argv, stdin=None, stdout=None):
     """Runs to the end; CPU seconds, wall seconds and peak MiB. A failure ends the measurement."""
+    report = W + '/usage'
     begun = time.monotonic()
-    reader, writer = os.pipe()
-    # The middle process is small when it forks the measured one, whose peak begins with its parent's size.
-    script = ('import os,resource,sys,subprocess\n'
-              'c=subprocess.run(sys.argv[2:]).returncode\n'
-              'r=resource.getrusage(resource.RUSAGE_CHILDREN)\n'
-              'os.write(int(sys.argv[1]),f"{c} {r.ru_utime+r.ru_stime} {r.ru_maxrss}".encode())\n')
-    subprocess.run([sys.executable, '-S', '-E', '-c', script, str(writer), *argv], pass_fds=[writer], check=True,
-                   stdin=stdin or subprocess.DEVNULL, stdout=stdout or subprocess.DEVNULL, stderr=open(W + '/errors', 'w'))
+    done = subprocess.run([TIME, '-q', '-o', report, '-f', '%U %S %M', *argv], stdin=stdin or subprocess.DEVNULL,
+                          stdout=stdout or subprocess.DEVNULL, stderr=open(W + '/errors', 'w'))
     wall = time.monotonic() - begun
-    os.close(writer)
-    code, cpu, peak = os.read(reader, 100).split()
-    os.close(reader)
-    if int(code):
-        sys.exit(f'{" ".join(argv)}: exit {int(code)}\n{open(W + "/errors").read()}')
-    return dict(cpu=float(cpu), wall=wall, mib=int(peak) / 1024)
+    if done.returncode:
+        sys.exit(f'{" ".join(argv)}: exit {done.returncode}\n{open(W + "/errors").read()}')
+    user, system, peak = open(report).read().split()
+    return dict(cpu=float(user) + float(system), wall=wall, mib=int(peak) / 1024)
 
 
 def same(one, other):

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures Sealpost beside the system's OpenSSL and writes RESULTS.md; see measure.py for how. Needs a C compiler with
-# libcrypto's headers, the openssl command, python3, 4 GiB in SCRATCH (memory) and 20 GiB in DISK for the memory rows.
+# libcrypto's headers, the openssl command, python3, GNU time, 4 GiB in SCRATCH (memory) and 20 GiB in DISK for the memory rows.
 #
 #   bench/run.sh [--only small,process,files,memory] [--rounds N] …
 set -eu
