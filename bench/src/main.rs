@@ -126,10 +126,10 @@ impl Bench {
         Ok(out)
     }
 
-    fn verify(&self, message: &Vec<u8>) -> Result<Vec<u8>> {
+    fn verify(&self, message: &[u8]) -> Result<Vec<u8>> {
         let trust = Trust::Anchors(self.anchors.clone());
         let request = VerifyRequest { policy: &self.policy, now: self.now, trust, without_attributes: false };
-        let verified = stateless::verify(message, None, request, &mut SystemRandom)?;
+        let verified = stateless::verify(&message, None, request, &mut SystemRandom)?;
         self.read(verified.content()?)
     }
 
@@ -140,8 +140,8 @@ impl Bench {
         Ok(out)
     }
 
-    fn decrypt(&self, message: &Vec<u8>) -> Result<Vec<u8>> {
-        let decrypted = stateless::decrypt(message, &self.own, &mut SystemRandom)?;
+    fn decrypt(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let decrypted = stateless::decrypt(&message, &self.own, &mut SystemRandom)?;
         self.read(decrypted.content()?)
     }
 
