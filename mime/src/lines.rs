@@ -17,6 +17,9 @@ pub enum LineStyle {
 /// Reads text whose lines end in LF as if they ended in CRLF; text whose first line ends in CRLF passes unchanged and
 /// uncopied, a later bare LF included. In LF style a CR is an ordinary byte: CR LF comes out as CR CR LF, which a check
 /// of the canonical form then finds.
+///
+/// One mixture is read: OpenSSL writes a multipart/signed in LF and the signed part within it in CRLF. Lines that end
+/// in CRLF from a delimiter line on pass as they are up to the next delimiter line.
 #[derive(Debug)]
 pub struct LineEnds<R> {
     inner: R,
@@ -25,6 +28,7 @@ pub struct LineEnds<R> {
     own: Vec<u8>,
     at: usize,
     started: bool,
+    lf: LfLines,
     /// The last byte delivered while no line end was seen was CR.
     after_cr: bool,
 }
@@ -32,7 +36,15 @@ pub struct LineEnds<R> {
 impl<R: BufRead> LineEnds<R> {
     /// Reads from `inner`, best a reader with a buffer of 128 KiB or more.
     pub fn new(inner: R) -> Self {
-        LineEnds { inner, style: LineStyle::None, own: Vec::new(), at: 0, started: false, after_cr: false }
+        LineEnds {
+            inner,
+            style: LineStyle::None,
+            own: Vec::new(),
+            at: 0,
+            started: false,
+            lf: LfLines::default(),
+            after_cr: false,
+        }
     }
 
     /// The style, known once the first line end was in the buffer.
@@ -72,7 +84,7 @@ impl<R: BufRead> LineEnds<R> {
             let buf = self.inner.fill_buf()?;
             let chunk = buf.get(..CHUNK).unwrap_or(buf);
             let taken = chunk.len();
-            to_crlf(chunk, &mut self.own);
+            self.lf.convert(chunk, &mut self.own);
             self.inner.consume(taken);
         }
         Ok(())
@@ -95,7 +107,7 @@ impl<R: BufRead> LineEnds<R> {
         }
         self.style = settle(&head, false);
         if self.style == LineStyle::Lf {
-            to_crlf(&head, &mut self.own);
+            self.lf.convert(&head, &mut self.own);
         } else {
             self.after_cr = head.last() == Some(&b'\r');
             self.own = head;
@@ -150,15 +162,68 @@ fn settle(buf: &[u8], after_cr: bool) -> LineStyle {
     }
 }
 
-fn to_crlf(mut from: &[u8], to: &mut Vec<u8>) {
-    to.reserve(from.len() + from.len() / 16);
-    while let Some(at) = memchr::memchr(b'\n', from) {
-        let (line, rest) = from.split_at_checked(at).unwrap_or_default();
-        to.extend_from_slice(line);
-        to.extend_from_slice(b"\r\n");
-        from = rest.get(1..).unwrap_or_default();
+/// Turns lines that end in LF into lines that end in CRLF.
+#[derive(Debug, Default)]
+struct LfLines {
+    /// Octets of this line so far, of which the first two are counted, and how many of them are hyphens.
+    begun: u8,
+    hyphens: u8,
+    /// The last octet of this line so far is CR.
+    cr: bool,
+    /// The line before this one began with two hyphens.
+    after_delimiter: bool,
+    island: Island,
+}
+
+/// Lines that end in CRLF among others.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Island {
+    #[default]
+    None,
+    /// Since a delimiter line all ended in CRLF.
+    Within,
+    /// One ended in LF, whose line end belongs to the delimiter that has to follow.
+    Closing,
+}
+
+impl LfLines {
+    fn convert(&mut self, mut from: &[u8], to: &mut Vec<u8>) {
+        to.reserve(from.len() + from.len() / 16);
+        while let Some(at) = memchr::memchr(b'\n', from) {
+            let (line, rest) = from.split_at_checked(at).unwrap_or_default();
+            self.see(line);
+            to.extend_from_slice(line);
+            to.extend_from_slice(self.line_end());
+            from = rest.get(1..).unwrap_or_default();
+        }
+        self.see(from);
+        to.extend_from_slice(from);
     }
-    to.extend_from_slice(from);
+
+    fn see(&mut self, piece: &[u8]) {
+        for byte in piece.iter().take(usize::from(2 - self.begun)) {
+            self.hyphens += u8::from(*byte == b'-');
+            self.begun += 1;
+        }
+        if let Some(last) = piece.last() {
+            self.cr = *last == b'\r';
+        }
+    }
+
+    /// What this line ends with, and what that makes of the next. A CR that stood before the LF is already out.
+    fn line_end(&mut self) -> &'static [u8] {
+        let delimiter = self.hyphens == 2;
+        let (island, end): (_, &[u8]) = match (self.island, self.cr) {
+            (Island::None, true) if self.after_delimiter => (Island::Within, b"\n"),
+            (Island::Within, true) => (Island::Within, b"\n"),
+            (Island::Within, false) if !delimiter => (Island::Closing, b"\r\n"),
+            // Nothing was closed: the part has line ends of both kinds, which is left to be seen.
+            (Island::Closing, false) if !delimiter => (Island::None, b"\n"),
+            _ => (Island::None, b"\r\n"),
+        };
+        *self = LfLines { island, after_delimiter: delimiter, ..LfLines::default() };
+        end
+    }
 }
 
 /// What is converted at once: it and its copy fit the second cache.
@@ -193,6 +258,17 @@ mod tests {
             ("\n".into(), "\r\n".into(), LineStyle::Lf),
             ("a\r\nb\nc\r".into(), "a\r\nb\nc\r".into(), LineStyle::Crlf),
             ("a\nb\r\nc\rd".into(), "a\r\nb\r\r\nc\rd".into(), LineStyle::Lf),
+            // What OpenSSL writes: the signed part is in CRLF, what is around it in LF.
+            (
+                "h\n\n--b\nx\r\n\r\ny\r\n\n--b\nz\n".into(),
+                "h\r\n\r\n--b\r\nx\r\n\r\ny\r\n\r\n--b\r\nz\r\n".into(),
+                LineStyle::Lf,
+            ),
+            ("h\n--b\nx\r\ny\n--b\nz\n".into(), "h\r\n--b\r\nx\r\ny\r\n--b\r\nz\r\n".into(), LineStyle::Lf),
+            // Both kinds within the part, one way and the other.
+            ("h\n--b\nx\r\ny\nz\n--b\n".into(), "h\r\n--b\r\nx\r\ny\r\nz\n--b\r\n".into(), LineStyle::Lf),
+            ("h\n--b\nx\ny\r\n--b\n".into(), "h\r\n--b\r\nx\r\ny\r\r\n--b\r\n".into(), LineStyle::Lf),
+            ("h\n--b\nx\r\ny\nz\r\n--b\n".into(), "h\r\n--b\r\nx\r\ny\r\nz\r\r\n--b\r\n".into(), LineStyle::Lf),
             ("no end\r".into(), "no end\r".into(), LineStyle::None),
             (String::new(), String::new(), LineStyle::None),
             (format!("{long}\r\n{long}\n"), format!("{long}\r\n{long}\n"), LineStyle::Crlf),
