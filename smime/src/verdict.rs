@@ -164,6 +164,8 @@ pub enum Code {
     CertificatesOnly,
     /// The authentication tag is shorter than it could be.
     ShortTag,
+    /// The smime-type parameter names another kind of message.
+    SmimeTypeDiffers,
 }
 
 impl Code {
@@ -195,6 +197,7 @@ impl Code {
             Code::SignersIgnored => "signers-ignored",
             Code::CertificatesOnly => "certificates-only",
             Code::ShortTag => "short-tag",
+            Code::SmimeTypeDiffers => "smime-type-differs",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One verdict from everything that was found.
 
 use cms::EnvelopedFacts;
-use mime::{Header, LineStyle, address_list, parse_date};
+use mime::{Header, LineStyle, TextCheck, address_list, parse_date};
 use trust::Policy;
 use wire::Time;
 
@@ -41,6 +41,8 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let from = sender(effective, &mut findings);
     let judge = Judge::new(policy, now, keyring, from)?;
     structure_findings(proof, &mut findings);
+    kind_findings(proof, &mut findings);
+    payload_findings(outer, payload, &mut findings);
     header_findings(outer, effective, protection, !proof.layers.is_empty(), &mut findings);
     let judged = signers(proof, &judge, &mut findings);
     let confidentiality = confidentiality(proof, &judged.good_layers);
@@ -144,13 +146,15 @@ fn verdict(
 ) -> (Verdict, Vec<crate::report::SignerReport>) {
     let AllJudged { judged, .. } = outcome.judged;
     let broken_structure = proof.ambiguous
+        || proof.broken_text
         || proof.layers.iter().any(|layer| match layer {
             Layer::Multipart(part) => part.facts.is_err() || part.broken_text,
             _ => false,
         });
     let blocked = findings.iter().any(|f| {
-        matches!(f.code, Code::DuplicateHeader | Code::FromUnusable | Code::DisplayName)
-            && f.severity == Severity::Error
+        let sender = matches!(f.code, Code::FromUnusable | Code::DisplayName | Code::SenderDiffers);
+        let form = matches!(f.code, Code::DuplicateHeader | Code::AmbiguousStructure | Code::LineEndsMixed);
+        (sender || form) && f.severity == Severity::Error
     });
     let nobody = Vec::new;
     let verdict = if !outcome.signature_layers {
@@ -207,7 +211,7 @@ fn signed_findings(signed_at: Option<Time>, effective: &Header, findings: &mut V
     ));
     let date = effective.get("Date").and_then(|f| parse_date(&f.unfolded()));
     if let (Some(signed), Some(date)) = (signed_at, date)
-        && signed.0.abs_diff(date) > A_DAY
+        && signed.0.abs_diff(date) > AN_HOUR
     {
         let text = format!("it was signed at {signed}, but its Date is {}", Time(date));
         findings.push(Finding::new(Code::SigningTimeDiffers, Severity::Warning, text));
@@ -228,6 +232,9 @@ fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
         findings
             .push(Finding::new(Code::CertificatesOnly, Severity::Note, text).hint("`sealpost cert import` takes them"));
     }
+    if proof.broken_text {
+        findings.push(mixed_lines());
+    }
     for layer in &proof.layers {
         let Layer::Multipart(part) = layer else { continue };
         if let Err(reason) = &part.facts {
@@ -238,13 +245,57 @@ fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
             ));
         }
         if part.broken_text {
-            let text = "what is signed has line ends that are not CRLF, or NUL, which programs understand differently";
-            findings.push(Finding::new(Code::LineEndsMixed, Severity::Error, text));
+            findings.push(mixed_lines());
         }
         if part.unsigned_text {
             let text = "there is text around the signed part that nobody signed; it is left out";
             findings.push(Finding::new(Code::UnsignedText, Severity::Note, text));
         }
+    }
+}
+
+fn mixed_lines() -> Finding {
+    let text = "what is signed has line ends that are not CRLF, or NUL, which programs understand differently";
+    Finding::new(Code::LineEndsMixed, Severity::Error, text)
+}
+
+/// smime-type says what the content says or it is told (F-01); it never decides anything.
+fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
+    for (index, (layer, header)) in proof.layers.iter().zip(&proof.headers).enumerate() {
+        let content_type = header.content_type();
+        let Some(said) = content_type.param("smime-type") else { continue };
+        let empty = proof.no_content && index + 1 == proof.layers.len();
+        let right: &[&str] = match layer {
+            Layer::Signed(_) if empty => &["certs-only", "signed-data"],
+            Layer::Signed(_) => &["signed-data"],
+            Layer::Enveloped(facts) if facts.authenticated => &["authenveloped-data"],
+            Layer::Enveloped(_) => &["enveloped-data"],
+            Layer::Multipart(_) => continue,
+        };
+        if !right.iter().any(|right| right.eq_ignore_ascii_case(said)) {
+            let text = "it says that it is another kind of message than it is";
+            findings.push(Finding::new(Code::SmimeTypeDiffers, Severity::Warning, text));
+        }
+    }
+}
+
+/// What two programs could understand differently about the header and the payload.
+fn payload_findings(outer: &Header, payload: &Header, findings: &mut Vec<Finding>) {
+    for name in ["Content-Type", "Content-Transfer-Encoding"] {
+        if payload.count(name) > 1 {
+            let text = format!("the field {name} stands more than once");
+            findings.push(Finding::new(Code::DuplicateHeader, Severity::Error, text));
+        }
+    }
+    if payload.content_type().ambiguous && payload.count("Content-Type") == 1 {
+        let text = "the type of its content can be understood in more than one way";
+        findings.push(Finding::new(Code::AmbiguousStructure, Severity::Error, text));
+    }
+    let mut text = TextCheck::new();
+    text.update(outer.raw());
+    if text.bare_cr() {
+        let text = "its header has line ends that programs understand differently";
+        findings.push(Finding::new(Code::LineEndsMixed, Severity::Error, text));
     }
 }
 
@@ -269,7 +320,8 @@ fn header_findings(
         && !sender.same_mailbox(&from)
     {
         let text = format!("sent by {} on behalf of {}", sender.addr(), from.addr());
-        findings.push(Finding::new(Code::SenderDiffers, Severity::Warning, text));
+        let severity = if enveloped { Severity::Error } else { Severity::Warning };
+        findings.push(Finding::new(Code::SenderDiffers, severity, text));
     }
     if protection == Protection::None {
         if enveloped {
@@ -366,4 +418,4 @@ pub(crate) fn finding_report(finding: &Finding) -> FindingReport {
 }
 
 /// Seconds between signing time and Date from which on it is told (V-13).
-const A_DAY: u64 = 24 * 3600;
+const AN_HOUR: u64 = 3600;

@@ -69,14 +69,13 @@ impl From<mime::Error> for OpenError {
     }
 }
 
-/// Damage that a reader below reported travels inside an [`io::Error`].
 fn from_io(error: io::Error) -> OpenError {
-    if error
+    if is_damage(&error) { OpenError::Damaged(error.to_string()) } else { OpenError::Io(error) }
+}
+
+/// Damage that a reader below reported travels inside an [`io::Error`]; any other is the input's failure.
+pub(crate) fn is_damage(error: &io::Error) -> bool {
+    error
         .get_ref()
         .is_some_and(|inner| inner.is::<mime::Error>() || inner.is::<cms::Error>() || inner.is::<wire::Error>())
-    {
-        OpenError::Damaged(error.to_string())
-    } else {
-        OpenError::Io(error)
-    }
 }

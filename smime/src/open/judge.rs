@@ -6,7 +6,7 @@ use trust::{
     Address, CertificateState, Evidence, PathError, Policy, ProvenPath, Purpose, certificate_addresses, names_address,
     validate,
 };
-use wire::{Certificate, Time};
+use wire::{Certificate, Time, oids};
 
 use crate::keyring::Keyring;
 use crate::open::error::OpenError;
@@ -24,6 +24,8 @@ pub(crate) struct Judge<'a> {
     pub from: Option<Address>,
     /// Signatures over the bare content count too, which mail never allows.
     pub without_attributes: bool,
+    /// What is signed may be anything, not only the data that mail is (RFC 8551 §2.4.1).
+    pub any_content: bool,
 }
 
 /// What came of the signers of one layer.
@@ -55,12 +57,17 @@ impl<'a> Judge<'a> {
         let failed = |error: crate::KeyringError| OpenError::from(cms::Error::from(error));
         let anchors = keyring.anchors().map_err(failed)?;
         let intermediates = keyring.intermediates().map_err(failed)?;
-        Ok(Judge { policy, now, keyring, anchors, intermediates, from, without_attributes: false })
+        Ok(Judge { policy, now, keyring, anchors, intermediates, from, without_attributes: false, any_content: false })
     }
 
     /// Judges every signer of one layer.
     pub fn layer(&self, facts: &SignedFacts) -> Judged {
         let mut judged = Judged::default();
+        if !self.any_content && facts.content_type != oids::DATA && !facts.signers.is_empty() {
+            judged.bad = true;
+            let text = "what is signed says that it is something else than a mail";
+            judged.findings.push(Finding::new(Code::SignatureBad, Severity::Error, text));
+        }
         // Signers may leave out certificates that whoever believes them has already.
         let at_hand: Vec<Certificate> = self.intermediates.iter().chain(&self.anchors).cloned().collect();
         for entry in &facts.signers {
@@ -156,14 +163,18 @@ pub(crate) fn sender(header: &Header, findings: &mut Vec<Finding>) -> Option<Add
     if header.count("From") != 1 {
         return unusable(if header.count("From") == 0 { "there is no From" } else { "there are several From fields" });
     }
-    let value = header.get("From").map(|f| f.unfolded()).unwrap_or_default();
+    let Some(field) = header.get("From") else { return unusable("there is no From") };
+    let value = field.unfolded();
     let mailboxes = mime::address_list(&value).unwrap_or_default();
     let [mailbox] = mailboxes.as_slice() else { return unusable("From is not exactly one address") };
     let Ok(address) = Address::parse_international(&mailbox.addr()) else {
         return unusable("the address in From cannot be read");
     };
-    let shown = mailbox.display.as_deref().unwrap_or_default();
-    if shows_other_address(shown, &address) {
+    // Comments are names to some programs: whatever stands beside the address is looked at.
+    let shown = field.decoded().replacen(&mailbox.addr(), "", 1);
+    if shows_other_address(&shown, &address)
+        || shows_other_address(mailbox.display.as_deref().unwrap_or_default(), &address)
+    {
         let text = format!("the name shown in From contains another address than {address}");
         findings.push(Finding::new(Code::DisplayName, Severity::Error, text));
     }
@@ -171,6 +182,8 @@ pub(crate) fn sender(header: &Header, findings: &mut Vec<Finding>) -> Option<Add
 }
 
 fn shows_other_address(shown: &str, address: &Address) -> bool {
+    // Characters that are shown like it.
+    let shown = shown.replace(['\u{ff20}', '\u{fe6b}'], "@");
     let separators = |c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c);
     let words = shown.split(separators).filter(|word| word.contains('@'));
     let same = |word: &str| Address::parse_international(word).is_ok_and(|a| a.same_mailbox(address));

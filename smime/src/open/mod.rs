@@ -19,6 +19,7 @@ pub use error::OpenError;
 pub use mail::Mail;
 
 pub(crate) use conclude::finding_report;
+pub(crate) use error::is_damage;
 
 use crate::keyring::{Keyring, NoKeyring};
 use crate::report::Report;

@@ -4,11 +4,11 @@ use std::io::BufRead;
 
 use cms::{ContentKey, EnvelopedFacts, SignedFacts, SignedReader, SignerEntry, Source};
 use crypto::{BlockTags, Digest, Random};
-use mime::{Defect, Header, LineStyle, SecondPart};
+use mime::{Defect, Header, LineStyle, SecondPart, TextCheck, TransferEncoding};
 use wire::ber::BerReader;
 
 use crate::keyring::Keyring;
-use crate::open::error::OpenError;
+use crate::open::error::{OpenError, is_damage};
 use crate::open::stage::{LayerEnd, PartsEnd};
 use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk};
 
@@ -26,6 +26,8 @@ pub(crate) struct Proof {
     pub no_content: bool,
     /// A structure of signature that another reader could understand differently.
     pub ambiguous: bool,
+    /// What an opaque layer signs has bare CR, bare LF or NUL where no encoding allows it.
+    pub broken_text: bool,
 }
 
 /// One layer of the envelope, read to its end.
@@ -90,16 +92,29 @@ enum Outcome {
 fn read(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random, plan: &Plan) -> Result<Outcome, OpenError> {
     let mut blocks = Blocks::new(rng)?;
     let mut walk = walk(source, Purpose::Prove { keys: keyring, rng, plan })?;
+    let mut text = opaque_text(&walk);
     if matches!(walk.end, End::Payload)
-        && let Err(error) = blocks.take(&mut walk.stage, |_| {})
+        && let Err(error) = blocks.take(&mut walk.stage, |block| text.iter_mut().for_each(|t| t.update(block)))
     {
         walk.end = End::Failed(Failure::Mime(mime::Error::Io(error)));
     }
-    conclude(walk, blocks, plan)
+    conclude(walk, blocks, text.is_some_and(|text| text.broken()), plan)
+}
+
+/// A check of the text that an opaque layer signs, begun with the headers in it: clear-signed parts are
+/// checked where they are digested. Binary content is nobody's text (RFC 8551 §3.1.3).
+fn opaque_text(walk: &Walk<'_>) -> Option<TextCheck> {
+    let opaque = walk.kinds.iter().position(|kind| *kind == LayerKind::Signed)?;
+    let mut text = TextCheck::new();
+    for header in walk.headers.iter().skip(opaque + 1) {
+        text.update(header.raw());
+    }
+    let binary = walk.headers.last().is_some_and(|h| h.transfer_encoding() == TransferEncoding::Binary);
+    (!binary || text.broken()).then_some(text)
 }
 
 /// Unwinds the stages and decides which of several failures is the one to tell.
-fn conclude(walk: Walk<'_>, blocks: Blocks, plan: &Plan) -> Result<Outcome, OpenError> {
+fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> Result<Outcome, OpenError> {
     let Walk { stage, headers, kinds, style, end } = walk;
     let no_content = matches!(end, End::NoContent);
     let mut next = plan.clone();
@@ -126,6 +141,11 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, plan: &Plan) -> Result<Outcome, Open
                 failure = Some(Failure::Cms(error));
                 break;
             }
+            // That the input cannot be read says nothing about the signature.
+            LayerEnd::Parts(PartsEnd { second: Err(mime::Error::Io(error)), .. }) if !is_damage(&error) => {
+                failure = Some(Failure::Mime(mime::Error::Io(error)));
+                break;
+            }
             LayerEnd::Parts(end) => layers.push(Layer::Multipart(multipart(end, &mut next.digests))),
         }
     }
@@ -143,7 +163,7 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, plan: &Plan) -> Result<Outcome, Open
         Some(Failure::Mime(error)) => return Err(error.into()),
         None => {}
     }
-    Ok(Outcome::Proven(Box::new(Proof { headers, layers, blocks, style, no_content, ambiguous })))
+    Ok(Outcome::Proven(Box::new(Proof { headers, layers, blocks, style, no_content, ambiguous, broken_text })))
 }
 
 fn not_mail(error: mime::Error) -> OpenError {

@@ -175,8 +175,12 @@ impl<'k> Walker<'k> {
                 Ok(header) => header,
                 Err(error) => return (stage, End::Failed(Failure::Mime(error))),
             };
-            let entity = Entity::of(&header);
             let encoding = header.transfer_encoding();
+            let entity = match Entity::of(&header) {
+                // No encoding may be applied to a multipart (RFC 2045 §6.4): some would undo it, others not.
+                Entity::MultipartSigned { .. } if !is_identity(encoding) => Entity::Ambiguous,
+                entity => entity,
+            };
             self.headers.push(header);
             if entity.is_layer() && self.kinds.len() >= MAX_LAYERS {
                 return (stage, End::Failed(Failure::TooDeep));
@@ -267,6 +271,10 @@ impl<'k> Walker<'k> {
 
 fn broken(broken: Broken<Box<Stage<'_>>>) -> Box<(End, Stage<'_>)> {
     Box::new((End::Failed(Failure::Cms(broken.error)), *broken.inner))
+}
+
+fn is_identity(encoding: TransferEncoding) -> bool {
+    matches!(encoding, TransferEncoding::SevenBit | TransferEncoding::EightBit | TransferEncoding::Binary)
 }
 
 fn decoded(stage: Stage<'_>, encoding: TransferEncoding) -> Stage<'_> {

@@ -7,11 +7,11 @@ use trust::Policy;
 use wire::{Certificate, Time};
 
 use crate::keyring::NoKeyring;
-use crate::open::OpenError;
+use crate::open::{OpenError, is_damage};
 use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
-use crate::open::stage::{LayerEnd, Stage};
+use crate::open::stage::{LayerEnd, PartsEnd, Stage};
 use crate::open::walk::{End, Failure, Plan, Purpose, Walk, walk_one};
 use crate::report::{FindingReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
@@ -89,6 +89,7 @@ pub fn verify<'s>(
         intermediates: Vec::new(),
         from: None,
         without_attributes: request.without_attributes,
+        any_content: true,
     };
     let mut judged = judge.layer(&facts);
     let anybody = matches!(request.trust, Trust::Anybody);
@@ -128,6 +129,9 @@ fn signed<'s>(
     let mut ends = walk.stage.unwind();
     let mut facts = match ends.pop() {
         Some(LayerEnd::Signed(facts)) => facts.map_err(OpenError::from)?,
+        Some(LayerEnd::Parts(PartsEnd { second: Err(mime::Error::Io(error)), .. })) if !is_damage(&error) => {
+            return Err(OpenError::Io(error));
+        }
         Some(LayerEnd::Parts(end)) => {
             let wanted = plan.digests.len();
             let part = multipart(end, &mut plan.digests);

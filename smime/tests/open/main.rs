@@ -1,0 +1,32 @@
+//! Mails are opened: sound ones, and those that somebody made to deceive.
+#![allow(clippy::disallowed_methods)]
+
+mod build;
+mod damage;
+mod encryption;
+mod format;
+mod headers;
+mod limits;
+mod peers;
+mod readings;
+#[path = "../seal/ring.rs"]
+mod ring;
+mod sender;
+mod signers;
+mod structure;
+
+use ring::{Person, Ring, person};
+
+/// Alice writes, Bob reads and trusts her, Mallory is trusted too: as Mallory.
+struct World {
+    alice: Person,
+    bob: Person,
+    mallory: Person,
+    ring: Ring,
+}
+
+fn world() -> World {
+    let (alice, bob, mallory) = (person("alice@example.org"), person("bob@example.net"), person("mallory@example.com"));
+    let ring = Ring::of(&bob, &[&alice, &mallory]);
+    World { alice, bob, mallory, ring }
+}

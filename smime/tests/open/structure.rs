@@ -1,0 +1,147 @@
+//! What is signed is the whole payload or it does not count (rows G-01 to G-10, X-08, X-10).
+
+use crate::build::*;
+use crate::world;
+
+#[test]
+fn g_01_one_word_for_the_mail_from_its_envelope() {
+    let w = world();
+    let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice]));
+    for (mail, verdict, confidentiality, summary) in [
+        (format!("{HEAD}{PAYLOAD}"), "unsigned", "none", "Not signed, not encrypted."),
+        (format!("{HEAD}{signed}"), "verified", "none", "Signed by alice@example.org, not encrypted."),
+        (sealed_mail(HEAD, PAYLOAD, GCM, &[&w.bob]), "unsigned", "authenticated", "Not signed, encrypted to you."),
+        (sealed_mail(HEAD, PAYLOAD, CBC, &[&w.bob]), "unsigned", "unauthenticated", "Not signed, encrypted to you."),
+        (
+            sealed_mail(HEAD, &signed, CBC, &[&w.bob]),
+            "verified",
+            "authenticated",
+            "Signed by alice@example.org, encrypted to you.",
+        ),
+    ] {
+        let seen = open(&mail, &w.ring);
+        assert_eq!((seen.verdict, seen.confidentiality), (verdict, confidentiality));
+        assert_eq!(seen.report.summary, summary);
+    }
+}
+
+#[test]
+fn g_03_g_09_x_08_signatures_and_ciphertext_within_a_payload_stay_where_they_are() {
+    let w = world();
+    // Johnny m1 to m4, EFAIL's direct exfiltration, Covert Content: something around the protected part.
+    let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice])).replace("b1", "inner");
+    let sealed = sealed_entity(PAYLOAD, CBC, &[&w.bob]);
+    for deep in [&signed, &sealed] {
+        for kind in ["mixed", "related", "alternative"] {
+            let mail = format!(
+                "{HEAD}Content-Type: multipart/{kind}; boundary=m\r\n\r\n--m\r\nContent-Type: text/html\r\n\r\n\
+                 <img src=\"http://example.com/\r\n--m\r\n{deep}\r\n--m\r\nContent-Type: text/html\r\n\r\n\">\r\n--m--\r\n"
+            );
+            let seen = open(&mail, &w.ring);
+            assert_eq!((seen.verdict, seen.confidentiality), ("unsigned", "none"));
+            assert!(seen.report.signers.is_empty() && seen.text() == mail);
+            // Within something that Mallory signed it is no more his to believe, nor is it opened.
+            let entity = mail.strip_prefix(HEAD).unwrap();
+            let outer = HEAD.replace("Alice <alice@example.org>", "mallory@example.com");
+            let mail = clear(&outer, entity, &detached(entity.as_bytes(), &[&w.mallory]));
+            let seen = open(&mail, &w.ring);
+            assert_eq!((seen.verdict, seen.confidentiality, seen.layers.len()), ("verified", "none", 1));
+            assert_eq!(seen.report.signers.len(), 1);
+            assert!(seen.text().contains(deep.as_str()));
+        }
+    }
+}
+
+#[test]
+fn g_05_a_signature_that_fails_hides_the_mail_and_not_the_reason() {
+    let w = world();
+    let mail = clear_mail(PAYLOAD, &[&w.alice]).replace("noon", "nine");
+    let seen = open(mail, &w.ring);
+    assert_eq!(seen.verdict, "broken");
+    assert!(seen.report.summary.starts_with("BROKEN: the signature of alice@example.org fails"));
+    assert!(seen.mail.is_err() && seen.broken.is_ok());
+    let sealed = clear_mail(PAYLOAD, &[&w.alice]).replace("noon", "nine").replacen(HEAD, "", 1);
+    for (cipher, given) in [(GCM, true), (CBC, false)] {
+        let seen = open(sealed_mail(HEAD, &sealed, cipher, &[&w.bob]), &w.ring);
+        assert_eq!(seen.verdict, "broken");
+        assert!(seen.mail.is_err());
+        assert_eq!(seen.broken.is_ok(), given, "what CBC gave is never shown broken");
+    }
+}
+
+#[test]
+fn g_10_text_around_the_signed_part_is_told_and_left_out() {
+    let w = world();
+    let good = clear_mail(PAYLOAD, &[&w.alice]);
+    let before = good.replacen("\r\n\r\n--b1", "\r\n\r\nPay at once!\r\n--b1", 1);
+    let after = format!("{good}Pay at once!\r\n");
+    for mail in [before, after] {
+        let seen = open(&mail, &w.ring);
+        assert!(seen.has("unsigned-text"));
+        assert!(!seen.text().contains("Pay at once!"));
+        // Within CBC it cannot be used to smuggle anything out either: it is not part of the mail.
+        let inner = mail.strip_prefix(HEAD).unwrap();
+        let seen = open(sealed_mail(HEAD, inner, CBC, &[&w.bob]), &w.ring);
+        assert!(!seen.text().contains("Pay at once!"));
+    }
+}
+
+#[test]
+fn x_10_structures_that_two_programs_read_differently_are_broken() {
+    let w = world();
+    let good = clear_mail(PAYLOAD, &[&w.alice]);
+    let opaque = opaque_mail(PAYLOAD, &[&w.alice]);
+    let twice = |mail: &str, field: &str| mail.replacen("MIME-Version", &format!("{field}\r\nMIME-Version"), 1);
+    let parameter = |p: &str| good.replacen("boundary=b1", &format!("boundary=b1; {p}"), 1);
+    for (mail, why) in [
+        (twice(&good, "Content-Type: text/plain"), "plain first"),
+        (twice(&good, "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b2"), "two"),
+        (twice(&opaque, "Content-Type: text/html"), "html first"),
+        (twice(&opaque, "Content-Transfer-Encoding: 7bit"), "two encodings"),
+        (parameter("boundary=b2"), "two boundaries"),
+        (parameter("BOUNDARY=\"b2\""), "two boundaries in another case"),
+        (parameter("boundary*=us-ascii''b2"), "an encoded boundary"),
+        (parameter("boundary*0=b; boundary*1=2"), "a boundary in pieces"),
+        (parameter("protocol=\"application/pgp-signature\""), "two protocols"),
+        (good.replacen("boundary=b1", "boundary=", 1), "no boundary"),
+        (good.replacen("; boundary=b1", "", 1), "none at all"),
+        (twice(&good, "Content-Transfer-Encoding: base64"), "an encoded multipart"),
+        (twice(&good, "Content-Transfer-Encoding: quoted-printable"), "another encoded multipart"),
+        (twice(&good, "Content-Transfer-Encoding: x-something"), "an unknown encoding"),
+    ] {
+        let seen = try_open(mail.as_bytes(), &w.ring);
+        assert!(seen.as_ref().is_ok_and(|seen| seen.verdict == "broken" && seen.mail.is_err()), "{why}: {seen:?}");
+    }
+}
+
+#[test]
+fn x_10_what_is_only_a_comment_stays_one() {
+    let w = world();
+    let good = clear_mail(PAYLOAD, &[&w.alice]);
+    for (from, to) in [
+        ("Content-Type: multipart/signed;", "Content-Type: (a (nested) comment) multipart/signed ;"),
+        ("boundary=b1", "boundary=b1 (boundary=b2)"),
+        ("boundary=b1", "boundary=\"b\\1\""),
+        ("boundary=b1", "charset=utf-8; boundary=\"b1\""),
+        ("MIME-Version: 1.0", "MIME-Version: (x) 1.0\r\nContent-Transfer-Encoding: 7bit"),
+        ("--b1\r\n", "--b1 \t \r\n"),
+    ] {
+        assert_eq!(open(good.replacen(from, to, 1), &w.ring).verdict, "verified", "{to}");
+    }
+}
+
+#[test]
+fn a_signature_around_the_ciphertext_proves_nothing_about_who_encrypted() {
+    let w = world();
+    let sealed = sealed_entity(PAYLOAD, CBC, &[&w.bob]);
+    let seen = open(clear_mail(&sealed, &[&w.alice]), &w.ring);
+    assert_eq!((seen.verdict, seen.confidentiality), ("verified", "unauthenticated"));
+    let sealed = sealed_entity(PAYLOAD, GCM, &[&w.bob]);
+    let seen = open(clear_mail(&sealed, &[&w.alice]), &w.ring);
+    assert_eq!((seen.verdict, seen.confidentiality), ("verified", "authenticated"));
+    // Every layer of encryption has to prove its content.
+    let inner = sealed_entity(&sealed_entity(PAYLOAD, CBC, &[&w.bob]), GCM, &[&w.bob]);
+    assert_eq!(open(format!("{HEAD}{inner}"), &w.ring).confidentiality, "unauthenticated");
+    let inner = sealed_entity(&sealed_entity(PAYLOAD, GCM, &[&w.bob]), CBC, &[&w.bob]);
+    assert_eq!(open(format!("{HEAD}{inner}"), &w.ring).confidentiality, "unauthenticated");
+}
