@@ -65,7 +65,12 @@ pub(super) fn restored(outer: &Header, payload: &Header, protection: Protection)
 
 fn write<'a>(out: &mut Vec<u8>, fields: impl Iterator<Item = Field<'a>>) {
     for field in fields {
-        out.extend_from_slice(field.raw());
+        let raw = field.raw();
+        for (at, byte) in raw.iter().enumerate() {
+            // To some programs a lone CR begins a new field.
+            let lone = *byte == b'\r' && raw.get(at + 1) != Some(&b'\n');
+            out.push(if lone { b' ' } else { *byte });
+        }
         if !field.raw().ends_with(b"\n") {
             out.extend_from_slice(b"\r\n");
         }

@@ -7,12 +7,12 @@ use trust::Policy;
 use wire::{Certificate, Time};
 
 use crate::keyring::NoKeyring;
-use crate::open::{OpenError, is_damage};
 use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
 use crate::open::walk::{End, Failure, Plan, Purpose, Walk, walk_one};
+use crate::open::{OpenError, is_damage};
 use crate::report::{FindingReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
 
