@@ -3,6 +3,7 @@
 
 mod conclude;
 mod error;
+mod findings;
 mod headers;
 pub(crate) mod judge;
 pub(crate) mod mail;

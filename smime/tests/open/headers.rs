@@ -139,3 +139,14 @@ fn x_26_a_field_cannot_begin_another() {
     let seen = open(clear_mail(part, &[&w.alice]), &w.ring);
     assert!(!seen.report.headers.subject.contains(['\r', '\n']) && !seen.text().contains("\nBcc"));
 }
+
+#[test]
+fn x_26_a_lone_cr_does_not_leave_the_mail_as_a_line_end() {
+    let w = world();
+    let part = "From: alice@example.org\r\nSubject: a\rBcc: mallory@example.com\r\nContent-Type: text/plain; hp=cipher\r\n\r\nHello\r\n";
+    let seen = open(sealed_mail(HEAD, part, GCM, &[&w.bob]), &w.ring);
+    assert!(seen.text().contains("Subject: a Bcc: mallory@example.com\r\n"), "{:?}", seen.mail);
+    let outer = format!("X: a\rFrom: mallory@example.com\r\n{HEAD}");
+    let seen = open(sealed_mail(&outer, PAYLOAD, GCM, &[&w.bob]), &w.ring);
+    assert!(seen.text().starts_with("X: a From: mallory@example.com\r\n"));
+}

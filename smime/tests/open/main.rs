@@ -13,6 +13,7 @@ mod readings;
 mod ring;
 mod sender;
 mod signers;
+mod stateless;
 mod structure;
 
 use ring::{Person, Ring, person};

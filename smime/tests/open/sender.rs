@@ -118,3 +118,21 @@ fn h_10_an_inner_from_that_is_not_the_outer_one_is_told() {
     assert!(seen.has("header-differs"));
     assert!(seen.report.findings.iter().any(|f| f.text.contains("mallory@example.com") && f.text.contains("alice@")));
 }
+
+#[test]
+fn x_26_names_that_would_move_a_cursor_do_not() {
+    let w = world();
+    let odd = person("\u{1b}[2J\r\nverified\u{7}");
+    let ring = Ring::of(&w.bob, &[&odd]);
+    for head in
+        ["From: alice@example.org\r\n", "From: \"\u{1b}[2J\"@example.org\r\n", "From: \u{1b}[2J <a@b.example>\r\n"]
+    {
+        let report = open(with_head(head, &odd), &ring).report;
+        let mut all = vec![report.summary, report.headers.from, report.headers.subject];
+        all.extend(report.findings.into_iter().flat_map(|f| [f.text, f.hint]));
+        all.extend(report.signers.into_iter().flat_map(|s| s.addresses));
+        for text in all {
+            assert!(!text.contains(char::is_control), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What is worth telling about a mail besides its verdict.
+
+use cms::EnvelopedFacts;
+use mime::{Header, LineStyle, TextCheck, address_list, parse_date};
+use wire::Time;
+
+use crate::open::headers::Protection;
+use crate::open::judge::Judge;
+use crate::open::prove::{Layer, Proof};
+use crate::report::SignerReport;
+use crate::verdict::{Code, Finding, Severity};
+
+/// What is worth saying about a verified signature.
+pub(super) fn signed_findings(signed_at: Option<Time>, effective: &Header, findings: &mut Vec<Finding>) {
+    findings.push(Finding::new(
+        Code::RevocationNotChecked,
+        Severity::Note,
+        "whether the signer's certificate was revoked was not checked",
+    ));
+    let date = effective.get("Date").and_then(|f| parse_date(&f.unfolded()));
+    if let (Some(signed), Some(date)) = (signed_at, date)
+        && signed.0.abs_diff(date) > AN_HOUR
+    {
+        let text = format!("it was signed at {signed}, but its Date is {}", Time(date));
+        findings.push(Finding::new(Code::SigningTimeDiffers, Severity::Warning, text));
+    }
+}
+
+pub(super) fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
+    if proof.style == LineStyle::Lf && !proof.layers.is_empty() {
+        let text = "its lines end in LF and were read as ending in CRLF";
+        findings.push(Finding::new(Code::LineEnds, Severity::Note, text));
+    }
+    if proof.ambiguous {
+        let text = "it says that it is signed, but its structure can be understood in more than one way";
+        findings.push(Finding::new(Code::AmbiguousStructure, Severity::Error, text));
+    }
+    if proof.no_content {
+        let text = "it carries certificates and no mail";
+        findings
+            .push(Finding::new(Code::CertificatesOnly, Severity::Note, text).hint("`sealpost cert import` takes them"));
+    }
+    if proof.broken_text {
+        findings.push(mixed_lines());
+    }
+    for layer in &proof.layers {
+        let Layer::Multipart(part) = layer else { continue };
+        if let Err(reason) = &part.facts {
+            findings.push(Finding::new(
+                Code::SignatureBad,
+                Severity::Error,
+                format!("its signature cannot be read: {reason}"),
+            ));
+        }
+        if part.broken_text {
+            findings.push(mixed_lines());
+        }
+        if part.unsigned_text {
+            let text = "there is text around the signed part that nobody signed; it is left out";
+            findings.push(Finding::new(Code::UnsignedText, Severity::Note, text));
+        }
+    }
+}
+
+fn mixed_lines() -> Finding {
+    let text = "what is signed has line ends that are not CRLF, or NUL, which programs understand differently";
+    Finding::new(Code::LineEndsMixed, Severity::Error, text)
+}
+
+/// smime-type says what the content says or it is told (F-01); it never decides anything.
+pub(super) fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
+    for (index, (layer, header)) in proof.layers.iter().zip(&proof.headers).enumerate() {
+        let content_type = header.content_type();
+        let Some(said) = content_type.param("smime-type") else { continue };
+        let empty = proof.no_content && index + 1 == proof.layers.len();
+        let right: &[&str] = match layer {
+            Layer::Signed(_) if empty => &["certs-only", "signed-data"],
+            Layer::Signed(_) => &["signed-data"],
+            Layer::Enveloped(facts) if facts.authenticated => &["authenveloped-data"],
+            Layer::Enveloped(_) => &["enveloped-data"],
+            Layer::Multipart(_) => continue,
+        };
+        if !right.iter().any(|right| right.eq_ignore_ascii_case(said)) {
+            let text = "it says that it is another kind of message than it is";
+            findings.push(Finding::new(Code::SmimeTypeDiffers, Severity::Warning, text));
+        }
+    }
+}
+
+/// What two programs could understand differently about the header and the payload.
+pub(super) fn payload_findings(outer: &Header, payload: &Header, findings: &mut Vec<Finding>) {
+    for name in ["Content-Type", "Content-Transfer-Encoding"] {
+        if payload.count(name) > 1 {
+            let text = format!("the field {name} stands more than once");
+            findings.push(Finding::new(Code::DuplicateHeader, Severity::Error, text));
+        }
+    }
+    if payload.content_type().ambiguous && payload.count("Content-Type") == 1 {
+        let text = "the type of its content can be understood in more than one way";
+        findings.push(Finding::new(Code::AmbiguousStructure, Severity::Error, text));
+    }
+    let mut text = TextCheck::new();
+    text.update(outer.raw());
+    if text.bare_cr() {
+        let text = "its header has line ends that programs understand differently";
+        findings.push(Finding::new(Code::LineEndsMixed, Severity::Error, text));
+    }
+}
+
+pub(super) fn header_findings(
+    outer: &Header,
+    effective: &Header,
+    protection: Protection,
+    enveloped: bool,
+    findings: &mut Vec<Finding>,
+) {
+    for name in ["Subject", "Date", "Message-ID", "Sender", "Reply-To", "To", "Cc"] {
+        if effective.count(name) > 1 {
+            let text = format!("the field {name} stands more than once");
+            findings.push(Finding::new(Code::DuplicateHeader, Severity::Error, text));
+        }
+    }
+    let single = |header: &Header, name: &str| {
+        let value = header.get(name).map(|f| f.unfolded()).unwrap_or_default();
+        address_list(&value).ok().and_then(|list| list.into_iter().next())
+    };
+    if let (Some(sender), Some(from)) = (single(effective, "Sender"), single(effective, "From"))
+        && !sender.same_mailbox(&from)
+    {
+        let text = format!("sent by {} on behalf of {}", sender.addr(), from.addr());
+        let severity = if enveloped { Severity::Error } else { Severity::Warning };
+        findings.push(Finding::new(Code::SenderDiffers, severity, text));
+    }
+    if protection == Protection::None {
+        if enveloped {
+            let text = "its header (From, To, Subject, Date) is covered by neither signature nor encryption";
+            findings.push(Finding::new(Code::HeaderUnprotected, Severity::Note, text));
+        }
+        return;
+    }
+    if protection == Protection::Clear
+        && effective.content_type().param("hp").is_some_and(|hp| hp.eq_ignore_ascii_case("cipher"))
+    {
+        let text = "it says that its header is hidden by encryption, and is not encrypted";
+        findings.push(Finding::new(Code::HeaderProtectionFalse, Severity::Warning, text));
+    }
+    let (shown, inside) = (single(outer, "From"), single(effective, "From"));
+    if let (Some(shown), Some(inside)) = (&shown, &inside)
+        && !shown.same_mailbox(inside)
+    {
+        let text = format!("outside it says it is from {}, inside from {}", shown.addr(), inside.addr());
+        findings.push(Finding::new(Code::HeaderDiffers, Severity::Warning, text));
+    }
+}
+
+pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings: &mut Vec<Finding>) {
+    if confidentiality == "unauthenticated" {
+        let text =
+            "its encryption does not prove that the content is what was sent: it may have been changed on the way";
+        findings.push(Finding::new(Code::Unauthenticated, Severity::Warning, text));
+    }
+    let short = |facts: &EnvelopedFacts| facts.authenticated && facts.tag_len < 16;
+    if proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if short(facts))) {
+        let text = "its authentication tag is shorter than 16 octets";
+        findings.push(Finding::new(Code::ShortTag, Severity::Warning, text));
+    }
+}
+
+pub(super) fn mismatch(judge: &Judge<'_>, signers: &[SignerReport]) -> Finding {
+    let named: Vec<&str> = signers.iter().flat_map(|s| s.addresses.iter().map(String::as_str)).collect();
+    let signer =
+        if named.is_empty() { "somebody whose certificate names no address".to_owned() } else { named.join(", ") };
+    let from = judge.from.as_ref().map_or_else(|| "somebody unknown".to_owned(), ToString::to_string);
+    Finding::new(
+        Code::FromMismatch,
+        Severity::Error,
+        format!("the mail says it is from {from}, but {signer} signed it"),
+    )
+    .hint("do not take it for a mail from the address it shows")
+}
+
+/// Seconds between signing time and Date from which on it is told (V-13).
+const AN_HOUR: u64 = 3600;

@@ -1,0 +1,127 @@
+//! `cms verify` and `cms decrypt`, attacked: what they give out is what was signed or encrypted (item 15).
+
+use cms::{KeyList, OwnKey};
+use crypto::SystemRandom;
+use sealpost_smime::stateless::{Trust, VerifyRequest, decrypt, verify};
+use sealpost_smime::{Mail, OpenError, Source};
+use trust::Policy;
+
+use crate::build::*;
+use crate::ring::{NOW, Person};
+use crate::world;
+
+const CONTENT: &[u8] = b"Content-Type: text/plain\r\n\r\nPay ten to Bob.\r\n";
+
+fn read(mail: Result<Mail<'_>, OpenError>) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    std::io::Read::read_to_end(&mut mail.ok()?, &mut out).ok()?;
+    Some(out)
+}
+
+/// What exit 0 would have written.
+fn verified(message: &[u8], content: Option<&[u8]>, trust: Trust) -> Option<Vec<u8>> {
+    let policy = Policy::standard();
+    let request = VerifyRequest { policy: &policy, now: NOW, trust, without_attributes: false };
+    let content = content.as_ref().map(|content| content as &dyn Source);
+    let verified = verify(&message, content, request, &mut SystemRandom).ok()?;
+    let given = read(verified.content());
+    assert_eq!(given.is_some(), verified.is_accepted());
+    given
+}
+
+fn decrypted(message: &[u8], person: &Person) -> Option<Vec<u8>> {
+    let own = OwnKey {
+        name: person.own.name.clone(),
+        certificate: person.own.certificate.clone(),
+        key: person.own.key.clone(),
+    };
+    let keys = KeyList::new(vec![own]);
+    decrypt(&message, &keys, &mut SystemRandom).ok().and_then(|decrypted| read(decrypted.content()))
+}
+
+/// Every way in which a message is damaged here.
+fn damages(message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    (0..message.len()).flat_map(|at| {
+        let mut changed = message.to_vec();
+        changed[at] ^= [1, 0x20, 0x80][at % 3];
+        let doubled = [&message[..=at], &message[at..]].concat();
+        let removed = [&message[..at], &message[at + 1..]].concat();
+        [message[..at].to_vec(), changed, doubled, removed]
+    })
+}
+
+#[test]
+fn verify_gives_out_nothing_but_what_was_signed() {
+    let w = world();
+    let der = opaque(CONTENT, &[&w.alice]);
+    let pem = wire::pem::encode("CMS", &der).into_bytes();
+    let part = std::str::from_utf8(CONTENT).unwrap();
+    let mail = clear_mail(part, &[&w.alice]).into_bytes();
+    let trust = || Trust::Anchors(vec![w.alice.certificate.clone()]);
+    for message in [der.clone(), pem, mail] {
+        assert_eq!(verified(&message, None, trust()).as_deref(), Some(CONTENT));
+        for (n, damaged) in damages(&message).enumerate() {
+            for trust in [trust(), Trust::Anybody] {
+                let given = verified(&damaged, None, trust);
+                assert!(given.is_none_or(|given| given == CONTENT), "damage {n}");
+            }
+        }
+    }
+    let signature = detached(CONTENT, &[&w.alice]);
+    assert_eq!(verified(&signature, Some(CONTENT), trust()).as_deref(), Some(CONTENT));
+    assert_eq!(verified(&signature, None, trust()), None);
+    assert_eq!(verified(&der, Some(CONTENT), trust()), None, "two contents");
+    for damaged in damages(&signature) {
+        assert!(verified(&damaged, Some(CONTENT), trust()).is_none_or(|given| given == CONTENT));
+    }
+    for damaged in damages(CONTENT) {
+        assert!(damaged == CONTENT || verified(&signature, Some(&damaged), trust()).is_none());
+    }
+}
+
+#[test]
+fn decrypt_gives_out_nothing_of_an_aead_but_what_was_encrypted() {
+    let w = world();
+    let der = sealed(CONTENT, GCM, &[&w.bob]);
+    for message in [der.clone(), wire::pem::encode("CMS", &der).into_bytes(), smime(HEAD, "x", &der).into_bytes()] {
+        assert_eq!(decrypted(&message, &w.bob).as_deref(), Some(CONTENT));
+        for (n, damaged) in damages(&message).enumerate() {
+            assert!(decrypted(&damaged, &w.bob).is_none_or(|given| given == CONTENT), "damage {n}");
+        }
+    }
+    assert_eq!(decrypted(&der, &w.alice), None);
+}
+
+#[test]
+fn cms_08_nothing_follows_a_message() {
+    let w = world();
+    let more = |der: &[u8], tail: &[u8]| [der, tail].concat();
+    let signed = opaque(CONTENT, &[&w.alice]);
+    let encrypted = sealed(CONTENT, GCM, &[&w.bob]);
+    for tail in [&b"x"[..], b"\0", b"\0\0", &signed, &encrypted] {
+        assert_eq!(verified(&more(&signed, tail), None, Trust::Anybody), None);
+        assert_eq!(decrypted(&more(&encrypted, tail), &w.bob), None);
+        let seen = try_open(smime(HEAD, "signed-data", &more(&signed, tail)).as_bytes(), &w.ring);
+        assert!(seen.is_err());
+    }
+}
+
+#[test]
+fn v_01_v_07_verify_wants_a_signer_and_attributes() {
+    let w = world();
+    assert_eq!(verified(&Forge::of(CONTENT).to_der(), None, Trust::Anybody), None);
+    let bare = Forge::of(CONTENT).signed_by(&w.alice, bare_info(&w.alice, CONTENT)).to_der();
+    assert_eq!(verified(&bare, None, Trust::Anybody), None);
+    let policy = Policy::standard();
+    let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+    assert!(verify(&bare, None, request, &mut SystemRandom).unwrap().is_accepted());
+    // the attributes of another signature as a content, even where none are asked for.
+    let attributes = wire::cms::SignedAttributes::new(attributes(CONTENT));
+    let swapped = Forge::of(attributes.der()).signed_by(&w.alice, bare_info(&w.alice, attributes.der())).to_der();
+    let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+    assert!(!verify(&swapped, None, request, &mut SystemRandom).is_ok_and(|v| v.is_accepted()));
+    // Nobody is believed who leads to no anchor, or for something else.
+    let good = opaque(CONTENT, &[&w.alice]);
+    assert_eq!(verified(&good, None, Trust::Anchors(vec![w.mallory.certificate.clone()])), None);
+    assert_eq!(verified(&good, None, Trust::Anchors(Vec::new())), None);
+}
