@@ -32,7 +32,7 @@ impl Tour {
             Some(path) => {
                 fs::read(path).map_err(|e| Failure::new(Exit::InputMissing, format!("{}: {e}", path.display())))?
             }
-            None => LETTER.as_bytes().to_vec(),
+            None => LETTER.replace("{date}", &mime::format_date(global.now().0)).into_bytes(),
         };
         let people = People::of(&letter)?;
         let guide = Guide::new()?;
@@ -226,7 +226,7 @@ const LETTER: &str = "\
 From: Alice Müller <alice@example.org>\r\n\
 To: Bob <bob@example.net>\r\n\
 Subject: Grüße aus Århus ✉\r\n\
-Date: Mon, 23 Nov 2026 10:00:00 +0100\r\n\
+Date: {date}\r\n\
 Message-ID: <tour@example.org>\r\n\
 MIME-Version: 1.0\r\n\
 Content-Type: multipart/mixed; boundary=\"tour\"\r\n\

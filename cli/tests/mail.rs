@@ -3,7 +3,13 @@
 use crate::support::{Sandbox, snapshot};
 
 pub const LETTER: &str = "From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: The figures\r\n\
-    Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n\r\nForty-two, as agreed.\r\n";
+    Date: {date}\r\nMessage-ID: <1@example.org>\r\n\r\nForty-two, as agreed.\r\n";
+
+/// The letter as it is written now: a Date far from the signing time would be told.
+fn letter() -> String {
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    LETTER.replace("{date}", &mime::format_date(now.try_into().unwrap()))
+}
 
 /// A store of Bob's that trusts the authority of Alice's store, which has Bob's certificates.
 fn bob(alice: &Sandbox) -> Sandbox {
@@ -30,7 +36,7 @@ fn bob(alice: &Sandbox) -> Sandbox {
 fn sealed() -> (Sandbox, Sandbox) {
     let alice = Sandbox::with_people();
     let bob = bob(&alice);
-    alice.write("letter.eml", LETTER);
+    alice.write("letter.eml", letter());
     let told = alice.run(&["seal", "letter.eml", "-o", "sealed.eml"]).expect(0).err;
     assert_eq!(told, "Signed by alice@example.org, encrypted to bob@example.net and to you.\n");
     bob.write("sealed.eml", alice.read("sealed.eml"));
@@ -96,8 +102,8 @@ fn a_changed_clear_signed_mail_is_broken_and_shown_only_on_demand() {
 #[test]
 fn an_unsigned_mail_is_opened_and_not_required_to_be_more() {
     let bob = Sandbox::with_people();
-    bob.write("plain.eml", LETTER);
-    assert_eq!(bob.run(&["open", "plain.eml"]).expect(0).out, LETTER.as_bytes());
+    bob.write("plain.eml", letter());
+    assert_eq!(bob.run(&["open", "plain.eml"]).expect(0).out, letter().as_bytes());
     bob.run(&["open", "--require", "signed", "plain.eml"]).expect(3);
     bob.write("noise", [0u8, 159, 146, 150]);
     bob.run(&["open", "noise"]).expect(41);
@@ -107,7 +113,7 @@ fn an_unsigned_mail_is_opened_and_not_required_to_be_more() {
 #[test]
 fn a_recipient_without_a_certificate_stops_it_by_name() {
     let alice = Sandbox::with_people();
-    alice.write("letter.eml", LETTER.replace("bob@example.net", "carol@example.net"));
+    alice.write("letter.eml", letter().replace("bob@example.net", "carol@example.net"));
     let run = alice.run(&["seal", "letter.eml", "-o", "sealed.eml"]).expect(17);
     snapshot("seal_no_certificate.txt", &run.err);
     assert_eq!(alice.files(), ["letter.eml"]);
@@ -117,19 +123,19 @@ fn a_recipient_without_a_certificate_stops_it_by_name() {
 fn what_cannot_be_sealed_safely_is_refused_with_a_hint() {
     let alice = Sandbox::with_people();
     for (name, letter) in [
-        ("bcc", LETTER.replace("Subject:", "Bcc: eve@example.com\r\nSubject:")),
-        ("resent", LETTER.replace("Subject:", "Resent-To: eve@example.com\r\nSubject:")),
-        ("two", LETTER.replace("Alice <alice@example.org>", "alice@example.org, bob@example.net")),
-        ("nobody", LETTER.replace("To: Bob <bob@example.net>\r\n", "")),
+        ("bcc", letter().replace("Subject:", "Bcc: eve@example.com\r\nSubject:")),
+        ("resent", letter().replace("Subject:", "Resent-To: eve@example.com\r\nSubject:")),
+        ("two", letter().replace("Alice <alice@example.org>", "alice@example.org, bob@example.net")),
+        ("nobody", letter().replace("To: Bob <bob@example.net>\r\n", "")),
     ] {
         alice.write(name, letter);
         let run = alice.run(&["seal", name]).expect(2);
         assert!(run.out.is_empty() && run.err.contains("hint: "), "{name}: {}", run.err);
     }
-    alice.write("letter.eml", LETTER);
+    alice.write("letter.eml", letter());
     alice.run(&["seal", "--from", "bob@example.net", "letter.eml"]).expect(2);
     alice.run(&["seal", "--sign-only", "--encrypt-only", "letter.eml"]).expect(2);
-    alice.write("other.eml", LETTER.replace("alice@", "dora@"));
+    alice.write("other.eml", letter().replace("alice@", "dora@"));
     alice.run(&["seal", "--sign-only", "other.eml"]).expect(79);
 }
 
@@ -144,7 +150,7 @@ fn the_certificates_of_a_signed_mail_are_candidates() {
     assert!(all.len() >= 2 && all.iter().all(|c| c["mark"] == "none" && c["origin"] == "mail"), "{all:?}");
     // A sealed mail has them inside.
     bob.ok(&["cert", "import", "sealed.eml"]);
-    other.write("plain.eml", LETTER);
+    other.write("plain.eml", letter());
     other.run(&["cert", "import", "plain.eml"]).expect(41);
 }
 
@@ -152,14 +158,14 @@ fn the_certificates_of_a_signed_mail_are_candidates() {
 fn a_subject_cannot_control_the_terminal_and_v_tells_no_content() {
     let alice = Sandbox::with_people();
     let bob = bob(&alice);
-    alice.write("letter.eml", LETTER.replace("The figures", "Planted-Subject"));
+    alice.write("letter.eml", letter().replace("The figures", "Planted-Subject"));
     let told = alice.run(&["seal", "-v", "letter.eml", "-o", "sealed.eml"]).expect(0);
     let path = alice.path("sealed.eml");
     let opened = bob.run(&["open", "-v", path.to_str().unwrap(), "-o", "out"]).expect(0);
     for secret in ["Planted-Subject", "Forty-two"] {
         assert!(!told.err.contains(secret) && !opened.err.contains(secret));
     }
-    let evil = LETTER.replace("Alice <alice@example.org>", "\"\u{1b}[2J eve@evil.example\" <alice@example.org>");
+    let evil = letter().replace("Alice <alice@example.org>", "\"\u{1b}[2J eve@evil.example\" <alice@example.org>");
     bob.write("evil.eml", evil);
     let run = bob.run(&["open", "-v", "evil.eml", "-o", "evil.out"]);
     assert!(!run.err.contains('\u{1b}'), "{:?}", run.err);
