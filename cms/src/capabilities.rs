@@ -40,6 +40,8 @@ pub fn own_capabilities() -> Vec<u8> {
         for oid in [oids::AES256_GCM, oids::AES128_GCM, oids::CHACHA20_POLY1305, oids::AES256_CBC, oids::AES128_CBC] {
             AlgorithmIdentifier::new(oid).write(w);
         }
+        // Its parameters, the cipher, are absent here (RFC 9709 §4).
+        AlgorithmIdentifier::new(oids::CEK_HKDF_SHA256).write(w);
         for (scheme, wrap) in [
             (oids::ECDH_HKDF_SHA256, oids::AES256_WRAP),
             (oids::ECDH_SHA256_KDF, oids::AES256_WRAP),
@@ -74,12 +76,13 @@ mod tests {
     #[test]
     fn bytes_are_those_of_the_standards() {
         let own = own_capabilities();
-        // RFC 5084, RFC 8418 §4, RFC 5753 §8 and RFC 3560 §5 give these encodings.
+        // RFC 5084, RFC 9709 §4, RFC 8418 §4, RFC 5753 §8 and RFC 3560 §5 give these encodings.
         let aes_256_gcm = [0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 0x2e];
         let hkdf = [0x30u8, 0x1a, 6, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 3, 0x13];
         let x963 = [0x30u8, 0x15, 6, 6, 0x2b, 0x81, 4, 1, 0x0b, 1, 0x30, 0x0b];
         let oaep = [0x30u8, 0x38, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7, 0x30, 0x2b];
-        for expected in [&aes_256_gcm[..], &hkdf, &x963, &oaep] {
+        let cek_hkdf = [0x30u8, 0x0d, 6, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 3, 0x1f];
+        for expected in [&aes_256_gcm[..], &cek_hkdf, &hkdf, &x963, &oaep] {
             assert!(own.windows(expected.len()).any(|w| w == expected), "{expected:02x?}");
         }
         assert!(Capabilities::from_der(&own).unwrap().lists(oids::AES256_GCM));

@@ -56,6 +56,15 @@ pub fn hkdf(digest: Digest, salt: Option<&[u8]>, secret: &Secret, info: &[u8], l
     Ok(out.into())
 }
 
+/// The key of a content from the content key that recipients were given: HKDF with SHA-256 over the AlgorithmIdentifier
+/// of the cipher (DER), so that a message made over to another cipher is read with another key (RFC 9709 §2).
+///
+/// # Errors
+/// [`Error::BadParameters`] for a key longer than 8160 octets.
+pub fn cek_hkdf(cek: &Secret, cipher: &[u8]) -> Result<Secret> {
+    hkdf(Digest::Sha256, Some(b"The Cryptographic Message Syntax"), cek, cipher, cek.len())
+}
+
 /// PBKDF2 with HMAC. The caller bounds `iterations` beforehand: all of them are done.
 ///
 /// # Errors

@@ -53,6 +53,25 @@ fn wycheproof() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// E-08: the derivations of RFC 9709 appendix B.
+#[test]
+fn e_08_content_keys_are_derived_as_rfc_9709_does() {
+    let Some(folder) = corpus("rfc9709") else { return };
+    let text = std::fs::read_to_string(folder.join("vectors.json")).unwrap();
+    let vectors: Value = serde_json::from_str(&text).unwrap();
+    let vectors = vectors["vectors"].as_array().unwrap();
+    assert!(!vectors.is_empty());
+    for vector in vectors {
+        let octets = |name: &str| {
+            let hex = vector[name].as_str().unwrap();
+            (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect::<Vec<u8>>()
+        };
+        let key = kdf::cek_hkdf(&Secret::new(octets("ikm")), &octets("info")).unwrap();
+        assert_eq!(key.as_bytes(), octets("okm"), "{}", vector["name"]);
+    }
+    println!("rfc9709: {} vectors", vectors.len());
+}
+
 const FILES: [(&str, Runner); 45] = [
     ("aes_cbc_pkcs5_test.json", cbc),
     ("aes_gcm_test.json", gcm),

@@ -2,12 +2,12 @@
 
 use std::io::BufRead;
 
-use crypto::ContentCipher;
 use wire::ber::BerReader;
 use wire::der::{Reader, Tag};
 use wire::{AlgorithmIdentifier, Oid};
 
 use crate::content;
+use crate::enveloped::algorithm::ContentAlgorithm;
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
 use crate::error::Error;
 
@@ -50,10 +50,13 @@ pub fn describe_enveloped<R: BufRead>(
     ber.leave()?;
     ber.enter(Tag::SEQUENCE)?;
     let content_type = content::oid(&content::small(ber)?)?;
-    let algorithm = AlgorithmIdentifier::from_der(&content::small(ber)?)?;
-    let cipher = match ContentCipher::from_algorithm(&algorithm) {
-        Ok((cipher, _)) => cipher.to_string(),
-        Err(_) => algorithm.oid.name().map_or_else(|| algorithm.oid.to_string(), str::to_owned),
+    let algorithm = content::small(ber)?;
+    let cipher = match ContentAlgorithm::read(&algorithm) {
+        Ok(algorithm) => algorithm.name(),
+        Err(_) => {
+            let oid = AlgorithmIdentifier::from_der(&algorithm)?.oid;
+            oid.name().map_or_else(|| oid.to_string(), str::to_owned)
+        }
     };
     let mut length = 0u64;
     if ber.peek()?.is_some() {

@@ -1,5 +1,6 @@
 //! EnvelopedData (RFC 5652 §6) and AuthEnvelopedData (RFC 5083).
 
+mod algorithm;
 mod describe;
 mod reader;
 mod recipients;

@@ -6,9 +6,10 @@ use crypto::{CipherParameters, ContentCipher, Decryptor, Random, Secret};
 use wire::ber::BerReader;
 use wire::cms::SignedAttributes;
 use wire::der::{Reader, Tag};
-use wire::{AlgorithmIdentifier, Oid, oids};
+use wire::{Oid, oids};
 
 use crate::content::{self, Broken};
+use crate::enveloped::algorithm::ContentAlgorithm;
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
 use crate::error::Error;
 use crate::keys::Keys;
@@ -282,8 +283,8 @@ impl Head {
         }
         ber.enter(Tag::SEQUENCE)?;
         let content_type = content::oid(&content::small(ber)?)?;
-        let element = content::small(ber)?;
-        let (cipher, parameters) = ContentCipher::from_algorithm(&AlgorithmIdentifier::from_der(&element)?)?;
+        let algorithm = ContentAlgorithm::read(&content::small(ber)?)?;
+        let cipher = algorithm.cipher;
         if cipher.is_aead() != authenticated {
             return Err(Error::Unsupported(format!("{cipher} in this kind of container")));
         }
@@ -296,10 +297,11 @@ impl Head {
         let (key, opened_with, doomed) = match opening {
             Opening::Prove { keys, rng, attributes } => {
                 let opened = recipients.content_key(cipher, keys, rng)?;
-                (ContentKey { cek: opened.cek, attributes }, opened.name, opened.doomed)
+                (ContentKey { cek: algorithm.key(opened.cek)?, attributes }, opened.name, opened.doomed)
             }
             Opening::Release(key) => (key.clone(), String::new(), false),
         };
+        let parameters = algorithm.parameters;
         let tag_len = parameters.tag_len;
         let head = Head { authenticated, content_type, cipher, tag_len, key, opened_with, doomed, recipients, proving };
         Ok((head, parameters))

@@ -31,6 +31,73 @@ fn the_forger_s_tools_make_honest_messages_too() {
     }
 }
 
+/// To Alice, with the content under a key derived for its cipher (RFC 9709 §2).
+fn derived(cipher: ContentCipher) -> Enveloped {
+    let cek = vec![0x5a; cipher.key_len()];
+    let inner = cipher.to_algorithm(&vec![9; cipher.iv_len()]).to_der();
+    let key = crypto::kdf::cek_hkdf(&crypto::Secret::new(cek.clone()), &inner).unwrap();
+    let mut message = Enveloped::of(cipher, key.as_bytes(), TEXT, &[]);
+    message.algorithm = AlgorithmIdentifier::with(oids::CEK_HKDF_SHA256, inner);
+    message.to(&[transport(&alice(RSA), &cek, &KeyTransport::RsaPkcs1)])
+}
+
+#[test]
+fn e_08_a_derived_content_key_opens_every_cipher() {
+    for cipher in ContentCipher::ALL {
+        let message = derived(cipher);
+        let (content, facts) = decrypt(&message.to_der(), &alice(RSA).keys()).unwrap();
+        assert_eq!((&content[..], facts.cipher), (TEXT, cipher));
+        let der = message.to_der();
+        let mut ber = BerReader::new(&der[..]);
+        enter(&mut ber).unwrap();
+        let seen = sealpost_cms::describe_enveloped(&mut ber, message.authenticated).unwrap();
+        assert_eq!(seen.cipher, format!("{cipher} with cek-hkdf-sha256"));
+    }
+}
+
+#[test]
+fn e_08_sizes_and_containers_are_the_inner_cipher_s_and_nothing_is_nested() {
+    let message = derived(ContentCipher::Aes256Gcm);
+    let inner = message.algorithm.parameters.clone().unwrap();
+    let with = |parameters: Option<Vec<u8>>| {
+        let mut changed = message.clone();
+        changed.algorithm = AlgorithmIdentifier { oid: oids::CEK_HKDF_SHA256, parameters };
+        open(&changed)
+    };
+    assert_eq!(with(Some(inner.clone())).unwrap(), TEXT);
+    let nested = AlgorithmIdentifier::with(oids::CEK_HKDF_SHA256, inner.clone()).to_der();
+    assert!(matches!(with(Some(nested)), Err(Error::Unsupported(_))));
+    assert!(matches!(with(None), Err(Error::Malformed(_))));
+    assert!(matches!(with(Some(octets(&[9; 12]))), Err(Error::Damaged(_))));
+    for end in 0..inner.len() {
+        assert!(with(Some(inner[..end].to_vec())).is_err(), "{end}");
+    }
+    let cbc = ContentCipher::Aes256Cbc.to_algorithm(&[9; 16]).to_der();
+    assert!(matches!(with(Some(cbc)), Err(Error::Unsupported(_)))); // in AuthEnvelopedData
+}
+
+/// The attack that the derivation is for (RFC 9709 §1): the AEAD's ciphertext offered as CBC, so that the reader's answer
+/// tells what one block decrypts to.
+#[test]
+fn e_08_x_03_a_derived_key_serves_one_cipher_alone() {
+    let gcm = derived(ContentCipher::Aes256Gcm);
+    let aes = |iv: &[u8]| ContentCipher::Aes256Cbc.to_algorithm(iv);
+    let counter = [&[9; 12][..], &[0, 0, 0, 2]].concat();
+    for algorithm in [aes(&counter), AlgorithmIdentifier::with(oids::CEK_HKDF_SHA256, aes(&counter).to_der())] {
+        let mut forged = gcm.clone();
+        (forged.authenticated, forged.algorithm) = (false, algorithm);
+        forged.content = forged.content.map(|content| content[..32].to_vec());
+        assert!(open(&forged).map_or(true, |content| !TEXT.starts_with(&content[..content.len().min(16)])));
+    }
+    // The derivation taken away, or put where none was: another key, and the one failure.
+    let mut plain = gcm.clone();
+    plain.algorithm = AlgorithmIdentifier::from_der(&gcm.algorithm.parameters.clone().unwrap()).unwrap();
+    assert!(matches!(open(&plain), Err(Error::CannotDecrypt)));
+    let mut wrapped = message(ContentCipher::Aes256Gcm, TEXT, &[]);
+    wrapped.algorithm = AlgorithmIdentifier::with(oids::CEK_HKDF_SHA256, wrapped.algorithm.to_der());
+    assert!(matches!(open(&wrapped), Err(Error::CannotDecrypt)));
+}
+
 #[test]
 fn e_01_every_cipher_of_the_standard_in_its_container() {
     for cipher in ContentCipher::ALL {
