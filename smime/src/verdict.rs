@@ -164,6 +164,8 @@ pub enum Code {
     CertificatesOnly,
     /// The authentication tag is shorter than it could be.
     ShortTag,
+    /// The cipher is one that is read only for the sake of old mail.
+    WeakCipher,
     /// The smime-type parameter names another kind of message.
     SmimeTypeDiffers,
 }
@@ -197,6 +199,7 @@ impl Code {
             Code::SignersIgnored => "signers-ignored",
             Code::CertificatesOnly => "certificates-only",
             Code::ShortTag => "short-tag",
+            Code::WeakCipher => "weak-cipher",
             Code::SmimeTypeDiffers => "smime-type-differs",
         }
     }

@@ -50,6 +50,9 @@ impl Decrypt {
         if !facts.authenticated {
             global.say("warning: this encryption does not prove that the content is what was sent (unauthenticated)");
         }
+        if facts.cipher.is_historic() {
+            global.say(format!("warning: {} is read only for the sake of old mail", facts.cipher));
+        }
         global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));
         let mut out = Output::open(global, Kind::Foreign)?;
         output::pour(&mut decrypted.content().map_err(failure::opening)?, &mut out).map_err(failure::reading)?;

@@ -247,6 +247,30 @@ fn what_is_encrypted_there_is_read_here() {
     }
 }
 
+/// RFC 8551 §B.2: what old programs write is read, told apart, and never written.
+#[test]
+fn triple_des_from_there_is_read_here() {
+    let Some(folder) = Folder::with("openssl") else { return };
+    let who = alice(RSA);
+    folder.person("a", &who);
+    for length in [0, 1, 7, 8, 9, LENGTHS[0], LENGTHS[1]] {
+        let text = letter(length);
+        folder.write("text", &text);
+        folder.must("openssl cms -encrypt -binary -in text -outform DER -out x -des3 -stream a.pem");
+        let message = folder.read("x");
+        let (read, facts) = decrypt(&message, &who.keys()).unwrap();
+        assert!(read == text && facts.cipher.is_historic() && !facts.authenticated, "{length}");
+        for end in (0..message.len()).rev().step_by(message.len() / 50 + 1) {
+            assert!(decrypt(&message[..end], &who.keys()).is_err(), "{length} cut at {end}");
+        }
+    }
+    let key = crypto::Secret::new(vec![1; 24]);
+    for iv in [8, 16] {
+        assert!(crypto::Encryptor::new(ContentCipher::DesEde3Cbc, &key, &vec![2; iv], &[]).is_err(), "{iv}");
+    }
+    assert!("des-ede3-cbc".parse::<ContentCipher>().is_err());
+}
+
 #[test]
 fn many_recipients_there_and_each_reads_here() {
     let Some(folder) = Folder::with("openssl") else { return };

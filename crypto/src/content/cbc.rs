@@ -15,14 +15,16 @@ pub(crate) fn cbc_decrypt(key: &Secret, iv: &[u8], ciphertext: &[u8]) -> Result<
 }
 
 /// Triple DES in CBC mode, for reading what old programs wrote.
-#[allow(deprecated)]
 pub(crate) fn des_ede3_cbc_decrypt(key: &Secret, iv: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let decrypting = || {
-        let context = DecryptionContext::Iv64(FixedLength::from(<[u8; 8]>::try_from(iv).ok()?));
-        let key = UnboundCipherKey::new(&DES_EDE3_FOR_LEGACY_USE_ONLY, key.as_bytes()).ok()?;
-        StreamingDecryptingKey::cbc_pkcs7(key, context).ok()
-    };
-    run(decrypting(), ciphertext)
+    run(des_ede3_cbc_decrypting(key.as_bytes(), iv), ciphertext)
+}
+
+/// The same as a stream; `None` for a key that is not 24 octets or a vector that is not 8.
+#[allow(deprecated)]
+pub(crate) fn des_ede3_cbc_decrypting(key: &[u8], iv: &[u8]) -> Option<StreamingDecryptingKey> {
+    let context = DecryptionContext::Iv64(FixedLength::from(<[u8; 8]>::try_from(iv).ok()?));
+    let key = UnboundCipherKey::new(&DES_EDE3_FOR_LEGACY_USE_ONLY, key).ok()?;
+    StreamingDecryptingKey::cbc_pkcs7(key, context).ok()
 }
 
 fn run(key: Option<StreamingDecryptingKey>, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {

@@ -4,6 +4,7 @@ use aws_lc_rs::cipher::StreamingDecryptingKey;
 use zeroize::Zeroizing;
 
 use crate::content::aes::cbc_decrypting;
+use crate::content::cbc::des_ede3_cbc_decrypting;
 use crate::content::limits::limit;
 use crate::content::mac::Mac;
 use crate::content::stream::{PIECE, SLACK, Stream, prepare};
@@ -39,7 +40,11 @@ impl Decryptor {
             let (stream, mac) = prepare(cipher, key.as_bytes(), &parameters.iv, aad).ok_or(Error::Failed)?;
             Mode::Aead(stream, Some(mac))
         } else if aad.is_empty() {
-            Mode::Cbc(cbc_decrypting(key.as_bytes(), &parameters.iv).ok_or(Error::Failed)?)
+            let decrypting = match cipher {
+                ContentCipher::DesEde3Cbc => des_ede3_cbc_decrypting(key.as_bytes(), &parameters.iv),
+                _ => cbc_decrypting(key.as_bytes(), &parameters.iv),
+            };
+            Mode::Cbc(decrypting.ok_or(Error::Failed)?)
         } else {
             return Err(Error::BadParameters("CBC authenticates no additional data"));
         };

@@ -33,7 +33,7 @@ impl Encryptor {
         let mode = if cipher.is_aead() {
             let (stream, mac) = prepare(cipher, key.as_bytes(), iv, aad).ok_or(bad)?;
             Mode::Aead(stream, mac)
-        } else if aad.is_empty() && key.len() == cipher.key_len() {
+        } else if aad.is_empty() && key.len() == cipher.key_len() && !cipher.is_historic() {
             Mode::Cbc(cbc_encrypting(key.as_bytes(), iv).ok_or(bad)?)
         } else {
             return Err(bad);

@@ -25,6 +25,8 @@ pub enum ContentCipher {
     Aes256Gcm,
     /// ChaCha20-Poly1305.
     ChaCha20Poly1305,
+    /// Triple DES in CBC mode with PKCS#7 padding (RFC 3370 §5.1): read, never written.
+    DesEde3Cbc,
 }
 
 /// What a message says about how a content cipher was used.
@@ -37,7 +39,7 @@ pub struct CipherParameters {
 }
 
 impl ContentCipher {
-    /// Every cipher.
+    /// Every cipher that is written.
     pub const ALL: [ContentCipher; 7] = [
         ContentCipher::Aes128Cbc,
         ContentCipher::Aes192Cbc,
@@ -58,6 +60,7 @@ impl ContentCipher {
             ContentCipher::Aes192Gcm => oids::AES192_GCM,
             ContentCipher::Aes256Gcm => oids::AES256_GCM,
             ContentCipher::ChaCha20Poly1305 => oids::CHACHA20_POLY1305,
+            ContentCipher::DesEde3Cbc => oids::DES_EDE3_CBC,
         }
     }
 
@@ -65,19 +68,28 @@ impl ContentCipher {
     pub const fn key_len(self) -> usize {
         match self {
             ContentCipher::Aes128Cbc | ContentCipher::Aes128Gcm => 16,
-            ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm => 24,
+            ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm | ContentCipher::DesEde3Cbc => 24,
             ContentCipher::Aes256Cbc | ContentCipher::Aes256Gcm | ContentCipher::ChaCha20Poly1305 => 32,
         }
     }
 
-    /// Octets of the nonce (12) or initialization vector (16).
+    /// Octets of the nonce (12) or initialization vector (16, for Triple DES 8).
     pub const fn iv_len(self) -> usize {
-        if self.is_aead() { 12 } else { 16 }
+        match self {
+            ContentCipher::DesEde3Cbc => 8,
+            _ if self.is_aead() => 12,
+            _ => 16,
+        }
     }
 
     /// Whether it authenticates, and so belongs in AuthEnvelopedData.
     pub const fn is_aead(self) -> bool {
         self.is_gcm() || matches!(self, ContentCipher::ChaCha20Poly1305)
+    }
+
+    /// Whether it is read only for the sake of old mail (RFC 8551 §B.2).
+    pub const fn is_historic(self) -> bool {
+        matches!(self, ContentCipher::DesEde3Cbc)
     }
 
     /// Whether it is AES-GCM.
@@ -86,12 +98,13 @@ impl ContentCipher {
     }
 
     /// By algorithm identifier (E-04, E-06): a GCM nonce of 12 octets and an ICVlen of 12 to 16, 12 where absent;
-    /// a ChaCha20-Poly1305 nonce of 12 and a CBC vector of 16.
+    /// a ChaCha20-Poly1305 nonce of 12, and a CBC vector of one block.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other ciphers, [`Error::BadParameters`] for anything else.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<(Self, CipherParameters)> {
-        let found = ContentCipher::ALL.into_iter().find(|c| c.oid() == algorithm.oid);
+        let known = ContentCipher::ALL.into_iter().chain([ContentCipher::DesEde3Cbc]);
+        let found = known.into_iter().find(|c| c.oid() == algorithm.oid);
         let cipher = found.ok_or(Error::unsupported("the content cipher", algorithm.oid))?;
         let parameters = algorithm.parameters.as_deref().ok_or(Error::BadParameters("a cipher without its nonce"))?;
         let mut reader = Reader::new(der::one(parameters)?.raw);
@@ -129,6 +142,7 @@ impl ContentCipher {
             ContentCipher::Aes192Gcm => "aes-192-gcm",
             ContentCipher::Aes256Gcm => "aes-256-gcm",
             ContentCipher::ChaCha20Poly1305 => "chacha20-poly1305",
+            ContentCipher::DesEde3Cbc => "des-ede3-cbc",
         }
     }
 }
@@ -206,7 +220,7 @@ mod tests {
 
     #[test]
     fn other_lengths() {
-        for (oid, good) in [(oids::AES128_CBC, 16), (oids::CHACHA20_POLY1305, 12)] {
+        for (oid, good) in [(oids::AES128_CBC, 16), (oids::CHACHA20_POLY1305, 12), (oids::DES_EDE3_CBC, 8)] {
             for length in 0..20 {
                 let mut w = Writer::new();
                 w.octet_string(&vec![1; length]);

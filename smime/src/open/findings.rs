@@ -159,6 +159,14 @@ pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings
             "its encryption does not prove that the content is what was sent: it may have been changed on the way";
         findings.push(Finding::new(Code::Unauthenticated, Severity::Warning, text));
     }
+    for layer in &proof.layers {
+        if let Layer::Enveloped(facts) = layer
+            && facts.cipher.is_historic()
+        {
+            let text = format!("it is encrypted with {}, which is read only for the sake of old mail", facts.cipher);
+            findings.push(Finding::new(Code::WeakCipher, Severity::Warning, text));
+        }
+    }
     let short = |facts: &EnvelopedFacts| facts.authenticated && facts.tag_len < 16;
     if proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if short(facts))) {
         let text = "its authentication tag is shorter than 16 octets";
