@@ -88,6 +88,20 @@ pub fn pbkdf2(prf: Digest, password: &[u8], salt: &[u8], iterations: u32, length
     Ok(out.into())
 }
 
+/// scrypt (RFC 7914) with N, r and p. The caller bounds their product beforehand: all of it is taken.
+pub(crate) fn scrypt(password: &[u8], salt: &[u8], [n, r, p]: [u64; 3], length: usize) -> Result<Secret> {
+    let bad = || Error::BadParameters("scrypt");
+    if !n.is_power_of_two() || length > MAX_DERIVED {
+        return Err(bad());
+    }
+    let log_n = u8::try_from(n.ilog2()).map_err(|_| bad())?;
+    let (r, p) = (u32::try_from(r).map_err(|_| bad())?, u32::try_from(p).map_err(|_| bad())?);
+    let params = scrypt::Params::new(log_n, r, p).map_err(|_| bad())?;
+    let mut out = Zeroizing::new(vec![0; length]);
+    scrypt::scrypt(password, salt, &params, &mut out).map_err(|_| bad())?;
+    Ok(out.into())
+}
+
 /// HMAC over bytes at hand (RFC 2104).
 pub(crate) fn hmac(digest: Digest, key: &[u8], message: &[u8]) -> Vec<u8> {
     let algorithm = match digest {
@@ -151,6 +165,14 @@ mod tests {
         let once = pbkdf2(Digest::Sha224, b"password", b"salt", 1, 28).unwrap();
         assert_eq!(once.as_bytes(), hmac(Digest::Sha224, b"password", b"salt\0\0\0\x01"));
         assert!(pbkdf2(Digest::Sha256, b"", b"", 0, 32).is_err());
+    }
+
+    /// RFC 7914 §12, the second vector.
+    #[test]
+    fn scrypt_known_answer() {
+        let key = scrypt(b"password", b"NaCl", [1024, 8, 16], 64).unwrap();
+        assert!(hex(key.as_bytes()).starts_with("fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162"));
+        assert!(scrypt(b"", b"", [3, 1, 1], 32).is_err());
     }
 
     #[test]

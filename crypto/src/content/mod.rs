@@ -15,4 +15,4 @@ pub use decrypt::{Authenticator, Decryptor};
 pub use encrypt::Encryptor;
 pub use once::{open_once, seal_once};
 
-pub(crate) use cbc::{cbc_decrypt, des_ede3_cbc_decrypt};
+pub(crate) use cbc::{cbc_decrypt, des_ede3_cbc_decrypt, rc2_cbc_decrypt};

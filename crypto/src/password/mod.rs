@@ -3,7 +3,9 @@
 mod pbes2;
 mod pem;
 mod pkcs12;
+mod pkcs12_kdf;
 mod pkcs12_mac;
+mod pkcs12_pbe;
 mod seal;
 
 pub use pbes2::{DEFAULT_ITERATIONS, decrypt_pkcs8, encrypt_pkcs8};

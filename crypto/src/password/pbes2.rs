@@ -6,8 +6,9 @@ use zeroize::Zeroizing;
 
 use crate::content::{cbc_decrypt, des_ede3_cbc_decrypt, seal_once};
 use crate::error::{Error, Result};
-use crate::kdf::pbkdf2;
+use crate::kdf::{pbkdf2, scrypt};
 use crate::names::{ContentCipher, Digest};
+use crate::password::pkcs12_pbe;
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -18,7 +19,7 @@ pub const DEFAULT_ITERATIONS: u32 = 600_000;
 ///
 /// # Errors
 /// [`Error::Failed`] for a wrong password and everything that follows from one; [`Error::Unsupported`] for other
-/// schemes than PBES2 with PBKDF2, [`Error::Wire`] for malformed or excessive parameters, before anything is derived.
+/// schemes than PBES2 and those of PKCS#12 with triple DES and RC2, [`Error::Wire`] for malformed or excessive parameters, before anything is derived.
 pub fn decrypt_pkcs8(info: &EncryptedPrivateKeyInfo, password: &[u8]) -> Result<PrivateKeyInfo> {
     let plain = decrypt(&info.algorithm, &info.ciphertext, password)?;
     PrivateKeyInfo::from_der(&plain).map_err(|_| Error::Failed)
@@ -45,7 +46,7 @@ pub(super) fn decrypt(
     password: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
     if algorithm.oid != oids::PBES2 {
-        return Err(Error::unsupported("this password-based encryption", algorithm.oid));
+        return pkcs12_pbe::decrypt(algorithm, ciphertext, password);
     }
     let pbes2 = Pbes2::from_algorithm(algorithm)?;
     let key = |length| derive(&pbes2.kdf, password, length);
@@ -79,14 +80,19 @@ pub(super) fn encrypt(
 
 /// A key of `length` octets, where the function states none of its own.
 pub(super) fn derive(kdf: &Kdf, password: &[u8], length: usize) -> Result<Secret> {
-    let Kdf::Pbkdf2 { salt, iterations, key_length, prf } = kdf else {
-        return Err(Error::unsupported("this key derivation", oids::SCRYPT));
-    };
+    let (Kdf::Pbkdf2 { key_length, .. } | Kdf::Scrypt { key_length, .. }) = kdf;
     if key_length.is_some_and(|stated| usize::try_from(stated) != Ok(length)) {
         return Err(Error::BadParameters("a derived key of another length than the cipher's"));
     }
-    let iterations = u32::try_from(*iterations).map_err(|_| Error::BadParameters("iterations"))?;
-    pbkdf2(hmac_digest(*prf)?, password, salt, iterations, length)
+    match kdf {
+        Kdf::Pbkdf2 { salt, iterations, prf, .. } => {
+            let iterations = u32::try_from(*iterations).map_err(|_| Error::BadParameters("iterations"))?;
+            pbkdf2(hmac_digest(*prf)?, password, salt, iterations, length)
+        }
+        Kdf::Scrypt { salt, cost, block_size, parallelization, .. } => {
+            scrypt(password, salt, [*cost, *block_size, *parallelization], length)
+        }
+    }
 }
 
 /// The digest of an HMAC (RFC 8018 §B.1.2).
