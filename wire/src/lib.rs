@@ -13,6 +13,7 @@ mod error;
 mod name;
 mod oid;
 pub mod oids;
+mod oids_kem;
 pub mod pbe;
 pub mod pem;
 pub mod pkcs12;

@@ -1,11 +1,17 @@
 //! The object identifiers of this field, each with the name people know it by.
 
 use crate::oid::Oid;
+use crate::oids_kem;
+
+pub use crate::oids_kem::{
+    HKDF_SHA256, HKDF_SHA384, HKDF_SHA512, KDF2, KDF3, KEM_RSA, ML_KEM_512, ML_KEM_768, ML_KEM_1024, MLKEM768_P256,
+    MLKEM768_X25519, MLKEM1024_P384, RSA_KEM_SPKI,
+};
 
 impl Oid {
     /// The name people know it by, where it is one of this field's.
     pub fn name(&self) -> Option<&'static str> {
-        NAMES.iter().find(|(oid, _)| oid == self).map(|(_, name)| *name)
+        NAMES.iter().chain(oids_kem::NAMES).find(|(oid, _)| oid == self).map(|(_, name)| *name)
     }
 }
 

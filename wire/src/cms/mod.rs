@@ -2,14 +2,18 @@
 //! content itself streams through [`crate::ber::BerReader`].
 
 mod attribute;
+mod kem_recipient;
 mod recipient;
+mod recipient_id;
 mod signer;
 
 pub use attribute::{Attribute, SignedAttributes};
+pub use kem_recipient::{KemRecipient, write_kem};
 pub use recipient::{
-    KeyAgreeRecipient, KeyTransRecipient, Originator, RecipientEncryptedKey, RecipientId, RecipientInfo,
-    write_key_agreement, write_key_transport,
+    KeyAgreeRecipient, KeyTransRecipient, Originator, RecipientEncryptedKey, RecipientInfo, write_key_agreement,
+    write_key_transport,
 };
+pub use recipient_id::RecipientId;
 pub use signer::{SignerId, SignerInfo};
 
 /// Exercises every parser of this module; never panics.

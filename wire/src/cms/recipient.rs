@@ -2,58 +2,12 @@
 //! recipients is searched without a thousand copies.
 
 use crate::algorithm::AlgorithmIdentifier;
+use crate::cms::kem_recipient::KemRecipient;
+use crate::cms::recipient_id::RecipientId;
 use crate::der::{Reader, Tag, Writer};
 use crate::error::Result;
 use crate::oid::Oid;
-
-/// Which certificate a key was encrypted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecipientId<'a> {
-    /// The issuer's Name (DER) and the serial number (contents octets of its INTEGER).
-    IssuerSerial {
-        /// DER of the issuer's Name.
-        issuer: &'a [u8],
-        /// Contents octets of the INTEGER.
-        serial: &'a [u8],
-    },
-    /// The subject key identifier.
-    KeyId(&'a [u8]),
-}
-
-impl<'a> RecipientId<'a> {
-    /// The choice of RecipientIdentifier (`key_id` is `[0]` primitive) and of
-    /// KeyAgreeRecipientIdentifier (`key_id` is `[0]` constructed: RecipientKeyIdentifier).
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        if let Some(id) = reader.optional(Tag::context_primitive(0))? {
-            return Ok(RecipientId::KeyId(id.contents));
-        }
-        if let Some(id) = reader.optional(Tag::context(0))? {
-            // RecipientKeyIdentifier: the date and the other attribute that may follow are hints.
-            return Ok(RecipientId::KeyId(Reader::lenient(id.contents).octet_string()?));
-        }
-        let (issuer, serial) = issuer_and_serial(reader.sequence()?)?;
-        Ok(RecipientId::IssuerSerial { issuer, serial })
-    }
-
-    /// Writes it as a RecipientIdentifier; `agreement` as a KeyAgreeRecipientIdentifier.
-    pub fn write(&self, w: &mut Writer, agreement: bool) {
-        match self {
-            RecipientId::IssuerSerial { issuer, serial } => {
-                w.sequence(|w| {
-                    w.raw(issuer).integer(serial);
-                });
-            }
-            RecipientId::KeyId(id) if agreement => {
-                w.nested(Tag::context(0), |w| {
-                    w.octet_string(id);
-                });
-            }
-            RecipientId::KeyId(id) => {
-                w.element(Tag::context_primitive(0), id);
-            }
-        }
-    }
-}
+use crate::oids;
 
 /// A key for one recipient, or for several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +20,9 @@ pub enum RecipientInfo<'a> {
     Kek,
     /// The content key wrapped with a key from a password (RFC 5652 §6.2.4).
     Password,
-    /// OtherRecipientInfo (RFC 5652 §6.2.5).
+    /// The content key wrapped with a key that was encapsulated (RFC 9629 §3).
+    Kem(KemRecipient<'a>),
+    /// Another OtherRecipientInfo (RFC 5652 §6.2.5).
     Other(Oid),
     /// A choice that no standard known here defines; skipped (CMS-04).
     Unknown(Tag),
@@ -156,11 +112,22 @@ impl<'a> RecipientInfo<'a> {
             Some(Tag(0xa1)) => RecipientInfo::KeyAgreement(key_agreement(reader.nested(Tag(0xa1))?)?),
             Some(Tag(0xa2)) => RecipientInfo::Kek,
             Some(Tag(0xa3)) => RecipientInfo::Password,
-            Some(Tag(0xa4)) => RecipientInfo::Other(reader.nested(Tag(0xa4))?.oid()?),
+            Some(Tag(0xa4)) => other(reader.nested(Tag(0xa4))?)?,
             other => RecipientInfo::Unknown(other.unwrap_or(Tag(0))),
         };
         Ok(info)
     }
+}
+
+/// OtherRecipientInfo ::= SEQUENCE { oriType OBJECT IDENTIFIER, oriValue ANY DEFINED BY oriType }
+fn other<'a>(mut r: Reader<'a>) -> Result<RecipientInfo<'a>> {
+    let kind = r.oid()?;
+    if kind != oids::ORI_KEM {
+        return Ok(RecipientInfo::Other(kind));
+    }
+    let info = KemRecipient::read(r.sequence()?)?;
+    r.finish()?;
+    Ok(RecipientInfo::Kem(info))
 }
 
 fn key_transport<'a>(mut r: Reader<'a>) -> Result<KeyTransRecipient<'a>> {
@@ -190,13 +157,6 @@ fn key_agreement<'a>(mut r: Reader<'a>) -> Result<KeyAgreeRecipient<'a>> {
     let keys = r.expect(Tag::SEQUENCE)?.contents;
     r.finish()?;
     Ok(KeyAgreeRecipient { originator, ukm, algorithm, keys })
-}
-
-fn issuer_and_serial<'a>(mut r: Reader<'a>) -> Result<(&'a [u8], &'a [u8])> {
-    let issuer = r.expect(Tag::SEQUENCE)?.raw;
-    let serial = r.integer()?;
-    r.finish()?;
-    Ok((issuer, serial))
 }
 
 /// Writes a KeyTransRecipientInfo: version 0 with issuer and serial, 2 with a key identifier.
@@ -251,7 +211,6 @@ pub fn write_key_agreement(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oids;
 
     #[test]
     fn key_transport_round_trips_in_both_forms() {
@@ -288,7 +247,7 @@ mod tests {
         assert_eq!(RecipientInfo::from_der(&[0xa5, 0]).unwrap(), RecipientInfo::Unknown(Tag(0xa5)));
         assert_eq!(RecipientInfo::from_der(&[0xa3, 0]).unwrap(), RecipientInfo::Password);
         assert_eq!(RecipientInfo::from_der(&[0xa2, 0]).unwrap(), RecipientInfo::Kek);
-        let kem: Vec<u8> = [0xa4, 13, 6, 11].iter().chain(oids::ORI_KEM.contents()).copied().collect();
-        assert_eq!(RecipientInfo::from_der(&kem).unwrap(), RecipientInfo::Other(oids::ORI_KEM));
+        let other: Vec<u8> = [0xa4, 11, 6, 9].iter().chain(oids::DATA.contents()).copied().collect();
+        assert_eq!(RecipientInfo::from_der(&other).unwrap(), RecipientInfo::Other(oids::DATA));
     }
 }
