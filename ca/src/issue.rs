@@ -215,9 +215,10 @@ fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsag
     let encrypts = match kind {
         KeyKind::Rsa { .. } => Some(KeyUsage::KEY_ENCIPHERMENT),
         KeyKind::Ec(_) | KeyKind::X25519 => Some(KeyUsage::KEY_AGREEMENT),
-        KeyKind::Ed25519 | KeyKind::Other(_) => None,
+        KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => None,
     };
-    let signs = matches!(kind, KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519).then_some(SIGN);
+    let signs =
+        matches!(kind, KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_)).then_some(SIGN);
     match profile {
         CertificateProfile::Root => None,
         CertificateProfile::MailSign => signs,

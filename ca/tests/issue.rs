@@ -1,6 +1,6 @@
 //! Every certificate that is issued keeps its profile, proves a path, and says what it should.
 
-use crypto::{Curve, KeySpec, PrivateKey, Random, SoftKey, SystemRandom};
+use crypto::{Curve, KeySpec, MlDsa, PrivateKey, Random, SoftKey, SystemRandom};
 use sealpost_ca::{Authority, CertificateProfile, Error, Request, personal_root, root, self_signed};
 use trust::{
     Address, Evidence, MAX_LEAF_DAYS, PathError, Policy, Profile, Purpose, certificate_addresses, check_profile,
@@ -43,7 +43,7 @@ fn proves(leaf: &Certificate, anchor: &Certificate, purpose: Purpose) -> Result<
 
 #[test]
 fn an_authority_issues_for_every_kind_of_key() {
-    for spec in KeySpec::ALL.into_iter().filter(|s| !matches!(s, KeySpec::Rsa(3072..) | KeySpec::X25519)) {
+    for spec in KeySpec::ALL.into_iter().filter(|s| s.signs() && !matches!(s, KeySpec::Rsa(3072..))) {
         let root_key = key(spec);
         let root = root("Example Authority", &root_key, NOW, &mut SystemRandom).unwrap();
         assert!(check_profile(Profile::Authority, &root).is_empty());
@@ -55,6 +55,7 @@ fn an_authority_issues_for_every_kind_of_key() {
             (p256(), CertificateProfile::MailBoth, &[Purpose::SignMail, Purpose::EncryptMail]),
             (key(KeySpec::X25519), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
             (key(KeySpec::Ed25519), CertificateProfile::MailSign, &[Purpose::SignMail]),
+            (key(ML_DSA), CertificateProfile::MailSign, &[Purpose::SignMail]),
         ] {
             let leaf = authority.issue(&request(&address, &of, profile), &mut SystemRandom).unwrap();
             assert!(check_profile(Profile::MailLeaf, &leaf).is_empty());
@@ -83,6 +84,7 @@ fn key_usage_follows_the_kind_of_key() {
         (&p256(), CertificateProfile::MailEncrypt, KeyUsage::KEY_AGREEMENT),
         (&p256(), CertificateProfile::MailBoth, sign | KeyUsage::KEY_AGREEMENT),
         (&key_ed25519(), CertificateProfile::MailSign, sign),
+        (&key(ML_DSA), CertificateProfile::MailSign, sign),
     ] {
         let made = self_signed(key, &alice(), None, profile, (NOW, YEAR_LATER), &mut SystemRandom).unwrap();
         assert_eq!(made.key_usage(), Some(usage), "{profile:?}");
@@ -96,6 +98,8 @@ fn key_usage_follows_the_kind_of_key() {
         assert!(matches!(Authority::new(made, key), Err(Error::NoAuthority)));
     }
 }
+
+const ML_DSA: KeySpec = KeySpec::MlDsa(MlDsa::Dsa65);
 
 fn key_ed25519() -> SoftKey {
     key(KeySpec::Ed25519)

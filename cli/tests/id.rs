@@ -5,9 +5,14 @@ use crate::support::{Sandbox, has, run, snapshot};
 #[test]
 fn new_makes_two_keys_of_every_kind() {
     let sandbox = Sandbox::new();
-    for (kind, expected) in
-        [("p256", ["p256"; 2]), ("p384", ["p384"; 2]), ("p521", ["p521"; 2]), ("ed25519+x25519", ["ed25519", "x25519"])]
-    {
+    for (kind, expected) in [
+        ("p256", ["p256"; 2]),
+        ("p384", ["p384"; 2]),
+        ("p521", ["p521"; 2]),
+        ("ed25519+x25519", ["ed25519", "x25519"]),
+        ("ml-dsa-65+p256", ["ml-dsa-65", "p256"]),
+        ("ml-dsa-87+x25519", ["ml-dsa-87", "x25519"]),
+    ] {
         let address = format!("{}@example.org", expected[0]);
         let made = sandbox.json(&["id", "new", &address, "--key", kind, "--no-passphrase"]);
         let keys = made["identity"]["keys"].as_array().unwrap();
@@ -20,7 +25,21 @@ fn new_makes_two_keys_of_every_kind() {
     sandbox.run(&["id", "new", "x@example.org", "--key", "ed25519"]).expect(2);
     sandbox.run(&["id", "new", "no address", "--no-passphrase"]).expect(2);
     sandbox.run(&["id", "new", "x@example.org", "--issuer", "Nobody"]).expect(1);
-    assert_eq!(sandbox.json(&["id", "list"])["identities"].as_array().unwrap().len(), 4);
+    assert_eq!(sandbox.json(&["id", "list"])["identities"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn a_post_quantum_signature_is_believed() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["id", "new", "pia@example.org", "--key", "ml-dsa-65+p256", "--no-passphrase"]).expect(0);
+    let pia = sandbox.json(&["id", "show", "pia@example.org"]);
+    let print = pia["identity"]["keys"][0]["fingerprint"].as_str().unwrap().to_owned();
+    sandbox.write("letter.eml", "From: pia@example.org\nTo: pia@example.org\nSubject: Secret\n\nHello.\n");
+    sandbox.run(&["seal", "letter.eml", "-o", "sealed.eml"]).expect(0);
+    sandbox.run(&["cert", "trust", &print, "--yes"]).expect(0);
+    let opened = sandbox.json(&["open", "sealed.eml"]);
+    assert_eq!(opened["verdict"], "verified", "{opened}");
+    assert_eq!(opened["signers"][0]["algorithm"], "ml-dsa-65", "{opened}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
 pub use key::{PrivateKey, PublicKey, SoftKey};
 pub use names::{
-    AgreementScheme, CipherParameters, ContentCipher, Curve, Digest, KeyKind, KeySpec, KeyTransport, KeyWrap,
+    AgreementScheme, CipherParameters, ContentCipher, Curve, Digest, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa,
     SignatureAlgorithm,
 };
 pub use random::{Random, SystemRandom, secret as random_secret};

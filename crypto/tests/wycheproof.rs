@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sealpost_crypto::{
-    CipherParameters, ContentCipher, Curve, Decryptor, Digest, Encryptor, KeyTransport, KeyWrap, PrivateKey, PublicKey,
-    Secret, SignatureAlgorithm, SoftKey, SystemRandom, kdf, open_once, seal_once, transport_cek,
+    CipherParameters, ContentCipher, Curve, Decryptor, Digest, Encryptor, KeyTransport, KeyWrap, MlDsa, PrivateKey,
+    PublicKey, Secret, SignatureAlgorithm, SoftKey, SystemRandom, kdf, open_once, seal_once, transport_cek,
 };
 use serde_json::Value;
 use wire::der::Writer;
@@ -72,7 +72,7 @@ fn e_08_content_keys_are_derived_as_rfc_9709_does() {
     println!("rfc9709: {} vectors", vectors.len());
 }
 
-const FILES: [(&str, Runner); 45] = [
+const FILES: [(&str, Runner); 48] = [
     ("aes_cbc_pkcs5_test.json", cbc),
     ("aes_gcm_test.json", gcm),
     ("aes_wrap_test.json", wrap),
@@ -84,6 +84,9 @@ const FILES: [(&str, Runner); 45] = [
     ("ecdh_secp521r1_test.json", ecdh),
     ("ecdsa_secp256r1_sha256_test.json", ecdsa),
     ("ed25519_test.json", ed25519),
+    ("mldsa_44_verify_test.json", ml_dsa),
+    ("mldsa_65_verify_test.json", ml_dsa),
+    ("mldsa_87_verify_test.json", ml_dsa),
     ("hkdf_sha1_test.json", |_, c| hkdf(Digest::Sha1, c)),
     ("hkdf_sha256_test.json", |_, c| hkdf(Digest::Sha256, c)),
     ("hkdf_sha384_test.json", |_, c| hkdf(Digest::Sha384, c)),
@@ -224,6 +227,14 @@ fn ed25519(group: &Value, case: &Value) -> bool {
     verify(&SignatureAlgorithm::Ed25519, &hex(&group["publicKeyDer"]), case)
 }
 
+fn ml_dsa(group: &Value, case: &Value) -> bool {
+    let der = hex(&group["publicKeyDer"]);
+    let spki = SubjectPublicKeyInfo::from_der(&der).unwrap();
+    let set = MlDsa::from_oid(spki.algorithm.oid).unwrap();
+    // Keys of another length are the suite's cases too.
+    PublicKey::new(spki).is_ok() && verify(&SignatureAlgorithm::ml_dsa(set), &der, case)
+}
+
 fn pkcs1(group: &Value, case: &Value) -> bool {
     verify(&SignatureAlgorithm::RsaPkcs1(digest(&group["sha"])), &hex(&group["publicKeyDer"]), case)
 }
@@ -240,7 +251,7 @@ fn verify(algorithm: &SignatureAlgorithm, spki: &[u8], case: &Value) -> bool {
     assert_eq!(public.spki(), SubjectPublicKeyInfo::from_der(spki).unwrap().der());
     let (message, signature) = (hex(&case["msg"]), hex(&case["sig"]));
     let whole = public.verify(algorithm, &message, &signature).is_ok();
-    if *algorithm != SignatureAlgorithm::Ed25519 {
+    if !algorithm.is_pure() {
         let value = sealpost_crypto::digest(algorithm.digest(), &message);
         assert_eq!(public.verify_digest(algorithm, &value, &signature).is_ok(), whole);
     }

@@ -1,6 +1,8 @@
 //! Mails that other projects publish with what is to come of them. What differs from their word is listed in
 //! `exceptions.tsv` with the reason, and the list fails both ways.
 
+mod hackathon;
+mod lamps;
 mod mimekit;
 mod rfc9216;
 mod rfc9788;

@@ -49,6 +49,7 @@ impl From<&KeyKind> for Algorithm {
             KeyKind::Ec(curve) => plain(curve.name()),
             KeyKind::Ed25519 => plain("ed25519"),
             KeyKind::X25519 => plain("x25519"),
+            KeyKind::MlDsa(set) => plain(set.name()),
             KeyKind::Other(_) => Algorithm { name: Cow::Owned(format!("key {kind}")), bits: 0 },
         }
     }
@@ -61,6 +62,8 @@ impl From<&SignatureAlgorithm> for Algorithm {
             SignatureAlgorithm::RsaPss { digest, mgf, .. } => masked("rsa-pss", *digest, *mgf),
             SignatureAlgorithm::Ecdsa(digest) => joined("ecdsa", *digest),
             SignatureAlgorithm::Ed25519 => plain("ed25519"),
+            SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => plain(set.name()),
+            SignatureAlgorithm::MlDsa { set, digest } => joined(set.name(), *digest),
         }
     }
 }

@@ -224,7 +224,7 @@ impl fmt::Display for Judgement<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto::{Curve, Digest};
+    use crypto::{Curve, Digest, MlDsa};
 
     const NOW: Time = Time(1_795_000_000);
 
@@ -283,6 +283,24 @@ mod tests {
             (8193, Standing::Reject),
         ] {
             assert_eq!(policy.judge(Use::Verify, &key(bits), NOW).standing, expected, "{bits}");
+        }
+    }
+
+    /// RFC 9882 table 1; a verifier may refuse what is weaker, and MD5 to SHA-224 are refused.
+    #[test]
+    fn ml_dsa_digests_are_judged() {
+        let policy = Policy::standard();
+        let judged = |set, digest| {
+            let how = SignatureAlgorithm::MlDsa { set, digest };
+            policy.judge_signature(Use::Verify, &how, &KeyKind::MlDsa(set), NOW).standing
+        };
+        for (set, weak) in [(MlDsa::Dsa44, 0), (MlDsa::Dsa65, 1), (MlDsa::Dsa87, 2)] {
+            for (i, digest) in [Digest::Sha256, Digest::Sha384, Digest::Sha512].into_iter().enumerate() {
+                let expected = if i < weak { Standing::Warn } else { Standing::Accept };
+                assert_eq!(judged(set, digest), expected, "{set} {digest}");
+            }
+            assert_eq!(judged(set, Digest::Sha1), Standing::Reject);
+            assert_eq!(judged(set, Digest::Sha224), Standing::Reject);
         }
     }
 

@@ -87,18 +87,21 @@ fn key_is_sound(certificate: &Certificate) -> bool {
             let odd = |e: &[u8]| e.last().is_some_and(|b| b & 1 == 1) && e != [1].as_slice() && e.len() <= 8;
             (2048..=8192).contains(&bits) && bits % 8 == 0 && key.rsa_parts().is_some_and(|(_, e)| odd(e))
         }
-        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 => true,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::MlDsa(_) => true,
         KeyKind::Other(_) => false,
     }
 }
 
-/// RFC 3279 section 2.3.1, RFC 5480 section 2.1.1 (a named curve is what [`key_kind`] needs), RFC 8410 section 3.
+/// RFC 3279 section 2.3.1, RFC 5480 section 2.1.1 (a named curve is what [`key_kind`] needs), RFC 8410 section 3,
+/// RFC 9881 section 2.
 fn key_encoding_is_exact(certificate: &Certificate) -> bool {
     let algorithm = &certificate.public_key().algorithm;
     match algorithm.oid {
         oids::RSA_ENCRYPTION => algorithm.parameters.as_deref() == Some(&[0x05, 0x00]),
         oids::EC_PUBLIC_KEY => algorithm.parameters.is_some(),
-        oids::ED25519 | oids::X25519 => algorithm.parameters.is_none(),
+        oids::ED25519 | oids::X25519 | oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => {
+            algorithm.parameters.is_none()
+        }
         _ => false,
     }
 }
@@ -111,7 +114,7 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
     let allowed = match key_kind(certificate.public_key()) {
         KeyKind::Rsa { .. } => SIGN | KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Ec(_) => SIGN | AGREE,
-        KeyKind::Ed25519 => SIGN,
+        KeyKind::Ed25519 | KeyKind::MlDsa(_) => SIGN,
         KeyKind::X25519 => AGREE,
         KeyKind::Other(_) => return false,
     };

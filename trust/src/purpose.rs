@@ -1,6 +1,6 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Curve, KeyKind};
+use crypto::{Curve, KeyKind, MlDsa};
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
 
@@ -52,7 +52,10 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
             Some(curve) => Curve::from_oid(curve).map_or(KeyKind::Other(curve), KeyKind::Ec),
             None => KeyKind::Other(oid),
         },
-        _ => rsa.map_or(KeyKind::Other(oid), |bits| KeyKind::Rsa { bits }),
+        _ => {
+            let post_quantum = MlDsa::from_oid(oid).map(KeyKind::MlDsa);
+            post_quantum.or(rsa.map(|bits| KeyKind::Rsa { bits })).unwrap_or(KeyKind::Other(oid))
+        }
     }
 }
 
@@ -98,7 +101,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let key = certificate.public_key();
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => key.algorithm.oid != oids::RSAES_OAEP,
-        KeyKind::Ec(_) | KeyKind::Ed25519 => true,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
         KeyKind::X25519 | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;

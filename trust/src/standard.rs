@@ -81,6 +81,10 @@ const TABLE: &[Entry] = &[
     entry(SIGNATURES, &["ecdsa-sha1", "rsa-pkcs1-sha1", "rsa-pss-sha1"], Reject, "RFC 8551 §B.1"),
     // The key and the signature algorithm of RFC 8419 have one name.
     entry(SIGNATURES, &["ed25519"], Accept, "RFC 8551 §2.2"),
+    // Of ML-DSA too; with another digest than SHA-512 the signature has a name of its own.
+    entry(SIGNATURES, &["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"], Accept, "RFC 9882 §3.3"),
+    entry(&[Verify], &["ml-dsa-44-sha256", "ml-dsa-44-sha384", "ml-dsa-65-sha384"], Accept, "RFC 9882 §3.3"),
+    entry(&[Verify], &["ml-dsa-65-sha256", "ml-dsa-87-sha256", "ml-dsa-87-sha384"], Warn, "RFC 9882 §3.3"),
     // Keys.
     entry(&[Sign, Verify, Certify, Encrypt, Decrypt], &["p256", "p384", "p521"], Accept, "RFC 8550 §4.3"),
     entry(&[Encrypt, Decrypt], &["x25519"], Accept, "RFC 8551 §2.3"),

@@ -14,6 +14,7 @@ mod name;
 mod oid;
 pub mod oids;
 mod oids_kem;
+mod oids_signature;
 pub mod pbe;
 pub mod pem;
 pub mod pkcs12;

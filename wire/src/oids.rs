@@ -7,11 +7,15 @@ pub use crate::oids_kem::{
     HKDF_SHA256, HKDF_SHA384, HKDF_SHA512, KDF2, KDF3, KEM_RSA, ML_KEM_512, ML_KEM_768, ML_KEM_1024, MLKEM768_P256,
     MLKEM768_X25519, MLKEM1024_P384, RSA_KEM_SPKI,
 };
+use crate::oids_signature;
+
+pub use crate::oids_signature::*;
 
 impl Oid {
     /// The name people know it by, where it is one of this field's.
     pub fn name(&self) -> Option<&'static str> {
-        NAMES.iter().chain(oids_kem::NAMES).find(|(oid, _)| oid == self).map(|(_, name)| *name)
+        let all = NAMES.iter().chain(oids_kem::NAMES).chain(oids_signature::NAMES);
+        all.copied().find(|(oid, _)| oid == self).map(|(_, name)| name)
     }
 }
 

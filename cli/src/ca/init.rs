@@ -23,7 +23,7 @@ pub struct Init {
     #[arg(long)]
     name: String,
 
-    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, p521 or ed25519
+    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, p521, ed25519, ml-dsa-44, ml-dsa-65 or ml-dsa-87
     #[arg(long, value_name = "KIND", default_value = "p256")]
     key: KeySpec,
 
@@ -35,8 +35,9 @@ pub struct Init {
 impl Init {
     /// Makes the root and writes it to the output, so that it can be handed on.
     pub fn run(self, global: &Global) -> Result {
-        if self.key == KeySpec::X25519 {
-            return Err(Failure::usage("an x25519 key cannot sign, so it can be no authority's"));
+        if !self.key.signs() {
+            let why = format!("a key of the kind {} cannot sign, so it can be no authority's", self.key);
+            return Err(Failure::usage(why));
         }
         let directory = store::open_to_add(global, self.no_passphrase)?;
         let mut rng = SystemRandom;

@@ -110,6 +110,7 @@ impl Sign {
                 Ok(SignatureAlgorithm::Ed25519)
             }
             (KeyKind::Ed25519, false) => Err(Failure::usage("Ed25519 signs with sha512 only (RFC 8419)")),
+            (KeyKind::MlDsa(set), false) => Ok(SignatureAlgorithm::MlDsa { set, digest }),
             (kind, false) => Err(Failure::new(Exit::CannotSign, format!("a key of the kind {kind} cannot sign"))),
         }
     }

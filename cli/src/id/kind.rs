@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crypto::KeySpec;
+use crypto::{KeySpec, MlDsa};
 
 /// A key that signs and a key that decrypts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +22,28 @@ impl FromStr for KeyKinds {
         let read =
             |name: &str| name.parse::<KeySpec>().map_err(|_| format!("no kind of key is named {name:?}; {KNOWN}"));
         let kinds = KeyKinds { sign: read(sign)?, encrypt: read(encrypt)? };
-        if kinds.sign == KeySpec::X25519 {
-            return Err("x25519 cannot sign; write ed25519+x25519".to_owned());
+        if !kinds.sign.signs() {
+            return Err(format!("{} cannot sign; write {}", kinds.sign, pair(kinds.sign)));
         }
-        if kinds.encrypt == KeySpec::Ed25519 {
-            return Err("ed25519 cannot decrypt; write ed25519+x25519".to_owned());
+        if !kinds.encrypt.decrypts() {
+            return Err(format!("{} cannot decrypt; write {}", kinds.encrypt, pair(kinds.encrypt)));
         }
         Ok(kinds)
     }
 }
 
-const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, and ed25519+x25519";
+/// A pair to propose to whoever named a kind that does half of the work.
+fn pair(half: KeySpec) -> &'static str {
+    match half {
+        KeySpec::MlDsa(MlDsa::Dsa44) => "ml-dsa-44+p256",
+        KeySpec::MlDsa(MlDsa::Dsa65) => "ml-dsa-65+p256",
+        KeySpec::MlDsa(MlDsa::Dsa87) => "ml-dsa-87+p384",
+        _ => "ed25519+x25519",
+    }
+}
+
+const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, ed25519 and ml-dsa-44, -65, -87 to sign, \
+                     x25519 to decrypt; two have a plus sign between";
 
 #[cfg(test)]
 mod tests {
@@ -45,7 +56,11 @@ mod tests {
         assert_eq!("p384".parse(), both(KeySpec::Ec(Curve::P384)));
         assert_eq!("rsa-3072".parse(), both(KeySpec::Rsa(3072)));
         assert_eq!("ed25519+x25519".parse(), Ok(KeyKinds { sign: KeySpec::Ed25519, encrypt: KeySpec::X25519 }));
-        for bad in ["ed25519", "x25519", "x25519+p256", "p256+ed25519", "rsa", "p256+", ""] {
+        let post_quantum = KeyKinds { sign: KeySpec::MlDsa(MlDsa::Dsa65), encrypt: KeySpec::Ec(Curve::P256) };
+        assert_eq!("ml-dsa-65+p256".parse(), Ok(post_quantum));
+        for bad in
+            ["ml-dsa-65", "p256+ml-dsa-44", "ed25519", "x25519", "x25519+p256", "p256+ed25519", "rsa", "p256+", ""]
+        {
             assert!(bad.parse::<KeyKinds>().is_err(), "{bad}");
         }
     }

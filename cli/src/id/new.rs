@@ -30,7 +30,8 @@ pub struct New {
     #[arg(long)]
     name: Option<String>,
 
-    /// The kind of the keys: rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, or ed25519+x25519
+    /// The kind of the keys: rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, or two with a plus sign between, such as
+    /// ed25519+x25519 or ml-dsa-65+p256
     #[arg(long, value_name = "KIND", default_value = "p256")]
     key: KeyKinds,
 
@@ -78,7 +79,7 @@ impl New {
             let stored = directory.authority(name)?;
             let issued = self.issued(&stored.certificate, stored.key.as_ref(), [&sign.0, &encrypt.0], (now, end))?;
             (issued, vec![stored.certificate], None)
-        } else if self.key.encrypt == KeySpec::X25519 {
+        } else if !self.key.encrypt.signs() {
             let (key, _) = generate(self.key.sign)?;
             let root = ::ca::personal_root(&self.address, &key, now, &mut SystemRandom).map_err(Failure::usage)?;
             let issued = self.issued(&root, &key, [&sign.0, &encrypt.0], (now, end))?;

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crypto::{
-    ContentCipher, Curve, Digest, KeySpec, KeyTransport, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom,
+    ContentCipher, Curve, Digest, KeySpec, KeyTransport, MlDsa, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom,
 };
 use sealpost_cms::{
     AttachedSigner, Checked, DetachedSigner, EncryptWriter, EnvelopedFacts, EnvelopedReader, Error, KeyList, Keys,
@@ -29,7 +29,8 @@ pub struct Person {
 
 pub const P256: KeySpec = KeySpec::Ec(Curve::P256);
 pub const RSA: KeySpec = KeySpec::Rsa(2048);
-pub const SIGNING: [KeySpec; 5] = [RSA, P256, KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::Ed25519];
+pub const SIGNING: [KeySpec; 6] =
+    [RSA, P256, KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::Ed25519, KeySpec::MlDsa(MlDsa::Dsa65)];
 pub const TAKING: [KeySpec; 5] = [RSA, P256, KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::X25519];
 
 /// The person of this name with a key of this kind, made once.
@@ -64,7 +65,7 @@ fn make(title: &str, spec: KeySpec, serial: u8) -> Person {
     let usage = match spec {
         KeySpec::Rsa(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT,
         KeySpec::Ec(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT,
-        KeySpec::Ed25519 => KeyUsage::DIGITAL_SIGNATURE,
+        KeySpec::Ed25519 | KeySpec::MlDsa(_) => KeyUsage::DIGITAL_SIGNATURE,
         KeySpec::X25519 => KeyUsage::KEY_AGREEMENT,
     };
     let extensions = vec![

@@ -1,6 +1,7 @@
 //! Public and private keys.
 
 mod encrypt;
+mod ml_dsa;
 mod padding;
 mod private;
 mod public;

@@ -8,8 +8,9 @@ use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
+use crate::key::ml_dsa;
 use crate::key::rsa_public::RsaPublic;
-use crate::names::{Curve, Digest, KeyKind};
+use crate::names::{Curve, Digest, KeyKind, MlDsa};
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,7 @@ pub(super) enum Prepared {
     Ec(Curve, EcPublic),
     Ed25519(signature::ParsedPublicKey),
     X25519(agreement::ParsedPublicKey),
+    MlDsa(MlDsa, signature::ParsedPublicKey),
     Other,
 }
 
@@ -37,7 +39,7 @@ pub(super) struct EcPublic {
 
 impl PublicKey {
     /// Reads a DER SubjectPublicKeyInfo: RSA of 1024 to 8192 bits with an odd exponent of 3 to 64 bits' length
-    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519. A key of another
+    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519, ML-DSA. A key of another
     /// algorithm or curve is read too, and can do nothing.
     ///
     /// # Errors
@@ -67,6 +69,7 @@ impl PublicKey {
                 let key = key.try_into().map_err(|_| Error::BadKey("not an X25519 key"))?;
                 (KeyKind::X25519, Prepared::X25519(key))
             }
+            oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(&spki)?,
             other => (KeyKind::Other(other), Prepared::Other),
         };
         Ok(PublicKey(Arc::new(Parts { spki, kind, prepared })))
@@ -166,6 +169,14 @@ fn elliptic(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     let verify = signature::ParsedPublicKey::new(algorithm, &spki.key);
     let verify = verify.map_err(|_| Error::BadKey("a point that is not on its curve"))?;
     Ok((KeyKind::Ec(curve), Prepared::Ec(curve, EcPublic { verify, agree: OnceLock::new() })))
+}
+
+fn post_quantum(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
+    let oid = spki.algorithm.oid;
+    match MlDsa::from_oid(oid) {
+        Some(set) => Ok((KeyKind::MlDsa(set), Prepared::MlDsa(set, ml_dsa::public(set, spki)?))),
+        None => Ok((KeyKind::Other(oid), Prepared::Other)),
+    }
 }
 
 /// The 32 octets of RFC 8410 §4, whose parameters must be absent.

@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
+use crate::key::ml_dsa::{self, MlDsaPrivate};
 use crate::key::private::PrivateKey;
 use crate::key::public::{Prepared, PublicKey, agreement_algorithm};
 use crate::key::rsa_private::RsaPrivate;
 use crate::key::verify::fit;
-use crate::names::{Curve, Digest, KeyKind, KeySpec, KeyTransport, SignatureAlgorithm};
+use crate::names::{Curve, Digest, KeyKind, KeySpec, KeyTransport, MlDsa, SignatureAlgorithm};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -32,6 +33,7 @@ enum Inner {
     Ec { curve: Curve, sign: EcdsaKeyPair, agree: agreement::PrivateKey },
     Ed25519(Ed25519KeyPair),
     X25519(agreement::PrivateKey),
+    MlDsa(MlDsa, Box<MlDsaPrivate>),
 }
 
 impl SoftKey {
@@ -55,17 +57,22 @@ impl SoftKey {
             oids::EC_PUBLIC_KEY => elliptic(info)?,
             oids::ED25519 => ed25519(info)?,
             oids::X25519 => x25519(info)?,
+            oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(info)?,
             other => return Err(Error::unsupported("the private key algorithm", other)),
         };
         let public = PublicKey::new(SubjectPublicKeyInfo::new(spki_algorithm(info), public))?;
         if info.public_key.as_deref().is_some_and(|stated| stated != public.octets()) {
             return Err(Error::BadKey("private and public key do not belong together"));
         }
-        Ok(SoftKey { public, pkcs8: info.to_der(), inner })
+        let pkcs8 = match &inner {
+            Inner::MlDsa(_, key) => PrivateKeyInfo { key: key.written.clone(), ..info.clone() }.to_der(),
+            _ => info.to_der(),
+        };
+        Ok(SoftKey { public, pkcs8, inner })
     }
 
     /// Makes a key and gives its PrivateKeyInfo with it. The library's own generator draws it, seeded by the
-    /// operating system; `rng` is drawn from for X25519 and Ed25519.
+    /// operating system; `rng` is drawn from for X25519, Ed25519 and ML-DSA.
     ///
     /// # Errors
     /// [`Error::Random`] where there is no randomness, [`Error::Unsupported`] for other sizes of RSA.
@@ -79,6 +86,11 @@ impl SoftKey {
             }
             KeySpec::Ed25519 => generate_32(oids::ED25519, rng)?,
             KeySpec::X25519 => generate_32(oids::X25519, rng)?,
+            KeySpec::MlDsa(set) => {
+                let mut seed = Zeroizing::new([0; 32]);
+                rng.fill(&mut *seed)?;
+                PrivateKeyInfo::new(AlgorithmIdentifier::new(set.oid()), ml_dsa::written(&*seed)).to_der()
+            }
         };
         Ok((SoftKey::from_pkcs8(&pkcs8)?, pkcs8))
     }
@@ -110,6 +122,7 @@ impl PrivateKey for SoftKey {
             (SignatureAlgorithm::Ed25519, Inner::Ed25519(key), _) => {
                 Ok(key.try_sign(message).map_err(|_| Error::Random)?.as_ref().to_vec())
             }
+            (SignatureAlgorithm::MlDsa { set, .. }, Inner::MlDsa(own, key), _) if set == own => key.sign(message),
             _ => Err(Error::KeyCannot("make signatures of this algorithm")),
         }
     }
@@ -204,6 +217,14 @@ fn x25519(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
     Ok((Inner::X25519(key), public))
 }
 
+fn post_quantum(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
+    let oid = info.algorithm.oid;
+    let set = MlDsa::from_oid(oid).ok_or(Error::unsupported("the private key algorithm", oid))?;
+    let key = MlDsaPrivate::new(set, info)?;
+    let public = key.public();
+    Ok((Inner::MlDsa(set, Box::new(key)), public))
+}
+
 /// CurvePrivateKey: an OCTET STRING of 32 octets inside the privateKey (RFC 8410 §7).
 fn seed(info: &PrivateKeyInfo) -> Result<&[u8]> {
     if info.algorithm.parameters.is_some() {
@@ -261,6 +282,7 @@ mod tests {
             KeySpec::Ec(_) => [Digest::Sha224].into_iter().chain(sha2).map(SignatureAlgorithm::Ecdsa).collect(),
             KeySpec::Ed25519 => vec![SignatureAlgorithm::Ed25519],
             KeySpec::X25519 => vec![],
+            KeySpec::MlDsa(set) => vec![SignatureAlgorithm::ml_dsa(set)],
         }
     }
 
@@ -278,9 +300,9 @@ mod tests {
                 public.verify(&algorithm, b"message", &signature).unwrap();
                 let hashed = digest(algorithm.digest(), b"message");
                 let by_digest = public.verify_digest(&algorithm, &hashed, &signature);
-                assert_eq!(by_digest.is_ok(), algorithm != SignatureAlgorithm::Ed25519);
+                assert_eq!(by_digest.is_ok(), !algorithm.is_pure());
                 assert_eq!(public.verify(&algorithm, b"Message", &signature), Err(Error::BadSignature));
-                for bit in (0..signature.len() * 8).step_by(5) {
+                for bit in (0..signature.len() * 8).step_by(if algorithm.is_pure() { 61 } else { 5 }) {
                     let mut bad = signature.clone();
                     bad[bit / 8] ^= 1 << (bit % 8);
                     assert_eq!(public.verify(&algorithm, b"message", &bad), Err(Error::BadSignature), "{algorithm}");

@@ -11,7 +11,8 @@ use crate::names::{Curve, SignatureAlgorithm};
 
 impl PublicKey {
     /// Whether `signature` holds over `message`. PKCS#1 v1.5 blocks are compared whole (V-11); ECDSA signatures are
-    /// strict DER; Ed25519 is the cofactorless check of RFC 8032 §5.1.7 with S below the group order (V-12).
+    /// strict DER; Ed25519 is the cofactorless check of RFC 8032 §5.1.7 with S below the group order; ML-DSA
+    /// signatures have exactly their length (V-12).
     ///
     /// # Errors
     /// [`Error::BadSignature`] where it does not, [`Error::KeyCannot`] where kind or restrictions of the key forbid
@@ -19,6 +20,9 @@ impl PublicKey {
     pub fn verify(&self, algorithm: &SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Result<()> {
         match (algorithm, self.prepared()) {
             (SignatureAlgorithm::Ed25519, Prepared::Ed25519(key)) => {
+                key.verify_sig(message, signature).map_err(|_| Error::BadSignature)
+            }
+            (SignatureAlgorithm::MlDsa { set, .. }, Prepared::MlDsa(own, key)) if set == own => {
                 key.verify_sig(message, signature).map_err(|_| Error::BadSignature)
             }
             _ => self.verify_digest(algorithm, &digest(algorithm.digest(), message), signature),
@@ -29,7 +33,7 @@ impl PublicKey {
     /// attributes and streams need it.
     ///
     /// # Errors
-    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for Ed25519, which signs no digests, and
+    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for Ed25519 and ML-DSA, which sign no digests, and
     /// [`Error::BadParameters`] for a digest of another length.
     pub fn verify_digest(&self, algorithm: &SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Result<()> {
         if digest.len() != algorithm.digest().len() {
@@ -46,6 +50,9 @@ impl PublicKey {
             }
             (SignatureAlgorithm::Ed25519, Prepared::Ed25519(_)) => {
                 Err(Error::unsupported_here("Ed25519 over a digest"))
+            }
+            (SignatureAlgorithm::MlDsa { set, .. }, Prepared::MlDsa(own, _)) if set == own => {
+                Err(Error::unsupported_here("ML-DSA over a digest"))
             }
             _ => Err(Error::KeyCannot("make signatures of this algorithm")),
         }

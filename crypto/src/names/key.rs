@@ -6,6 +6,7 @@ use std::str::FromStr;
 use wire::{Oid, oids};
 
 use crate::error::{Error, Result};
+use crate::names::ml_dsa::MlDsa;
 
 /// A named elliptic curve (RFC 5480 §2.1.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,6 +81,8 @@ pub enum KeyKind {
     Ed25519,
     /// X25519, for key agreement.
     X25519,
+    /// ML-DSA, for signatures.
+    MlDsa(MlDsa),
     /// One this library cannot use: the algorithm or, for elliptic curves, the curve.
     Other(Oid),
 }
@@ -91,6 +94,7 @@ impl fmt::Display for KeyKind {
             KeyKind::Ec(curve) => curve.fmt(f),
             KeyKind::Ed25519 => f.write_str("ed25519"),
             KeyKind::X25519 => f.write_str("x25519"),
+            KeyKind::MlDsa(set) => set.fmt(f),
             KeyKind::Other(oid) => match oid.name() {
                 Some(name) => f.write_str(name),
                 None => oid.fmt(f),
@@ -110,11 +114,13 @@ pub enum KeySpec {
     Ed25519,
     /// X25519.
     X25519,
+    /// ML-DSA.
+    MlDsa(MlDsa),
 }
 
 impl KeySpec {
     /// Every kind.
-    pub const ALL: [KeySpec; 8] = [
+    pub const ALL: [KeySpec; 11] = [
         KeySpec::Rsa(2048),
         KeySpec::Rsa(3072),
         KeySpec::Rsa(4096),
@@ -123,6 +129,9 @@ impl KeySpec {
         KeySpec::Ec(Curve::P521),
         KeySpec::Ed25519,
         KeySpec::X25519,
+        KeySpec::MlDsa(MlDsa::Dsa44),
+        KeySpec::MlDsa(MlDsa::Dsa65),
+        KeySpec::MlDsa(MlDsa::Dsa87),
     ];
 
     /// The kind that such a key has.
@@ -132,6 +141,23 @@ impl KeySpec {
             KeySpec::Ec(curve) => KeyKind::Ec(curve),
             KeySpec::Ed25519 => KeyKind::Ed25519,
             KeySpec::X25519 => KeyKind::X25519,
+            KeySpec::MlDsa(set) => KeyKind::MlDsa(set),
+        }
+    }
+
+    /// Whether such a key signs.
+    pub const fn signs(self) -> bool {
+        match self {
+            KeySpec::Rsa(_) | KeySpec::Ec(_) | KeySpec::Ed25519 | KeySpec::MlDsa(_) => true,
+            KeySpec::X25519 => false,
+        }
+    }
+
+    /// Whether something can be encrypted to such a key.
+    pub const fn decrypts(self) -> bool {
+        match self {
+            KeySpec::Rsa(_) | KeySpec::Ec(_) | KeySpec::X25519 => true,
+            KeySpec::Ed25519 | KeySpec::MlDsa(_) => false,
         }
     }
 }
@@ -159,6 +185,7 @@ mod tests {
     fn names() {
         assert_eq!("rsa-3072".parse::<KeySpec>().unwrap(), KeySpec::Rsa(3072));
         assert_eq!("p521".parse::<KeySpec>().unwrap(), KeySpec::Ec(Curve::P521));
+        assert_eq!("ml-dsa-65".parse::<KeySpec>().unwrap(), KeySpec::MlDsa(MlDsa::Dsa65));
         for bad in ["rsa-1024", "rsa-8192", "P256", ""] {
             assert!(bad.parse::<KeySpec>().is_err(), "{bad}");
         }

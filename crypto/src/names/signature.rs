@@ -1,4 +1,4 @@
-//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419).
+//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419, RFC 9882).
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use wire::{AlgorithmIdentifier, Oid, oids};
 use crate::error::{Error, Result};
 use crate::names::digest::Digest;
 use crate::names::key::KeyKind;
+use crate::names::ml_dsa::MlDsa;
 use crate::names::pss::PssParameters;
 
 /// A signature algorithm with everything it needs but the key.
@@ -27,6 +28,14 @@ pub enum SignatureAlgorithm {
     Ecdsa(Digest),
     /// Ed25519 in its pure form.
     Ed25519,
+    /// ML-DSA in its pure form.
+    MlDsa {
+        /// The parameter set.
+        set: MlDsa,
+        /// The digest of a message's content, which RFC 9882 §3.3 leaves to the signer; in certificates, where there
+        /// is none, SHA-512.
+        digest: Digest,
+    },
 }
 
 impl SignatureAlgorithm {
@@ -36,19 +45,26 @@ impl SignatureAlgorithm {
         SignatureAlgorithm::RsaPss { digest, mgf: digest, salt }
     }
 
+    /// ML-DSA as it is written: with SHA-512, the digest that every reader of it knows (RFC 9882 §3.3).
+    pub const fn ml_dsa(set: MlDsa) -> Self {
+        SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 }
+    }
+
     /// The algorithm to sign with under a key of this kind and digest: v1.5 for RSA, ECDSA, Ed25519 (whatever the
-    /// digest). `None` for keys that cannot sign.
+    /// digest), ML-DSA with SHA-512, which every reader of it knows (RFC 9882 §3.3). `None` for keys that cannot sign.
     pub const fn for_key(kind: &KeyKind, digest: Digest) -> Option<Self> {
         match kind {
             KeyKind::Rsa { .. } => Some(SignatureAlgorithm::RsaPkcs1(digest)),
             KeyKind::Ec(_) => Some(SignatureAlgorithm::Ecdsa(digest)),
             KeyKind::Ed25519 => Some(SignatureAlgorithm::Ed25519),
+            KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
             KeyKind::X25519 | KeyKind::Other(_) => None,
         }
     }
 
     /// From a SignerInfo's signature algorithm and its digest algorithm, which must agree (RFC 8933 §3.1; for
-    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3).
+    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3; ML-DSA bears any, of which the
+    /// policy is to judge).
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other algorithms, [`Error::BadParameters`] for parameters or a digest that the
@@ -58,7 +74,10 @@ impl SignatureAlgorithm {
             no_parameters(signature)?;
             return Ok(SignatureAlgorithm::RsaPkcs1(digest));
         }
-        let algorithm = SignatureAlgorithm::from_x509(signature)?;
+        let algorithm = match SignatureAlgorithm::from_x509(signature)? {
+            SignatureAlgorithm::MlDsa { set, .. } => SignatureAlgorithm::MlDsa { set, digest },
+            other => other,
+        };
         if algorithm.digest() != digest {
             return Err(Error::BadParameters("the digest algorithms of signature and content differ"));
         }
@@ -74,6 +93,10 @@ impl SignatureAlgorithm {
             let parameters = signature.parameters.as_deref().ok_or(Error::BadParameters("PSS without parameters"))?;
             let PssParameters { digest, mgf, salt } = PssParameters::from_der(parameters)?;
             return Ok(SignatureAlgorithm::RsaPss { digest, mgf, salt });
+        }
+        if let Some(set) = MlDsa::from_oid(signature.oid) {
+            absent_parameters(signature)?;
+            return Ok(SignatureAlgorithm::ml_dsa(set));
         }
         let found = PLAIN.iter().find(|(oid, _)| *oid == signature.oid).map(|(_, algorithm)| *algorithm);
         let algorithm = found.ok_or(Error::unsupported("the signature algorithm", signature.oid))?;
@@ -108,6 +131,7 @@ impl SignatureAlgorithm {
                 Digest::Sha512 => oids::ECDSA_SHA512,
             }),
             SignatureAlgorithm::Ed25519 => AlgorithmIdentifier::new(oids::ED25519),
+            SignatureAlgorithm::MlDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
         }
     }
 
@@ -116,9 +140,15 @@ impl SignatureAlgorithm {
         match *self {
             SignatureAlgorithm::RsaPkcs1(digest)
             | SignatureAlgorithm::RsaPss { digest, .. }
-            | SignatureAlgorithm::Ecdsa(digest) => digest,
+            | SignatureAlgorithm::Ecdsa(digest)
+            | SignatureAlgorithm::MlDsa { digest, .. } => digest,
             SignatureAlgorithm::Ed25519 => Digest::Sha512,
         }
+    }
+
+    /// Whether it signs messages themselves and never their digests.
+    pub const fn is_pure(&self) -> bool {
+        matches!(self, SignatureAlgorithm::Ed25519 | SignatureAlgorithm::MlDsa { .. })
     }
 
     /// Its name in reports, where ECDSA tells the curve: `ecdsa-p256-sha256`.
@@ -137,6 +167,8 @@ impl fmt::Display for SignatureAlgorithm {
             SignatureAlgorithm::RsaPss { digest, .. } => write!(f, "rsa-pss-{digest}"),
             SignatureAlgorithm::Ecdsa(digest) => write!(f, "ecdsa-{digest}"),
             SignatureAlgorithm::Ed25519 => f.write_str("ed25519"),
+            SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => set.fmt(f),
+            SignatureAlgorithm::MlDsa { set, digest } => write!(f, "{set}-{digest}"),
         }
     }
 }
@@ -146,6 +178,14 @@ fn no_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
         return Ok(());
     }
     Err(Error::BadParameters("this signature algorithm has none"))
+}
+
+/// RFC 9882 §2: parameters are omitted, which leaves no room for NULL.
+fn absent_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
+    match algorithm.parameters {
+        None => Ok(()),
+        Some(_) => Err(Error::BadParameters("this signature algorithm has none")),
+    }
 }
 
 /// Those whose identifier says everything; parameters absent or NULL.
@@ -192,6 +232,25 @@ mod tests {
             assert!(SignatureAlgorithm::from_cms(&algorithm, Digest::Sha512).is_err());
         }
         assert!(SignatureAlgorithm::from_cms(&SignatureAlgorithm::Ed25519.to_cms(), Digest::Sha256).is_err());
+    }
+
+    /// RFC 9882 §2, §3.3: absent parameters, a digest of the signer's choice; RFC 9881 §8.3: no HashML-DSA.
+    #[test]
+    fn ml_dsa_by_name() {
+        for set in MlDsa::ALL {
+            let algorithm = SignatureAlgorithm::ml_dsa(set);
+            assert_eq!(SignatureAlgorithm::from_x509(&algorithm.to_x509()).unwrap(), algorithm);
+            assert_eq!(algorithm.to_string(), set.name());
+            let with_256 = SignatureAlgorithm::from_cms(&algorithm.to_cms(), Digest::Sha256).unwrap();
+            assert_eq!(with_256, SignatureAlgorithm::MlDsa { set, digest: Digest::Sha256 });
+            assert_eq!(with_256.to_string(), format!("{set}-sha256"));
+            let null = AlgorithmIdentifier::with_null(set.oid());
+            assert!(matches!(SignatureAlgorithm::from_x509(&null), Err(Error::BadParameters(_))));
+        }
+        for oid in [oids::HASH_ML_DSA_44, oids::HASH_ML_DSA_65, oids::HASH_ML_DSA_87] {
+            let refused = SignatureAlgorithm::from_cms(&AlgorithmIdentifier::new(oid), Digest::Sha512);
+            assert!(matches!(refused, Err(Error::Unsupported { .. })));
+        }
     }
 
     #[test]

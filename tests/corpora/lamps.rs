@@ -1,0 +1,116 @@
+//! What the IETF's LAMPS group publishes with its documents on post-quantum signatures: keys, certificates, messages.
+
+use std::io::Read;
+use std::path::Path;
+
+use cms::{SignedReader, SignerEntry, check_signer};
+use crypto::{PrivateKey, PublicKey, SignatureAlgorithm, SoftKey, SystemRandom};
+use trust::Policy;
+use wire::Certificate;
+use wire::ber::BerReader;
+
+use crate::ring::certificates;
+use crate::{NOW, Outcomes, corpus};
+
+const SETS: [&str; 3] = ["44", "65", "87"];
+
+/// RFC 9881 appendix C: keys in their three forms, inconsistent ones, certificates.
+#[test]
+fn ml_dsa_certificates() {
+    let Some(root) = corpus("pqc/lamps-wg/dilithium-certificates/examples") else { return };
+    let mut outcomes = Outcomes::new("ml-dsa-certificates");
+    for set in SETS {
+        let public = read_pem(&root.join(format!("ML-DSA-{set}.pub")));
+        let certificate = certificates(&std::fs::read(root.join(format!("ML-DSA-{set}.crt"))).unwrap()).remove(0);
+        outcomes.note(&format!("{set} certificate"), "holds", &signed_by_itself(&certificate));
+        let seed = SoftKey::from_pkcs8(&read_pem(&root.join(format!("ML-DSA-{set}-seed.priv")))).unwrap();
+        for form in ["seed", "expanded", "both"] {
+            let private = read_pem(&root.join(format!("ML-DSA-{set}-{form}.priv")));
+            outcomes.note(&format!("{set} {form}"), "belongs", &belongs(&private, &public));
+            let kept = SoftKey::from_pkcs8(&private).unwrap().to_pkcs8();
+            // The seed is what is kept wherever it is known (RFC 9881 section 6).
+            assert_eq!(kept == seed.to_pkcs8(), form != "expanded");
+        }
+    }
+    for bad in 1..=3 {
+        let private = read_pem(&root.join(format!("bad-ML-DSA-44-{bad}.priv")));
+        outcomes.note(&format!("44 inconsistent {bad}"), "refused", &belongs(&private, &[]));
+    }
+    outcomes.compare();
+}
+
+/// RFC 9882 appendix B, with the certificates of RFC 9881, which the messages do not carry.
+#[test]
+fn ml_dsa_messages() {
+    let Some(root) = corpus("pqc/lamps-wg") else { return };
+    let mut outcomes = Outcomes::new("cms-ml-dsa");
+    for set in SETS {
+        let certificate = root.join(format!("dilithium-certificates/examples/ML-DSA-{set}.crt"));
+        let others = certificates(&std::fs::read(certificate).unwrap());
+        let message = read_pem(&root.join(format!("cms-ml-dsa/examples/mldsa{set}-signed-attrs.pem")));
+        let expected = format!("ml-dsa-{set}: ML-DSA-{set} signed-data example with signed attributes");
+        outcomes.note(set, &expected, &verified(&message, &others));
+        let last = message.len() - 1;
+        let mut broken = message.clone();
+        broken[last - 100] ^= 1;
+        outcomes.note(
+            &format!("{set} broken"),
+            "the signature does not match the signer's key",
+            &verified(&broken, &others),
+        );
+    }
+    outcomes.compare();
+}
+
+/// The algorithm and the content, or what is wrong with the signature.
+pub fn verified(message: &[u8], others: &[Certificate]) -> String {
+    let mut ber = BerReader::new(message);
+    cms::enter(&mut ber).unwrap();
+    let mut reader = SignedReader::new(ber, true).map_err(|broken| broken.error).unwrap();
+    let mut content = Vec::new();
+    reader.read_to_end(&mut content).unwrap();
+    let facts = reader.finish().0.unwrap();
+    let [SignerEntry::Info(info)] = facts.signers.as_slice() else { return "not one signer".to_owned() };
+    let checked = check_signer(info, &facts, others, &Policy::standard(), NOW, false);
+    match checked.result {
+        Ok(_) => format!("{}: {}", checked.algorithm, String::from_utf8_lossy(&content)),
+        Err(fault) => fault.to_string(),
+    }
+}
+
+/// Whether a certificate holds under its own key.
+pub fn signed_by_itself(certificate: &Certificate) -> String {
+    let algorithm = SignatureAlgorithm::from_x509(certificate.signature_algorithm());
+    let key = PublicKey::from_spki(certificate.public_key().der());
+    match (algorithm, key) {
+        (Ok(algorithm), Ok(key)) => match key.verify(&algorithm, certificate.tbs(), certificate.signature()) {
+            Ok(()) => "holds".to_owned(),
+            Err(error) => error.to_string(),
+        },
+        (Err(error), _) | (_, Err(error)) => error.to_string(),
+    }
+}
+
+/// Whether a private key is read, is that of the public key, and signs what the public key verifies.
+pub fn belongs(private: &[u8], public: &[u8]) -> String {
+    let key = match SoftKey::from_pkcs8(private) {
+        Ok(key) => key,
+        Err(crypto::Error::BadKey(_)) => return "refused".to_owned(),
+        Err(error) => return error.to_string(),
+    };
+    if key.public().spki() != public {
+        return "another key".to_owned();
+    }
+    let algorithm = cms::default_signature_algorithm(key.public());
+    let signature = match key.sign(&algorithm, b"a message", &mut SystemRandom) {
+        Ok(signature) => signature,
+        Err(error) => return error.to_string(),
+    };
+    let verified = PublicKey::from_spki(public).unwrap().verify(&algorithm, b"a message", &signature);
+    verified.map_or_else(|error| error.to_string(), |()| "belongs".to_owned())
+}
+
+pub fn read_pem(path: &Path) -> Vec<u8> {
+    let text = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    wire::pem::parse(&text).unwrap().remove(0).contents.to_vec()
+}
