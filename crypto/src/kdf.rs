@@ -36,14 +36,14 @@ pub fn x963(digest: Digest, secret: &Secret, info: &[u8], length: usize) -> Resu
 /// HKDF, extract and expand; an absent salt is a digest's length of zeros (RFC 5869 §2.2).
 ///
 /// # Errors
-/// [`Error::Unsupported`] with SHA-224, [`Error::BadParameters`] for more than 255 digests' length (RFC 5869 §2.3).
+/// [`Error::Unsupported`] with SHA-224, SHA-3 and SHAKE, [`Error::BadParameters`] for more than 255 digests' length (RFC 5869 §2.3).
 pub fn hkdf(digest: Digest, salt: Option<&[u8]>, secret: &Secret, info: &[u8], length: usize) -> Result<Secret> {
     let algorithm = match digest {
         Digest::Sha1 => lc_hkdf::HKDF_SHA1_FOR_LEGACY_USE_ONLY,
         Digest::Sha256 => lc_hkdf::HKDF_SHA256,
         Digest::Sha384 => lc_hkdf::HKDF_SHA384,
         Digest::Sha512 => lc_hkdf::HKDF_SHA512,
-        Digest::Sha224 => return Err(Error::unsupported_here("HKDF with SHA-224")),
+        _ => return Err(Error::unsupported_here("HKDF with this digest")),
     };
     if length > 255 * digest.len() {
         return Err(Error::BadParameters("more key material than the derivation gives"));
@@ -68,7 +68,7 @@ pub fn cek_hkdf(cek: &Secret, cipher: &[u8]) -> Result<Secret> {
 /// PBKDF2 with HMAC. The caller bounds `iterations` beforehand: all of them are done.
 ///
 /// # Errors
-/// [`Error::BadParameters`] for no iterations, or more than 1024 octets.
+/// [`Error::BadParameters`] for no iterations, or more than 1024 octets; [`Error::Unsupported`] with SHA-3 and SHAKE.
 pub fn pbkdf2(prf: Digest, password: &[u8], salt: &[u8], iterations: u32, length: usize) -> Result<Secret> {
     let iterations = NonZeroU32::new(iterations).ok_or(Error::BadParameters("no iterations"))?;
     if length > MAX_DERIVED {
@@ -80,6 +80,7 @@ pub fn pbkdf2(prf: Digest, password: &[u8], salt: &[u8], iterations: u32, length
         Digest::Sha384 => lc_pbkdf2::PBKDF2_HMAC_SHA384,
         Digest::Sha512 => lc_pbkdf2::PBKDF2_HMAC_SHA512,
         Digest::Sha224 => return Ok(pbkdf2_sha224(password, salt, iterations.get(), length)),
+        _ => return Err(Error::unsupported_here("PBKDF2 with this digest")),
     };
     let mut out = Zeroizing::new(vec![0; length]);
     if length > 0 {
@@ -110,8 +111,25 @@ pub(crate) fn hmac(digest: Digest, key: &[u8], message: &[u8]) -> Vec<u8> {
         Digest::Sha256 => hmac::HMAC_SHA256,
         Digest::Sha384 => hmac::HMAC_SHA384,
         Digest::Sha512 => hmac::HMAC_SHA512,
+        _ => return hmac_by_hand(digest, key, message),
     };
     hmac::sign(&hmac::Key::new(algorithm, key), message).as_ref().to_vec()
+}
+
+/// With digests for which the library has no HMAC.
+fn hmac_by_hand(digest: Digest, key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut block = Zeroizing::new(match key.len() > digest.block_len() {
+        true => crate::hash::digest(digest, key).to_vec(),
+        false => key.to_vec(),
+    });
+    block.resize(digest.block_len(), 0);
+    let pass = |pad: u8, message: &[u8]| {
+        let mut hasher = Hasher::new(digest);
+        hasher.update(&Zeroizing::new(block.iter().map(|b| b ^ pad).collect::<Vec<u8>>()));
+        hasher.update(message);
+        hasher.finish()
+    };
+    pass(0x5c, &pass(0x36, message)).to_vec()
 }
 
 /// The one PRF the library's PBKDF2 lacks.
@@ -153,6 +171,19 @@ mod tests {
     }
 
     /// RFC 6070 test vector 2; for SHA-224, the value that Python's hashlib gives.
+    /// As `openssl dgst -sha3-256 -mac HMAC` has it, with a key under and over the block's length.
+    #[test]
+    fn hmac_with_sha3() {
+        for (length, expected) in [
+            (3, "5113b7015c87d17ee33119d682dde044e146391513efd579b7c714070cbd79b9"),
+            (200, "6e52f6eec362bb1d2864c87c2a81fe6f65e71cc1008b197c5fffa8043fcab284"),
+        ] {
+            let value: String =
+                hmac(Digest::Sha3_256, &vec![b'k'; length], b"message").iter().map(|b| format!("{b:02x}")).collect();
+            assert_eq!(value, expected);
+        }
+    }
+
     #[test]
     fn pbkdf2_known_answers() {
         let key = pbkdf2(Digest::Sha1, b"password", b"salt", 2, 20).unwrap();

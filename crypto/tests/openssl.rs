@@ -33,6 +33,54 @@ fn openssl_reads_our_keys_and_verifies_our_signatures() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// RFC 8702 §3.2: what OpenSSL signs over its SHAKE holds here, and a PSS block made here is what it should be by
+/// OpenSSL's RSA and SHAKE.
+#[test]
+fn sha3_and_shake_signatures_agree_with_openssl() {
+    let Some(folder) = scratch("shake") else { return };
+    let [private, message, hash, signature, seed] =
+        ["key.pem", "message", "hash", "signature", "seed"].map(|name| folder.join(name));
+    std::fs::write(&message, b"message").unwrap();
+    let shake = |name: &str, length: usize, file: &std::path::Path| {
+        openssl(&["dgst", &format!("-{name}"), "-xoflen", &length.to_string(), "-binary", path(file)])
+    };
+    for (digest, name, length) in [(Digest::Shake128, "shake128", 32), (Digest::Shake256, "shake256", 64)] {
+        let hashed = shake(name, length, &message);
+        std::fs::write(&hash, &hashed).unwrap();
+        let (ec, pkcs8) = SoftKey::generate(KeySpec::Ec(Curve::P521), &mut SystemRandom).unwrap();
+        std::fs::write(&private, pem::encode("PRIVATE KEY", &pkcs8)).unwrap();
+        openssl(&["pkeyutl", "-sign", "-inkey", path(&private), "-in", path(&hash), "-out", path(&signature)]);
+        let made = std::fs::read(&signature).unwrap();
+        ec.public().verify(&SignatureAlgorithm::Ecdsa(digest), b"message", &made).unwrap();
+        ec.public().verify(&SignatureAlgorithm::Ecdsa(digest), b"Message", &made).unwrap_err();
+
+        let (rsa, pkcs8) = SoftKey::generate(KeySpec::Rsa(2048), &mut SystemRandom).unwrap();
+        std::fs::write(&private, pem::encode("PRIVATE KEY", &pkcs8)).unwrap();
+        let made = rsa.sign(&SignatureAlgorithm::pss(digest), b"message", &mut SystemRandom).unwrap();
+        std::fs::write(&signature, made).unwrap();
+        let raw = ["-pkeyopt", "rsa_padding_mode:none", "-inkey", path(&private), "-in", path(&signature)];
+        let block = openssl(&[&["pkeyutl", "-verifyrecover"], &raw[..]].concat());
+        let (masked, rest) = block.split_at(256 - length - 1);
+        let (h, trailer) = rest.split_at(length);
+        std::fs::write(&seed, h).unwrap();
+        let mut data: Vec<u8> = masked.iter().zip(shake(name, masked.len(), &seed)).map(|(a, b)| a ^ b).collect();
+        data[0] &= 0x7f;
+        let (padding, salt) = data.split_at(masked.len() - length);
+        assert!(
+            trailer == [0xbc] && padding.ends_with(&[0, 1]) && padding[..padding.len() - 1].iter().all(|b| *b == 0)
+        );
+        std::fs::write(&seed, [&[0; 8], &hashed[..], salt].concat()).unwrap();
+        assert_eq!(shake(name, length, &seed), h);
+    }
+    let (ec, pkcs8) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+    std::fs::write(&private, pem::encode("PRIVATE KEY", &pkcs8)).unwrap();
+    for digest in [Digest::Sha3_256, Digest::Sha3_384, Digest::Sha3_512] {
+        let made = openssl(&["dgst", &format!("-{digest}"), "-sign", path(&private), path(&message)]);
+        ec.public().verify(&SignatureAlgorithm::Ecdsa(digest), b"message", &made).unwrap();
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn pkcs12_goes_both_ways() {
     let Some(folder) = scratch("pkcs12") else { return };

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crypto::{KeyKind, SignatureAlgorithm};
+use crypto::{Digest, KeyKind, SignatureAlgorithm};
 use wire::x509::{GeneralName, KeyUsage};
 use wire::{Certificate, oids};
 
@@ -69,10 +69,13 @@ fn serial_is_random(certificate: &Certificate) -> bool {
 }
 
 fn signature_is_sha2(certificate: &Certificate) -> bool {
-    let strong = |algorithm: SignatureAlgorithm| algorithm.digest() >= crypto::Digest::Sha256;
+    let strong = |algorithm: SignatureAlgorithm| SHA2.contains(&algorithm.digest());
     certificate.signature_algorithms_agree()
         && SignatureAlgorithm::from_x509(certificate.signature_algorithm()).is_ok_and(strong)
 }
+
+/// Post-quantum algorithms count as with SHA-512 here.
+const SHA2: [Digest; 3] = [Digest::Sha256, Digest::Sha384, Digest::Sha512];
 
 fn lasts_at_most(certificate: &Certificate, days: i64) -> bool {
     // Both ends belong to the validity (RFC 5280 section 4.1.2.5).

@@ -113,7 +113,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
 fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
     let key = certificate.public_key();
     let (needed, clause) = match key_kind(key) {
-        KeyKind::Rsa { .. } if key.algorithm.oid != oids::RSASSA_PSS => {
+        KeyKind::Rsa { .. } if !SIGNING_RSA.contains(&key.algorithm.oid) => {
             (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment)
         }
         KeyKind::Ec(_) | KeyKind::X25519 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
@@ -132,3 +132,6 @@ fn judge_key(certificate: &Certificate, use_: Use, policy: &Policy, now: Time) -
     let judgement = policy.judge(use_, &Algorithm::from(&key_kind(certificate.public_key())), now);
     if judgement.is_accepted() { Ok(()) } else { Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }) }
 }
+
+/// Algorithms of RSA keys that only sign (RFC 4055 section 1.2, RFC 8702 section 3.3).
+const SIGNING_RSA: [wire::Oid; 3] = [oids::RSASSA_PSS, oids::PSS_SHAKE128, oids::PSS_SHAKE256];

@@ -52,10 +52,10 @@ impl SubjectPublicKeyInfo {
         &self.raw
     }
 
-    /// Modulus and public exponent of an RSA key of any of its three key types, as magnitudes without
+    /// Modulus and public exponent of an RSA key of any of its key types, as magnitudes without
     /// leading zeros (RFC 8017 §A.1.1). `None` for other keys and for malformed ones.
     pub fn rsa_parts(&self) -> Option<(&[u8], &[u8])> {
-        if ![oids::RSA_ENCRYPTION, oids::RSASSA_PSS, oids::RSAES_OAEP].contains(&self.algorithm.oid) {
+        if !RSA.contains(&self.algorithm.oid) {
             return None;
         }
         let mut outer = Reader::new(&self.key);
@@ -86,6 +86,10 @@ impl SubjectPublicKeyInfo {
         Some(curve)
     }
 }
+
+/// RFC 4055 §1.2, RFC 8702 §3.3.
+const RSA: [Oid; 5] =
+    [oids::RSA_ENCRYPTION, oids::RSASSA_PSS, oids::RSAES_OAEP, oids::PSS_SHAKE128, oids::PSS_SHAKE256];
 
 #[cfg(test)]
 mod tests {

@@ -41,7 +41,7 @@ pub struct Sign {
     #[arg(long)]
     detached: bool,
 
-    /// The digest: sha256, sha384 or sha512 [default: what fits the key]
+    /// The digest: sha256, sha384, sha512, sha3-256, sha3-384, sha3-512, shake128 or shake256 [default: what fits the key]
     #[arg(long, value_name = "NAME")]
     digest: Option<Digest>,
 
@@ -98,7 +98,7 @@ impl Sign {
     fn algorithm(&self, private: &SoftKey) -> Result<SignatureAlgorithm> {
         let default = default_signature_algorithm(private.public());
         let digest = self.digest.unwrap_or(default.digest());
-        if matches!(digest, Digest::Sha1 | Digest::Sha224) {
+        if matches!(digest, Digest::Sha1 | Digest::Sha224 | Digest::Shake256Len) {
             return Err(Failure::new(Exit::Unsupported, format!("{digest} is not used to sign")));
         }
         match (private.public().kind(), self.pss) {

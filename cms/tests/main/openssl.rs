@@ -124,6 +124,27 @@ fn x_05_the_swap_of_an_openssl_signature_is_refused() {
 }
 
 #[test]
+fn sha3_goes_both_ways() {
+    let Some(folder) = Folder::with("openssl") else { return };
+    let text = letter(500);
+    folder.write("text", &text);
+    let who = alice(RSA);
+    folder.person("a", &who);
+    // OpenSSL 3.0 has no name in CMS for ECDSA with SHA-3.
+    for digest in [Digest::Sha3_256, Digest::Sha3_384, Digest::Sha3_512] {
+        folder.must(&format!(
+            "openssl cms -sign -binary -nodetach -in text -signer a.pem -inkey a.key -md {digest} -outform DER -out x"
+        ));
+        let read = read_signed(&folder.read("x"), None).unwrap();
+        assert!(read.holds(), "{digest} {:?}", read.only().result);
+        assert_eq!(read.only().algorithm, format!("rsa-pkcs1-{digest}"));
+        let signer = who.signer_with(SignatureAlgorithm::RsaPkcs1(digest));
+        folder.write("y", &sign_attached(vec![signer], options(), &text));
+        folder.must(&format!("{VERIFY} -in y"));
+    }
+}
+
+#[test]
 fn pss_from_there_with_any_salt_verifies_here() {
     let Some(folder) = Folder::with("openssl") else { return };
     folder.person("a", &alice(RSA));

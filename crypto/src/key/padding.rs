@@ -52,6 +52,26 @@ pub(super) fn pss_holds(
     well_padded && hasher.finish().as_ref() == h
 }
 
+/// The EMSA-PSS encoding of `hash` (RFC 8017 §9.1.1), one digest throughout, in as many octets as a modulus of
+/// `modulus_bits` has; `None` where it is too small.
+pub(super) fn pss_encode(algorithm: Digest, salt: &[u8], hash: &[u8], modulus_bits: usize) -> Option<Vec<u8>> {
+    let em_bits = modulus_bits.checked_sub(1)?;
+    let em_len = em_bits.div_ceil(8);
+    let zeros = em_len.checked_sub(algorithm.len() + salt.len() + 2)?;
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(&[0; 8]);
+    hasher.update(hash);
+    hasher.update(salt);
+    let h = hasher.finish();
+    let mut block = vec![0; zeros];
+    block.push(1);
+    block.extend_from_slice(salt);
+    mask(algorithm, &h, &mut block);
+    block[0] &= 0xff_u8 >> (8 * em_len - em_bits);
+    let lead = vec![0; modulus_bits.div_ceil(8) - em_len];
+    Some([&lead, &block, &h[..], &[0xbc]].concat())
+}
+
 /// EME-OAEP encoding (RFC 8017 §7.1.1) of `message` with `seed`, `hash_algorithm.len()` octets, for a modulus of
 /// `k` octets; `None` where the message is too long.
 pub(super) fn oaep_encode(
@@ -132,7 +152,7 @@ fn separator(block: &[u8], mark: u8, bad: &mut u8) -> usize {
 }
 
 /// EMSA-PKCS1-v1_5; `None` where `hash` does not fit.
-fn pkcs1_encode(algorithm: &AlgorithmIdentifier, hash: &[u8], length: usize) -> Option<Vec<u8>> {
+pub(super) fn pkcs1_encode(algorithm: &AlgorithmIdentifier, hash: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut w = Writer::new();
     w.sequence(|w| {
         algorithm.write(w);
@@ -147,8 +167,17 @@ fn pkcs1_encode(algorithm: &AlgorithmIdentifier, hash: &[u8], length: usize) -> 
     Some(encoded)
 }
 
-/// XORs MGF1(`seed`) onto `block` (RFC 8017 §B.2.1).
+/// XORs a mask made of `seed` onto `block`: MGF1 (RFC 8017 §B.2.1), or what an extendable digest gives by itself
+/// (RFC 8702 §3.2.1).
 fn mask(algorithm: Digest, seed: &[u8], block: &mut [u8]) {
+    if algorithm.is_extendable() {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(seed);
+        let mut octets = Zeroizing::new(vec![0; block.len()]);
+        hasher.fill(&mut octets);
+        block.iter_mut().zip(octets.iter()).for_each(|(b, m)| *b ^= m);
+        return;
+    }
     for (counter, chunk) in (0_u32..).zip(block.chunks_mut(algorithm.len())) {
         let mut hasher = Hasher::new(algorithm);
         hasher.update(seed);

@@ -55,7 +55,7 @@ impl PublicKey {
     /// As [`PublicKey::from_spki`].
     pub fn new(spki: SubjectPublicKeyInfo) -> Result<Self> {
         let (kind, prepared) = match spki.algorithm.oid {
-            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP => {
+            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP | oids::PSS_SHAKE128 | oids::PSS_SHAKE256 => {
                 let rsa = RsaPublic::new(&spki)?;
                 (KeyKind::Rsa { bits: rsa.bits() }, Prepared::Rsa(Box::new(rsa)))
             }

@@ -5,13 +5,16 @@ use std::sync::OnceLock;
 use aws_lc_rs::rsa::PrivateDecryptingKey;
 use aws_lc_rs::rsa::{KeyPair, OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey};
 use aws_lc_rs::signature::{self, RsaSignatureEncoding};
+use wire::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::hash::digest;
 use crate::key::encrypt::{library_label, library_oaep};
-use crate::key::padding::{oaep_decode, pkcs1_decode};
+use crate::key::padding::{oaep_decode, pkcs1_decode, pkcs1_encode, pss_encode};
 use crate::key::rsa_raw::RawPrivate;
 use crate::names::{Digest, KeyTransport, SignatureAlgorithm};
+use crate::random::Random;
 use crate::secret::Secret;
 
 pub(super) struct RsaPrivate {
@@ -42,13 +45,40 @@ impl RsaPrivate {
         Ok(RsaPrivate { der, pkcs8, octets, pair, decrypting: OnceLock::new(), raw })
     }
 
-    pub(super) fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8], rng: &mut dyn Random) -> Result<Vec<u8>> {
         let pair = self.pair.as_ref().ok_or(Error::KeyCannot("sign: RSA under 2048 bits"))?;
-        let encoding = encoding(algorithm).ok_or(Error::unsupported_here("signing with these RSA parameters"))?;
+        let Some(encoding) = encoding(algorithm) else { return self.sign_raw(algorithm, message, rng) };
         let mut out = vec![0; self.octets];
         let rng = aws_lc_rs::rand::SystemRandom::new();
         pair.sign(encoding, &rng, message, &mut out).map_err(|_| Error::KeyCannot("sign with this digest"))?;
         Ok(out)
+    }
+
+    /// SHA-3 and SHAKE, which the library does not sign with.
+    fn sign_raw(&self, algorithm: &SignatureAlgorithm, message: &[u8], rng: &mut dyn Random) -> Result<Vec<u8>> {
+        let hash = digest(algorithm.digest(), message);
+        let encoded = match *algorithm {
+            SignatureAlgorithm::RsaPkcs1(name) if SHA3.contains(&name) => {
+                pkcs1_encode(&AlgorithmIdentifier::with_null(name.oid()), &hash, self.octets)
+            }
+            SignatureAlgorithm::RsaPss { digest, .. }
+                if *algorithm == SignatureAlgorithm::pss(digest)
+                    && (SHA3.contains(&digest) || digest.is_extendable()) =>
+            {
+                let mut salt = vec![0; digest.len()];
+                rng.fill(&mut salt)?;
+                let bits = self.raw().map_or(0, RawPrivate::bits);
+                pss_encode(digest, &salt, &hash, bits)
+            }
+            _ => return Err(Error::unsupported_here("signing with these RSA parameters")),
+        };
+        let encoded = encoded.ok_or(Error::KeyCannot("sign with this digest"))?;
+        let raw = self.raw().ok_or(Error::BadKey("inconsistent RSA key"))?;
+        Ok(raw.apply(&encoded)?.to_vec())
+    }
+
+    fn raw(&self) -> Option<&RawPrivate> {
+        self.raw.get_or_init(|| RawPrivate::from_der(&self.der).ok()).as_ref()
     }
 
     pub(super) fn decrypt(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret> {
@@ -71,7 +101,7 @@ impl RsaPrivate {
     }
 
     fn decrypt_raw(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret> {
-        let raw = self.raw.get_or_init(|| RawPrivate::from_der(&self.der).ok()).as_ref().ok_or(Error::Failed)?;
+        let raw = self.raw().ok_or(Error::Failed)?;
         let encoded = raw.apply(ciphertext)?;
         let plain = match how {
             KeyTransport::RsaPkcs1 => pkcs1_decode(&encoded),
@@ -105,7 +135,7 @@ fn oaep(
     Ok(out.into())
 }
 
-/// What is written: SHA-2 of 256 bits and more, PSS with one digest and a salt of its length.
+/// What the library writes: SHA-2 of 256 bits and more, PSS with one digest and a salt of its length.
 fn encoding(algorithm: &SignatureAlgorithm) -> Option<&'static RsaSignatureEncoding> {
     match algorithm {
         SignatureAlgorithm::RsaPkcs1(Digest::Sha256) => Some(&signature::RSA_PKCS1_SHA256),
@@ -117,3 +147,5 @@ fn encoding(algorithm: &SignatureAlgorithm) -> Option<&'static RsaSignatureEncod
         _ => None,
     }
 }
+
+const SHA3: [Digest; 3] = [Digest::Sha3_256, Digest::Sha3_384, Digest::Sha3_512];

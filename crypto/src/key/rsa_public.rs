@@ -22,7 +22,7 @@ pub(super) struct RsaPublic {
     encrypting: OnceLock<Option<PublicEncryptingKey>>,
 }
 
-/// What the algorithm of a SubjectPublicKeyInfo restricts its key to (RFC 4055 §1.2).
+/// What the algorithm of a SubjectPublicKeyInfo restricts its key to (RFC 4055 §1.2, RFC 8702 §3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Only {
     Nothing,
@@ -107,6 +107,12 @@ fn restriction(algorithm: &AlgorithmIdentifier) -> Result<Only> {
     let parameters = algorithm.parameters.as_deref();
     match algorithm.oid {
         oids::RSASSA_PSS => Ok(Only::Pss(parameters.map(PssParameters::from_der).transpose()?)),
+        oids::PSS_SHAKE128 | oids::PSS_SHAKE256 => match SignatureAlgorithm::from_x509(algorithm)? {
+            SignatureAlgorithm::RsaPss { digest, mgf, salt } => {
+                Ok(Only::Pss(Some(PssParameters { digest, mgf, salt })))
+            }
+            _ => Err(Error::BadParameters("PSS")),
+        },
         oids::RSAES_OAEP if parameters.is_none() => Ok(Only::Oaep(None)),
         oids::RSAES_OAEP => Ok(Only::Oaep(Some(KeyTransport::from_algorithm(algorithm)?))),
         _ if algorithm.has_no_parameters() => Ok(Only::Nothing),

@@ -62,6 +62,11 @@ impl RawPrivate {
         Ok(RawPrivate { key, octets: n.len() })
     }
 
+    /// Bits of the modulus.
+    pub(super) fn bits(&self) -> usize {
+        usize::try_from(self.key.n().bit_width()).unwrap_or_default()
+    }
+
     /// `input` to the private exponent, blinded and checked.
     pub(super) fn apply(&self, input: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let number = representative(&self.key, input, self.octets).ok_or(Error::Failed)?;

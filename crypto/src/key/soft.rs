@@ -53,7 +53,9 @@ impl SoftKey {
     /// As [`SoftKey::from_pkcs8`].
     pub fn from_info(info: &PrivateKeyInfo) -> Result<Self> {
         let (inner, public) = match info.algorithm.oid {
-            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP => rsa(info)?,
+            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP | oids::PSS_SHAKE128 | oids::PSS_SHAKE256 => {
+                rsa(info)?
+            }
             oids::EC_PUBLIC_KEY => elliptic(info)?,
             oids::ED25519 => ed25519(info)?,
             oids::X25519 => x25519(info)?,
@@ -106,13 +108,13 @@ impl PrivateKey for SoftKey {
         &self.public
     }
 
-    fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8], _rng: &mut dyn Random) -> Result<Vec<u8>> {
+    fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8], rng: &mut dyn Random) -> Result<Vec<u8>> {
         match (algorithm, &self.inner, self.public.prepared()) {
             (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss { .. }, Inner::Rsa(key), limits) => {
                 if let Prepared::Rsa(limits) = limits {
                     limits.may_sign(algorithm)?;
                 }
-                key.sign(algorithm, message)
+                key.sign(algorithm, message, rng)
             }
             (SignatureAlgorithm::Ecdsa(name), Inner::Ec { curve, sign, .. }, _) if *name != Digest::Sha1 => {
                 let fitted = fit(*curve, &digest(*name, message))?;
@@ -277,9 +279,15 @@ mod tests {
         match spec {
             KeySpec::Rsa(_) => {
                 let pkcs1 = sha2.into_iter().map(SignatureAlgorithm::RsaPkcs1);
-                pkcs1.chain(sha2.into_iter().map(SignatureAlgorithm::pss)).collect()
+                let pss = [Digest::Sha3_256, Digest::Sha3_512, Digest::Shake128, Digest::Shake256];
+                let pss = sha2.into_iter().chain(pss).map(SignatureAlgorithm::pss);
+                pkcs1.chain([SignatureAlgorithm::RsaPkcs1(Digest::Sha3_384)]).chain(pss).collect()
             }
-            KeySpec::Ec(_) => [Digest::Sha224].into_iter().chain(sha2).map(SignatureAlgorithm::Ecdsa).collect(),
+            KeySpec::Ec(_) => [Digest::Sha224, Digest::Sha3_384, Digest::Shake128, Digest::Shake256]
+                .into_iter()
+                .chain(sha2)
+                .map(SignatureAlgorithm::Ecdsa)
+                .collect(),
             KeySpec::Ed25519 => vec![SignatureAlgorithm::Ed25519],
             KeySpec::X25519 => vec![],
             KeySpec::MlDsa(set) => vec![SignatureAlgorithm::ml_dsa(set)],

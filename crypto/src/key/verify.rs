@@ -66,15 +66,18 @@ pub(super) fn fit(curve: Curve, digest: &[u8]) -> Result<LibraryDigest> {
     let native = native_digest(curve);
     let mut octets = vec![0; native.len().saturating_sub(digest.len())];
     octets.extend_from_slice(&digest[..digest.len().min(native.len())]);
-    LibraryDigest::import_less_safe(&octets, library_digest(native)).map_err(|_| Error::BadParameters("digest"))
+    let library = library_digest(native).ok_or(Error::BadParameters("digest"))?;
+    LibraryDigest::import_less_safe(&octets, library).map_err(|_| Error::BadParameters("digest"))
 }
 
 fn verify_rsa(key: &RsaPublic, algorithm: &SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Result<()> {
     if signature.len() != key.octets() {
         return Err(Error::BadSignature);
     }
-    if let Some(parsed) = key.verifying(algorithm) {
-        let imported = LibraryDigest::import_less_safe(digest, library_digest(algorithm.digest()));
+    if let Some(parsed) = key.verifying(algorithm)
+        && let Some(library) = library_digest(algorithm.digest())
+    {
+        let imported = LibraryDigest::import_less_safe(digest, library);
         let imported = imported.map_err(|_| Error::BadSignature)?;
         let result = parsed.verify_digest_sig(&imported, signature);
         // The library knows DigestInfo with NULL; a failure gets its chance at the form without.

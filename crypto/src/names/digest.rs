@@ -1,4 +1,4 @@
-//! Message digests (RFC 5754 §2, RFC 3279).
+//! Message digests (RFC 5754 §2, RFC 3279, RFC 8702 §3.1, RFC 9688 §2).
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,11 +21,35 @@ pub enum Digest {
     Sha384,
     /// SHA-512, 64 octets.
     Sha512,
+    /// SHA3-256, 32 octets.
+    Sha3_256,
+    /// SHA3-384, 48 octets.
+    Sha3_384,
+    /// SHA3-512, 64 octets.
+    Sha3_512,
+    /// SHAKE128 with 32 octets (RFC 8702 §3.1).
+    Shake128,
+    /// SHAKE256 with 64 octets (RFC 8702 §3.1).
+    Shake256,
+    /// The same with its length stated beside it, 512 bits, which is how Ed448 names it (RFC 8419 §3.1).
+    Shake256Len,
 }
 
 impl Digest {
-    /// Every digest, weakest first.
-    pub const ALL: [Digest; 5] = [Digest::Sha1, Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512];
+    /// Every digest: SHA-1, SHA-2, SHA-3, SHAKE.
+    pub const ALL: [Digest; 11] = [
+        Digest::Sha1,
+        Digest::Sha224,
+        Digest::Sha256,
+        Digest::Sha384,
+        Digest::Sha512,
+        Digest::Sha3_256,
+        Digest::Sha3_384,
+        Digest::Sha3_512,
+        Digest::Shake128,
+        Digest::Shake256,
+        Digest::Shake256Len,
+    ];
 
     /// Its object identifier.
     pub const fn oid(self) -> Oid {
@@ -35,6 +59,12 @@ impl Digest {
             Digest::Sha256 => oids::SHA256,
             Digest::Sha384 => oids::SHA384,
             Digest::Sha512 => oids::SHA512,
+            Digest::Sha3_256 => oids::SHA3_256,
+            Digest::Sha3_384 => oids::SHA3_384,
+            Digest::Sha3_512 => oids::SHA3_512,
+            Digest::Shake128 => oids::SHAKE128,
+            Digest::Shake256 => oids::SHAKE256,
+            Digest::Shake256Len => oids::SHAKE256_LEN,
         }
     }
 
@@ -46,21 +76,33 @@ impl Digest {
         Digest::ALL.into_iter().find(|d| d.oid() == oid).ok_or(Error::unsupported("the digest algorithm", oid))
     }
 
-    /// By algorithm identifier, whose parameters may be absent or NULL (RFC 5754 §2).
+    /// By algorithm identifier, whose parameters may be absent or NULL (RFC 5754 §2), absent with SHAKE
+    /// (RFC 8702 §3.1), or the length of 512 bits where it is stated (RFC 8419 §3.1).
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other digests, [`Error::BadParameters`] for other parameters.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
         let digest = Digest::from_oid(algorithm.oid)?;
-        if !algorithm.has_no_parameters() {
-            return Err(Error::BadParameters("a digest algorithm has none"));
-        }
-        Ok(digest)
+        let parameters = algorithm.parameters.as_deref();
+        let allowed = match digest {
+            Digest::Shake256Len => parameters == Some(&BITS_512),
+            Digest::Shake128 | Digest::Shake256 => parameters.is_none(),
+            _ => algorithm.has_no_parameters(),
+        };
+        allowed.then_some(digest).ok_or(Error::BadParameters("of a digest algorithm"))
     }
 
-    /// As SHA-2 is to be written: parameters absent (RFC 5754 §2).
-    pub const fn algorithm_identifier(self) -> AlgorithmIdentifier {
-        AlgorithmIdentifier::new(self.oid())
+    /// As it is to be written: parameters absent (RFC 5754 §2) but where the length is one.
+    pub fn algorithm_identifier(self) -> AlgorithmIdentifier {
+        match self {
+            Digest::Shake256Len => AlgorithmIdentifier::with(self.oid(), BITS_512.to_vec()),
+            _ => AlgorithmIdentifier::new(self.oid()),
+        }
+    }
+
+    /// Whether it gives any number of octets, of which its value is the first.
+    pub const fn is_extendable(self) -> bool {
+        matches!(self, Digest::Shake128 | Digest::Shake256 | Digest::Shake256Len)
     }
 
     /// Octets of the digest value.
@@ -69,9 +111,9 @@ impl Digest {
         match self {
             Digest::Sha1 => 20,
             Digest::Sha224 => 28,
-            Digest::Sha256 => 32,
-            Digest::Sha384 => 48,
-            Digest::Sha512 => 64,
+            Digest::Sha256 | Digest::Sha3_256 | Digest::Shake128 => 32,
+            Digest::Sha384 | Digest::Sha3_384 => 48,
+            Digest::Sha512 | Digest::Sha3_512 | Digest::Shake256 | Digest::Shake256Len => 64,
         }
     }
 
@@ -80,6 +122,10 @@ impl Digest {
         match self {
             Digest::Sha1 | Digest::Sha224 | Digest::Sha256 => 64,
             Digest::Sha384 | Digest::Sha512 => 128,
+            Digest::Sha3_384 => 104,
+            Digest::Sha3_512 => 72,
+            Digest::Shake128 => 168,
+            Digest::Sha3_256 | Digest::Shake256 | Digest::Shake256Len => 136,
         }
     }
 
@@ -91,6 +137,7 @@ impl Digest {
             Digest::Sha256 => "sha-256",
             Digest::Sha384 => "sha-384",
             Digest::Sha512 => "sha-512",
+            other => other.name(),
         }
     }
 
@@ -102,6 +149,12 @@ impl Digest {
             Digest::Sha256 => "sha256",
             Digest::Sha384 => "sha384",
             Digest::Sha512 => "sha512",
+            Digest::Sha3_256 => "sha3-256",
+            Digest::Sha3_384 => "sha3-384",
+            Digest::Sha3_512 => "sha3-512",
+            Digest::Shake128 => "shake128",
+            Digest::Shake256 => "shake256",
+            Digest::Shake256Len => "shake256-len",
         }
     }
 }
@@ -121,6 +174,9 @@ impl FromStr for Digest {
     }
 }
 
+/// INTEGER 512.
+const BITS_512: [u8; 4] = [2, 2, 2, 0];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,10 +187,15 @@ mod tests {
             assert_eq!(digest.name().parse::<Digest>().unwrap(), digest);
             assert_eq!(digest.micalg().parse::<Digest>().unwrap(), digest);
             assert_eq!(Digest::from_algorithm(&digest.algorithm_identifier()).unwrap(), digest);
-            assert_eq!(Digest::from_algorithm(&AlgorithmIdentifier::with_null(digest.oid())).unwrap(), digest);
+            let with_null = Digest::from_algorithm(&AlgorithmIdentifier::with_null(digest.oid()));
+            assert_eq!(with_null.ok(), (!digest.is_extendable()).then_some(digest));
         }
         assert!(Digest::from_oid(oids::MD5).is_err());
         assert!(Digest::from_algorithm(&AlgorithmIdentifier::with(oids::SHA256, vec![4, 0])).is_err());
+        for length in [vec![2, 2, 1, 0], vec![2, 3, 0, 2, 0]] {
+            assert!(Digest::from_algorithm(&AlgorithmIdentifier::with(oids::SHAKE256_LEN, length)).is_err());
+        }
+        assert!(Digest::from_algorithm(&AlgorithmIdentifier::new(oids::SHAKE256_LEN)).is_err());
         assert!("sha3".parse::<Digest>().is_err());
     }
 }

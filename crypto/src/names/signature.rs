@@ -1,4 +1,4 @@
-//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419, RFC 9882).
+//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419, RFC 8702, RFC 9688, RFC 9882).
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub enum SignatureAlgorithm {
     RsaPss {
         /// The digest of the message.
         digest: Digest,
-        /// The digest of the mask generation function, MGF1.
+        /// The digest of the mask generation function, MGF1; SHAKE masks by itself (RFC 8702 §3.2.1).
         mgf: Digest,
         /// Octets of salt.
         salt: u32,
@@ -72,6 +72,9 @@ impl SignatureAlgorithm {
     pub fn from_cms(signature: &AlgorithmIdentifier, digest: Digest) -> Result<Self> {
         if signature.oid == oids::RSA_ENCRYPTION {
             no_parameters(signature)?;
+            if digest.is_extendable() {
+                return Err(Error::BadParameters("PKCS#1 v1.5 with SHAKE"));
+            }
             return Ok(SignatureAlgorithm::RsaPkcs1(digest));
         }
         let algorithm = match SignatureAlgorithm::from_x509(signature)? {
@@ -100,7 +103,10 @@ impl SignatureAlgorithm {
         }
         let found = PLAIN.iter().find(|(oid, _)| *oid == signature.oid).map(|(_, algorithm)| *algorithm);
         let algorithm = found.ok_or(Error::unsupported("the signature algorithm", signature.oid))?;
-        no_parameters(signature)?;
+        match algorithm.digest().is_extendable() {
+            true => absent_parameters(signature)?,
+            false => no_parameters(signature)?,
+        }
         Ok(algorithm)
     }
 
@@ -121,7 +127,14 @@ impl SignatureAlgorithm {
                 Digest::Sha256 => oids::SHA256_WITH_RSA,
                 Digest::Sha384 => oids::SHA384_WITH_RSA,
                 Digest::Sha512 => oids::SHA512_WITH_RSA,
+                Digest::Sha3_256 => oids::SHA3_256_WITH_RSA,
+                Digest::Sha3_384 => oids::SHA3_384_WITH_RSA,
+                Digest::Sha3_512 => oids::SHA3_512_WITH_RSA,
+                // There is no such algorithm: nothing reads or signs it.
+                Digest::Shake128 | Digest::Shake256 | Digest::Shake256Len => oids::RSA_ENCRYPTION,
             }),
+            SignatureAlgorithm::RsaPss { digest: Digest::Shake128, .. } => AlgorithmIdentifier::new(oids::PSS_SHAKE128),
+            SignatureAlgorithm::RsaPss { digest: Digest::Shake256, .. } => AlgorithmIdentifier::new(oids::PSS_SHAKE256),
             SignatureAlgorithm::RsaPss { digest, mgf, salt } => PssParameters { digest, mgf, salt }.to_algorithm(),
             SignatureAlgorithm::Ecdsa(digest) => AlgorithmIdentifier::new(match digest {
                 Digest::Sha1 => oids::ECDSA_SHA1,
@@ -129,6 +142,11 @@ impl SignatureAlgorithm {
                 Digest::Sha256 => oids::ECDSA_SHA256,
                 Digest::Sha384 => oids::ECDSA_SHA384,
                 Digest::Sha512 => oids::ECDSA_SHA512,
+                Digest::Sha3_256 => oids::ECDSA_SHA3_256,
+                Digest::Sha3_384 => oids::ECDSA_SHA3_384,
+                Digest::Sha3_512 => oids::ECDSA_SHA3_512,
+                Digest::Shake128 => oids::ECDSA_SHAKE128,
+                Digest::Shake256 | Digest::Shake256Len => oids::ECDSA_SHAKE256,
             }),
             SignatureAlgorithm::Ed25519 => AlgorithmIdentifier::new(oids::ED25519),
             SignatureAlgorithm::MlDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
@@ -180,7 +198,7 @@ fn no_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
     Err(Error::BadParameters("this signature algorithm has none"))
 }
 
-/// RFC 9882 §2: parameters are omitted, which leaves no room for NULL.
+/// RFC 8702 §2, RFC 9882 §2: parameters are omitted, which leaves no room for NULL.
 fn absent_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
     match algorithm.parameters {
         None => Ok(()),
@@ -189,7 +207,7 @@ fn absent_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
 }
 
 /// Those whose identifier says everything; parameters absent or NULL.
-const PLAIN: [(Oid, SignatureAlgorithm); 11] = [
+const PLAIN: [(Oid, SignatureAlgorithm); 21] = [
     (oids::SHA1_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha1)),
     (oids::SHA224_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha224)),
     (oids::SHA256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
@@ -201,7 +219,21 @@ const PLAIN: [(Oid, SignatureAlgorithm); 11] = [
     (oids::ECDSA_SHA384, SignatureAlgorithm::Ecdsa(Digest::Sha384)),
     (oids::ECDSA_SHA512, SignatureAlgorithm::Ecdsa(Digest::Sha512)),
     (oids::ED25519, SignatureAlgorithm::Ed25519),
+    (oids::SHA3_256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_256)),
+    (oids::SHA3_384_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_384)),
+    (oids::SHA3_512_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_512)),
+    (oids::ECDSA_SHA3_256, SignatureAlgorithm::Ecdsa(Digest::Sha3_256)),
+    (oids::ECDSA_SHA3_384, SignatureAlgorithm::Ecdsa(Digest::Sha3_384)),
+    (oids::ECDSA_SHA3_512, SignatureAlgorithm::Ecdsa(Digest::Sha3_512)),
+    (oids::ECDSA_SHAKE128, SignatureAlgorithm::Ecdsa(Digest::Shake128)),
+    (oids::ECDSA_SHAKE256, SignatureAlgorithm::Ecdsa(Digest::Shake256)),
+    (oids::PSS_SHAKE128, shake_pss(Digest::Shake128, 32)),
+    (oids::PSS_SHAKE256, shake_pss(Digest::Shake256, 64)),
 ];
+
+const fn shake_pss(digest: Digest, salt: u32) -> SignatureAlgorithm {
+    SignatureAlgorithm::RsaPss { digest, mgf: digest, salt }
+}
 
 #[cfg(test)]
 mod tests {
@@ -215,7 +247,7 @@ mod tests {
             assert_eq!(SignatureAlgorithm::from_x509(&algorithm.to_x509()).unwrap(), algorithm);
             assert_eq!(SignatureAlgorithm::from_cms(&algorithm.to_cms(), algorithm.digest()).unwrap(), algorithm);
         }
-        for digest in Digest::ALL {
+        for digest in Digest::ALL.into_iter().filter(|d| *d != Digest::Shake256Len) {
             let pss = SignatureAlgorithm::pss(digest);
             assert_eq!(SignatureAlgorithm::from_x509(&pss.to_x509()).unwrap(), pss);
         }
@@ -262,6 +294,57 @@ mod tests {
         assert_eq!(SignatureAlgorithm::from_x509(&trailer(1)).unwrap(), sha1);
         assert!(SignatureAlgorithm::from_x509(&trailer(2)).is_err());
         assert!(SignatureAlgorithm::from_x509(&AlgorithmIdentifier::new(oids::RSASSA_PSS)).is_err());
+    }
+
+    /// RFC 4055 §3.1: explicit defaults, digests with and without NULL, another digest in the mask, any salt.
+    #[test]
+    fn pss_in_every_form() {
+        use wire::der::{Tag, Writer};
+        let form = |digest: &AlgorithmIdentifier, mgf: &AlgorithmIdentifier, salt: u64, trailer: bool| {
+            let mut w = Writer::new();
+            w.sequence(|w| {
+                w.nested(Tag::context(0), |w| digest.write(w));
+                w.nested(Tag::context(1), |w| AlgorithmIdentifier::with(oids::MGF1, mgf.to_der()).write(w));
+                w.nested(Tag::context(2), |w| {
+                    w.uint(salt);
+                });
+                if trailer {
+                    w.nested(Tag::context(3), |w| {
+                        w.uint(1);
+                    });
+                }
+            });
+            SignatureAlgorithm::from_x509(&AlgorithmIdentifier::with(oids::RSASSA_PSS, w.into_bytes()))
+        };
+        let plain = [Digest::Sha1, Digest::Sha224, Digest::Sha256, Digest::Sha512, Digest::Sha3_256];
+        for (digest, mgf) in plain.into_iter().flat_map(|a| plain.map(|b| (a, b))) {
+            for salt in [0, 20, 32, 1024] {
+                let read = SignatureAlgorithm::RsaPss { digest, mgf, salt };
+                let [d, m] = [digest, mgf].map(|d| AlgorithmIdentifier::new(d.oid()));
+                let [dn, mn] = [digest, mgf].map(|d| AlgorithmIdentifier::with_null(d.oid()));
+                for found in [form(&d, &m, salt.into(), true), form(&dn, &mn, salt.into(), false)] {
+                    assert_eq!(found.unwrap(), read);
+                }
+                assert_eq!(SignatureAlgorithm::from_x509(&read.to_x509()).unwrap(), read);
+                assert!(form(&d, &m, 1025, true).is_err());
+            }
+        }
+        let (sha256, shake) = (AlgorithmIdentifier::new(oids::SHA256), AlgorithmIdentifier::new(oids::SHAKE128));
+        assert!(form(&shake, &sha256, 32, false).is_err() && form(&sha256, &shake, 32, false).is_err());
+    }
+
+    /// RFC 8702 §2: the identifier says all; no NULL, and one SHAKE for content and signature.
+    #[test]
+    fn shake_by_name() {
+        for oid in [oids::PSS_SHAKE128, oids::PSS_SHAKE256, oids::ECDSA_SHAKE128, oids::ECDSA_SHAKE256] {
+            let algorithm = SignatureAlgorithm::from_x509(&AlgorithmIdentifier::new(oid)).unwrap();
+            assert_eq!(algorithm.to_cms(), AlgorithmIdentifier::new(oid));
+            assert!(SignatureAlgorithm::from_x509(&AlgorithmIdentifier::with_null(oid)).is_err());
+            assert!(SignatureAlgorithm::from_cms(&algorithm.to_cms(), Digest::Shake256Len).is_err());
+            assert!(SignatureAlgorithm::from_cms(&algorithm.to_cms(), Digest::Sha256).is_err());
+        }
+        let pkcs1 = AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION);
+        assert!(SignatureAlgorithm::from_cms(&pkcs1, Digest::Shake256).is_err());
     }
 
     #[test]

@@ -357,6 +357,12 @@ fn digest_named(name: &str) -> Option<Digest> {
         "sha256" => Some(Digest::Sha256),
         "sha384" => Some(Digest::Sha384),
         "sha512" => Some(Digest::Sha512),
+        "sha3256" => Some(Digest::Sha3_256),
+        "sha3384" => Some(Digest::Sha3_384),
+        "sha3512" => Some(Digest::Sha3_512),
+        "shake128" => Some(Digest::Shake128),
+        "shake256" => Some(Digest::Shake256),
+        "shake256len" => Some(Digest::Shake256Len),
         _ => None,
     }
 }
