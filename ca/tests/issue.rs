@@ -1,6 +1,6 @@
 //! Every certificate that is issued keeps its profile, proves a path, and says what it should.
 
-use crypto::{Curve, KeySpec, MlDsa, PrivateKey, Random, SoftKey, SystemRandom};
+use crypto::{Curve, KeySpec, MlDsa, MlKem, PrivateKey, Random, SoftKey, SystemRandom};
 use sealpost_ca::{Authority, CertificateProfile, Error, Request, personal_root, root, self_signed};
 use trust::{
     Address, Evidence, MAX_LEAF_DAYS, PathError, Policy, Profile, Purpose, certificate_addresses, check_profile,
@@ -54,6 +54,7 @@ fn an_authority_issues_for_every_kind_of_key() {
             (p256(), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
             (p256(), CertificateProfile::MailBoth, &[Purpose::SignMail, Purpose::EncryptMail]),
             (key(KeySpec::X25519), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
+            (key(KeySpec::MlKem(MlKem::MlKem768)), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
             (key(KeySpec::Ed25519), CertificateProfile::MailSign, &[Purpose::SignMail]),
             (key(ML_DSA), CertificateProfile::MailSign, &[Purpose::SignMail]),
         ] {
@@ -162,6 +163,8 @@ fn refuses_what_would_break_the_profile() {
         (key(KeySpec::Ed25519), CertificateProfile::MailEncrypt),
         (key(KeySpec::Ed25519), CertificateProfile::MailBoth),
         (key(KeySpec::X25519), CertificateProfile::MailSign),
+        (key(KeySpec::MlKem(MlKem::MlKem512)), CertificateProfile::MailSign),
+        (key(KeySpec::MlKem(MlKem::MlKem512)), CertificateProfile::MailBoth),
     ] {
         let result = issue(request(&address, &own, profile));
         assert!(matches!(result, Err(Error::KeyNotForProfile { .. })), "{result:?}");

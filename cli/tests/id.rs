@@ -10,8 +10,8 @@ fn new_makes_two_keys_of_every_kind() {
         ("p384", ["p384"; 2]),
         ("p521", ["p521"; 2]),
         ("ed25519+x25519", ["ed25519", "x25519"]),
-        ("ml-dsa-65+p256", ["ml-dsa-65", "p256"]),
         ("ml-dsa-87+x25519", ["ml-dsa-87", "x25519"]),
+        ("ml-dsa-65+ml-kem-768", ["ml-dsa-65", "ml-kem-768"]),
     ] {
         let address = format!("{}@example.org", expected[0]);
         let made = sandbox.json(&["id", "new", &address, "--key", kind, "--no-passphrase"]);

@@ -170,3 +170,27 @@ fn a_subject_cannot_control_the_terminal_and_v_tells_no_content() {
     let run = bob.run(&["open", "-v", "evil.eml", "-o", "evil.out"]);
     assert!(!run.err.contains('\u{1b}'), "{:?}", run.err);
 }
+
+/// A key of ML-KEM goes by PKCS#12 from store to store, and opens there what was encrypted to its certificate.
+#[test]
+fn k_10_a_mail_to_a_post_quantum_key_is_read() {
+    let alice = Sandbox::new();
+    alice.ok(&["ca", "init", "--name", "Example CA", "--no-passphrase"]);
+    for (address, key) in [("alice@example.org", "p256"), ("bob@example.net", "p256+ml-kem-768")] {
+        alice.ok(&["id", "new", address, "--key", key, "--issuer", "Example CA"]);
+    }
+    let bob = bob(&alice);
+    alice.write("letter.eml", letter());
+    let sealed = alice.run(&["seal", "letter.eml"]).expect(0).out;
+    bob.write("sealed.eml", &sealed);
+    let verdict = bob.json(&["open", "sealed.eml"]);
+    assert_eq!(verdict["verdict"], "verified");
+    assert!(verdict["layers"][0].to_string().contains("ml-kem-768"), "{verdict}");
+    assert_eq!(alice.run_with(&["open", "-"], &sealed).expect(0).out, bob.run(&["open", "sealed.eml"]).expect(0).out);
+    // One who has no classical key but a signing one, certified by nobody else.
+    let carol = Sandbox::new();
+    carol.ok(&["id", "new", "carol@example.org", "--key", "ed25519+ml-kem-1024", "--no-passphrase"]);
+    let letter = "From: carol@example.org\r\nTo: carol@example.org\r\nSubject: Note\r\n\r\nRemember.\r\n";
+    let sealed = carol.run_with(&["seal", "-"], letter.as_bytes()).expect(0).out;
+    assert!(carol.run_with(&["open", "-"], &sealed).expect(0).text().ends_with("\r\n\r\nRemember.\r\n"));
+}

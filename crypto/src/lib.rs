@@ -9,6 +9,7 @@ mod content;
 mod error;
 mod hash;
 pub mod kdf;
+mod kem;
 mod key;
 pub mod names;
 pub mod password;
@@ -22,10 +23,11 @@ pub use block_tags::BlockTags;
 pub use content::{Authenticator, Decryptor, Encryptor, open_once, seal_once};
 pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
+pub use kem::kem_kek;
 pub use key::{PrivateKey, PublicKey, SoftKey};
 pub use names::{
-    AgreementScheme, CipherParameters, ContentCipher, Curve, Digest, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa,
-    SignatureAlgorithm,
+    AgreementScheme, CipherParameters, ContentCipher, Curve, Digest, Kem, KemKdf, KeyKind, KeySpec, KeyTransport,
+    KeyWrap, MlDsa, MlKem, SignatureAlgorithm,
 };
 pub use random::{Random, SystemRandom, secret as random_secret};
 pub use secret::{Secret, equal};

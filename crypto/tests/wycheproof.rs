@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sealpost_crypto::{
-    CipherParameters, ContentCipher, Curve, Decryptor, Digest, Encryptor, KeyTransport, KeyWrap, MlDsa, PrivateKey,
-    PublicKey, Secret, SignatureAlgorithm, SoftKey, SystemRandom, kdf, open_once, seal_once, transport_cek,
+    CipherParameters, ContentCipher, Curve, Decryptor, Digest, Encryptor, Kem, KeyTransport, KeyWrap, MlDsa, MlKem,
+    PrivateKey, PublicKey, Secret, SignatureAlgorithm, SoftKey, SystemRandom, kdf, open_once, seal_once, transport_cek,
 };
 use serde_json::Value;
 use wire::der::Writer;
@@ -72,7 +72,7 @@ fn e_08_content_keys_are_derived_as_rfc_9709_does() {
     println!("rfc9709: {} vectors", vectors.len());
 }
 
-const FILES: [(&str, Runner); 48] = [
+const FILES: [(&str, Runner); 60] = [
     ("aes_cbc_pkcs5_test.json", cbc),
     ("aes_gcm_test.json", gcm),
     ("aes_wrap_test.json", wrap),
@@ -91,6 +91,18 @@ const FILES: [(&str, Runner); 48] = [
     ("hkdf_sha256_test.json", |_, c| hkdf(Digest::Sha256, c)),
     ("hkdf_sha384_test.json", |_, c| hkdf(Digest::Sha384, c)),
     ("hkdf_sha512_test.json", |_, c| hkdf(Digest::Sha512, c)),
+    ("mlkem_1024_encaps_test.json", encapsulate),
+    ("mlkem_1024_keygen_seed_test.json", seed),
+    ("mlkem_1024_semi_expanded_decaps_test.json", decapsulate),
+    ("mlkem_1024_test.json", decapsulate),
+    ("mlkem_512_encaps_test.json", encapsulate),
+    ("mlkem_512_keygen_seed_test.json", seed),
+    ("mlkem_512_semi_expanded_decaps_test.json", decapsulate),
+    ("mlkem_512_test.json", decapsulate),
+    ("mlkem_768_encaps_test.json", encapsulate),
+    ("mlkem_768_keygen_seed_test.json", seed),
+    ("mlkem_768_semi_expanded_decaps_test.json", decapsulate),
+    ("mlkem_768_test.json", decapsulate),
     ("pbkdf2_hmacsha1_test.json", |_, c| pbkdf2(Digest::Sha1, c)),
     ("pbkdf2_hmacsha224_test.json", |_, c| pbkdf2(Digest::Sha224, c)),
     ("pbkdf2_hmacsha256_test.json", |_, c| pbkdf2(Digest::Sha256, c)),
@@ -217,6 +229,48 @@ fn x25519(_: &Value, case: &Value) -> bool {
     let info = PrivateKeyInfo::new(AlgorithmIdentifier::new(oids::X25519), Zeroizing::new(seed));
     let key = SoftKey::from_info(&info).unwrap();
     key.agree(&hex(&case["public"])).is_ok_and(|shared| shared.as_bytes() == hex(&case["shared"]))
+}
+
+/// An ML-KEM key in one of the forms of RFC 9935.
+fn ml_kem_key(group: &Value, key: &[u8], form: u8) -> Option<SoftKey> {
+    let mut w = Writer::new();
+    w.octet_string(key);
+    let mut contents = w.into_bytes();
+    contents[0] = form;
+    let info = PrivateKeyInfo::new(AlgorithmIdentifier::new(ml_kem(group).oid()), Zeroizing::new(contents));
+    SoftKey::from_info(&info).ok()
+}
+
+fn ml_kem(group: &Value) -> MlKem {
+    let name = group["parameterSet"].as_str().unwrap().to_lowercase();
+    MlKem::ALL.into_iter().find(|set| set.name() == name).unwrap()
+}
+
+/// What is encapsulated cannot be foreseen; that the key is one can.
+fn encapsulate(group: &Value, case: &Value) -> bool {
+    let algorithm = AlgorithmIdentifier::new(ml_kem(group).oid());
+    let spki = SubjectPublicKeyInfo::new(algorithm, hex(&case["ek"]));
+    PublicKey::new(spki).is_ok_and(|key| {
+        let (ciphertext, shared) = key.encapsulate(Kem::MlKem(ml_kem(group))).unwrap();
+        (ciphertext.len(), shared.len()) == (ml_kem(group).ciphertext_len(), 32)
+    })
+}
+
+/// Also that the expanded form is the same key.
+fn seed(group: &Value, case: &Value) -> bool {
+    let Some(key) = ml_kem_key(group, &hex(&case["seed"]), 0x80) else { return false };
+    let expanded = ml_kem_key(group, &hex(&case["dk"]), 4).unwrap();
+    key.public() == expanded.public() && key.public().octets() == hex(&case["ek"])
+}
+
+fn decapsulate(group: &Value, case: &Value) -> bool {
+    let key = match case["seed"].as_str() {
+        Some(_) => ml_kem_key(group, &hex(&case["seed"]), 0x80),
+        None => ml_kem_key(group, &hex(&case["dk"]), 4),
+    };
+    let Some(key) = key else { return false };
+    let shared = key.decapsulate(Kem::MlKem(ml_kem(group)), &hex(&case["c"]));
+    shared.is_ok_and(|shared| shared.as_bytes() == hex(&case["K"]))
 }
 
 fn ecdsa(group: &Value, case: &Value) -> bool {

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crypto::{Digest, KeyKind, SignatureAlgorithm};
+use crypto::{Digest, KeyKind, MlKem, SignatureAlgorithm};
 use wire::x509::{GeneralName, KeyUsage};
 use wire::{Certificate, oids};
 
@@ -91,12 +91,13 @@ fn key_is_sound(certificate: &Certificate) -> bool {
             (2048..=8192).contains(&bits) && bits % 8 == 0 && key.rsa_parts().is_some_and(|(_, e)| odd(e))
         }
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::MlDsa(_) => true,
+        KeyKind::MlKem(set) => key.key.len() == set.public_len(),
         KeyKind::Other(_) => false,
     }
 }
 
 /// RFC 3279 section 2.3.1, RFC 5480 section 2.1.1 (a named curve is what [`key_kind`] needs), RFC 8410 section 3,
-/// RFC 9881 section 2.
+/// RFC 9881 section 2, RFC 9935 section 3.
 fn key_encoding_is_exact(certificate: &Certificate) -> bool {
     let algorithm = &certificate.public_key().algorithm;
     match algorithm.oid {
@@ -105,7 +106,7 @@ fn key_encoding_is_exact(certificate: &Certificate) -> bool {
         oids::ED25519 | oids::X25519 | oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => {
             algorithm.parameters.is_none()
         }
-        _ => false,
+        other => MlKem::from_oid(other).is_some() && algorithm.parameters.is_none(),
     }
 }
 
@@ -119,6 +120,7 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
         KeyKind::Ec(_) => SIGN | AGREE,
         KeyKind::Ed25519 | KeyKind::MlDsa(_) => SIGN,
         KeyKind::X25519 => AGREE,
+        KeyKind::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Other(_) => return false,
     };
     let main = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT];
@@ -196,7 +198,7 @@ static TABLE: &[ProfileClause] = &[
     },
     ProfileClause {
         id: "key",
-        text: "the key is RSA of 2048 to 8192 bits with a sound exponent, P-256, P-384, P-521, Ed25519 or X25519",
+        text: "the key is RSA of 2048 to 8192 bits with a sound exponent, P-256, P-384, P-521, Ed25519, X25519 or ML-KEM",
         source: "SBR §6.1.5, RFC 8410 §3",
         profiles: BOTH,
         holds: key_is_sound,

@@ -1,6 +1,6 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Curve, KeyKind, MlDsa};
+use crypto::{Curve, KeyKind, MlDsa, MlKem};
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
 
@@ -30,8 +30,8 @@ pub fn usable_for_signing(certificate: &Certificate, policy: &Policy, now: Time)
     valid_at(certificate, now)
 }
 
-/// Whether a mail can be encrypted to this certificate now: keyEncipherment for RSA, keyAgreement for elliptic
-/// curves (RFC 8550 section 4.4.2, RFC 5753 section 7.1). It looks at the certificate alone and at no path.
+/// Whether a mail can be encrypted to this certificate now: keyEncipherment for RSA and ML-KEM,
+/// keyAgreement for elliptic curves (RFC 8550 section 4.4.2, RFC 5753 section 7.1, RFC 9629 section 3). It looks at the certificate alone and at no path.
 ///
 /// # Errors
 /// What speaks against it.
@@ -53,7 +53,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
             None => KeyKind::Other(oid),
         },
         _ => {
-            let post_quantum = MlDsa::from_oid(oid).map(KeyKind::MlDsa);
+            let post_quantum = MlDsa::from_oid(oid).map(KeyKind::MlDsa).or(MlKem::from_oid(oid).map(KeyKind::MlKem));
             post_quantum.or(rsa.map(|bits| KeyKind::Rsa { bits })).unwrap_or(KeyKind::Other(oid))
         }
     }
@@ -102,7 +102,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => key.algorithm.oid != oids::RSAES_OAEP,
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
-        KeyKind::X25519 | KeyKind::Other(_) => false,
+        KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;
     let signs = |ku: KeyUsage| ku.has(KeyUsage::DIGITAL_SIGNATURE) || ku.has(KeyUsage::NON_REPUDIATION);
@@ -117,6 +117,7 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
             (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment)
         }
         KeyKind::Ec(_) | KeyKind::X25519 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
+        KeyKind::MlKem(_) => (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment),
         _ => return refuse_unless(false, certificate, Clause::KeyKind),
     };
     if let Some(usage) = certificate.key_usage() {

@@ -241,6 +241,12 @@ fn k_14_encryption_needs_its_key_usage() {
     }
     assert_eq!(usable(&rsa, Some(KeyUsage::KEY_ENCIPHERMENT)), None);
     assert_eq!(usable(&rsa, Some(agree | KeyUsage::DIGITAL_SIGNATURE)), Some(Clause::NoKeyEncipherment));
+    for set in crypto::MlKem::ALL {
+        let kem = key(KeySpec::MlKem(set));
+        assert_eq!(usable(&kem, None), None);
+        assert_eq!(usable(&kem, Some(KeyUsage::KEY_ENCIPHERMENT)), None);
+        assert_eq!(usable(&kem, Some(agree | KeyUsage::DATA_ENCIPHERMENT)), Some(Clause::NoKeyEncipherment));
+    }
     assert_eq!(usable(&ed25519, None), Some(Clause::KeyKind));
     let expired = world.issue(leaf(ALICE).valid(-9, -1));
     assert!(matches!(usable_for_encryption(&expired, &policy, NOW), Err(PathError::Expired { .. })));

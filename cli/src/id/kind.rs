@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crypto::{KeySpec, MlDsa};
+use crypto::{KeySpec, MlDsa, MlKem};
 
 /// A key that signs and a key that decrypts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +35,15 @@ impl FromStr for KeyKinds {
 /// A pair to propose to whoever named a kind that does half of the work.
 fn pair(half: KeySpec) -> &'static str {
     match half {
-        KeySpec::MlDsa(MlDsa::Dsa44) => "ml-dsa-44+p256",
-        KeySpec::MlDsa(MlDsa::Dsa65) => "ml-dsa-65+p256",
-        KeySpec::MlDsa(MlDsa::Dsa87) => "ml-dsa-87+p384",
+        KeySpec::MlDsa(MlDsa::Dsa44) | KeySpec::MlKem(MlKem::MlKem512) => "ml-dsa-44+ml-kem-512",
+        KeySpec::MlDsa(MlDsa::Dsa65) | KeySpec::MlKem(MlKem::MlKem768) => "ml-dsa-65+ml-kem-768",
+        KeySpec::MlDsa(MlDsa::Dsa87) | KeySpec::MlKem(MlKem::MlKem1024) => "ml-dsa-87+ml-kem-1024",
         _ => "ed25519+x25519",
     }
 }
 
 const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, ed25519 and ml-dsa-44, -65, -87 to sign, \
-                     x25519 to decrypt; two have a plus sign between";
+                     x25519 and ml-kem-512, -768, -1024 to decrypt; two have a plus sign between";
 
 #[cfg(test)]
 mod tests {
@@ -58,9 +58,19 @@ mod tests {
         assert_eq!("ed25519+x25519".parse(), Ok(KeyKinds { sign: KeySpec::Ed25519, encrypt: KeySpec::X25519 }));
         let post_quantum = KeyKinds { sign: KeySpec::MlDsa(MlDsa::Dsa65), encrypt: KeySpec::Ec(Curve::P256) };
         assert_eq!("ml-dsa-65+p256".parse(), Ok(post_quantum));
-        for bad in
-            ["ml-dsa-65", "p256+ml-dsa-44", "ed25519", "x25519", "x25519+p256", "p256+ed25519", "rsa", "p256+", ""]
-        {
+        for bad in [
+            "ml-kem-768",
+            "ml-kem-768+p256",
+            "ml-dsa-65",
+            "p256+ml-dsa-44",
+            "ed25519",
+            "x25519",
+            "x25519+p256",
+            "p256+ed25519",
+            "rsa",
+            "p256+",
+            "",
+        ] {
             assert!(bad.parse::<KeyKinds>().is_err(), "{bad}");
         }
     }

@@ -18,7 +18,7 @@ use crate::common::{output, report, store};
 /// Make an identity: a key that signs, a key that decrypts, and a certificate for each
 ///
 /// Without --issuer the certificates are signed by the keys themselves; others have to trust them one by one, after
-/// comparing the fingerprint. A key that cannot sign (x25519) is certified by a small authority of the identity's own.
+/// comparing the fingerprint. A key that cannot sign (x25519, ml-kem) is certified by a small authority of the identity's own.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct New {
@@ -31,7 +31,7 @@ pub struct New {
     name: Option<String>,
 
     /// The kind of the keys: rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, or two with a plus sign between, such as
-    /// ed25519+x25519 or ml-dsa-65+p256
+    /// ed25519+x25519 or ml-dsa-65+ml-kem-768: one that signs, one that decrypts
     #[arg(long, value_name = "KIND", default_value = "p256")]
     key: KeyKinds,
 

@@ -2,6 +2,7 @@
 
 mod algorithm;
 mod describe;
+mod kem;
 mod reader;
 mod recipients;
 mod writer;

@@ -1,12 +1,13 @@
-//! From RecipientInfos to the content key (RFC 5652 §6.2; K-01 to K-08 of the map).
+//! From RecipientInfos to the content key (RFC 5652 §6.2; K-01 to K-10 of the map).
 
 use std::sync::Arc;
 
-use crypto::{AgreementScheme, ContentCipher, KeyKind, KeyTransport, KeyWrap, Random, Secret};
+use crypto::{AgreementScheme, ContentCipher, Kem, KeyKind, KeyTransport, KeyWrap, Random, Secret};
 use wire::ber;
 use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo};
 use wire::{AlgorithmIdentifier, oids};
 
+use crate::enveloped::kem::KemHow;
 use crate::error::Error;
 use crate::keys::{KeyList, Keys, OwnKey, names};
 
@@ -15,7 +16,8 @@ use crate::keys::{KeyList, Keys, OwnKey, names};
 pub struct RecipientSeen {
     /// The identifier: `issuer-serial:<serial in hex>` or `key-id:<hex>`.
     pub id: String,
-    /// How the key reaches them, such as `rsa-pkcs1`, `rsa-oaep-sha256`, `ecdh-p256`, `x25519`.
+    /// How the key reaches them, such as `rsa-pkcs1`, `rsa-oaep-sha256`, `ecdh-p256`, `x25519`,
+    /// `ml-kem-768`.
     pub algorithm: String,
     /// The name of our own key it is for.
     pub local: Option<String>,
@@ -54,6 +56,7 @@ impl Recipients {
                     self.look_up(index, &key.recipient, keys)?;
                 }
             }
+            Ok(RecipientInfo::Kem(r)) => self.look_up(index, &r.recipient, keys)?,
             _ => {}
         }
         self.raw.extend_from_slice(element);
@@ -123,6 +126,10 @@ impl Recipients {
                         local: local(&k.recipient),
                     }));
                 }
+                Some(RecipientInfo::Kem(r)) => {
+                    let (id, local) = (id_text(&r.recipient), local(&r.recipient));
+                    out.push(RecipientSeen { id, algorithm: kem_name(r.kem), local });
+                }
                 other => out.push(RecipientSeen { id: String::new(), algorithm: other_name(other), local: None }),
             }
         }
@@ -184,6 +191,7 @@ pub(crate) struct Opened {
 enum How {
     Transport(KeyTransport),
     Agreement(AgreementScheme, KeyWrap),
+    Kem(KemHow),
 }
 
 impl How {
@@ -198,6 +206,7 @@ impl How {
                 let (scheme, wrap) = AgreementScheme::from_algorithm(&AlgorithmIdentifier::from_der(algorithm)?)?;
                 Ok(How::Agreement(scheme, wrap))
             }
+            RecipientInfo::Kem(r) => Ok(How::Kem(KemHow::of(r)?)),
             _ => Err(Error::Unsupported("this kind of recipient".to_owned())),
         }
     }
@@ -220,6 +229,7 @@ fn attempt(
         (RecipientInfo::KeyAgreement(r), How::Agreement(scheme, wrap)) => {
             (agreement(r, (*scheme, *wrap), own, length), None)
         }
+        (RecipientInfo::Kem(r), How::Kem(how)) => (how.open(r, own, length), None),
         _ => (Err(crypto::Error::Failed), None),
     };
     let name = own.name.clone();
@@ -277,6 +287,10 @@ fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
             matches!(&r.originator, Originator::Key { algorithm, .. }
                 if AlgorithmIdentifier::from_der(algorithm).is_ok_and(|a| originator_fits(&a, &kind).is_ok()))
         }
+        (RecipientInfo::Kem(r), kind) => {
+            let kem = AlgorithmIdentifier::from_der(r.kem).ok().and_then(|a| Kem::from_algorithm(&a).ok());
+            kem.is_some() && kem == Kem::for_key(&kind)
+        }
         _ => false,
     }
 }
@@ -301,6 +315,11 @@ fn id_text(id: &RecipientId<'_>) -> String {
 
 fn transport_name(algorithm: &[u8]) -> String {
     let known = AlgorithmIdentifier::from_der(algorithm).ok().and_then(|a| KeyTransport::from_algorithm(&a).ok());
+    known.map_or_else(|| "unknown".to_owned(), |k| k.to_string())
+}
+
+fn kem_name(algorithm: &[u8]) -> String {
+    let known = AlgorithmIdentifier::from_der(algorithm).ok().and_then(|a| Kem::from_algorithm(&a).ok());
     known.map_or_else(|| "unknown".to_owned(), |k| k.to_string())
 }
 

@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 
 use crypto::{
-    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random, Secret,
+    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, Kem, KeyKind, KeyTransport, KeyWrap, PublicKey, Random,
+    Secret,
 };
 use wire::cms::{RecipientId, write_key_agreement, write_key_transport};
 use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, Certificate, oids};
 
 use crate::content::Framed;
+use crate::enveloped::kem;
 use crate::error::Error;
 
 /// Somebody to encrypt to.
@@ -57,10 +59,16 @@ impl<W: Write> EncryptWriter<W> {
         }
         let encryptor = Encryptor::new(cipher, &cek, &iv, &[])?;
         // AuthEnvelopedData is always 0 (RFC 5083 §2.1); EnvelopedData 0 while all recipients are
-        // version 0, which agreement (0xa1) and key identifiers are not (RFC 5652 §6.1).
+        // version 0, which agreement (0xa1) and key identifiers are not, 3 with an OtherRecipientInfo (0xa4)
+        // (RFC 5652 §6.1).
+        let other = infos.iter().any(|info| info.first() == Some(&Tag::context(4).0));
         let plain = infos.iter().all(|info| info.first() == Some(&Tag::SEQUENCE.0));
         let by_key_id = recipients.iter().any(|r| r.use_key_id && r.certificate.subject_key_id().is_some());
-        let version = if cipher.is_aead() || (plain && !by_key_id) { 0 } else { 2 };
+        let version = match cipher.is_aead() || (plain && !by_key_id) {
+            true => 0,
+            false if other => 3,
+            false => 2,
+        };
         let head = Head { cipher, iv, version, recipients: infos };
         Ok(EncryptWriter { framed: Framed::new(out), encryptor, head })
     }
@@ -159,7 +167,10 @@ fn recipient_info(recipient: &Recipient, cek: &Secret, rng: &mut dyn Random) -> 
             let algorithm = scheme.to_algorithm(wrap)?;
             write_key_agreement(&mut w, (&originator, &point), Some(&ukm), &algorithm, &[(id, wrapped)]);
         }
-        _ => return Err(Error::Crypto(crypto::Error::KeyCannot("be encrypted to"))),
+        kind => match Kem::for_key(&kind) {
+            Some(mechanism) => return kem::write(&id, &key, mechanism, cek),
+            None => return Err(Error::Crypto(crypto::Error::KeyCannot("be encrypted to"))),
+        },
     }
     Ok(w.into_bytes())
 }

@@ -5,6 +5,7 @@ mod containers;
 mod enveloped;
 mod forge;
 mod gpgsm;
+mod kem;
 mod openssl;
 mod peer;
 mod people;

@@ -2,6 +2,7 @@
 
 mod encrypt;
 mod ml_dsa;
+mod ml_kem;
 mod padding;
 mod private;
 mod public;

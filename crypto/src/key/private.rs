@@ -1,8 +1,8 @@
 //! What a private key does, whoever holds it.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::public::PublicKey;
-use crate::names::{KeyTransport, SignatureAlgorithm};
+use crate::names::{Kem, KeyTransport, SignatureAlgorithm};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -32,6 +32,17 @@ pub trait PrivateKey: Send + Sync {
     /// [`Error::Failed`](crate::Error::Failed) where that is no valid public value of this key's curve or the
     /// secret is zero (RFC 7748 §6.1).
     fn agree(&self, peer: &[u8]) -> Result<Secret>;
+
+    /// The secret that `ciphertext` encapsulates. What was made for another key or changed may give another secret
+    /// rather than fail; it then shows where the secret is used.
+    ///
+    /// # Errors
+    /// [`Error::KeyCannot`](crate::Error::KeyCannot) where the key is of another kind,
+    /// [`Error::Failed`](crate::Error::Failed) for every failure that depends on the ciphertext.
+    fn decapsulate(&self, kem: Kem, ciphertext: &[u8]) -> Result<Secret> {
+        let _ = (kem, ciphertext);
+        Err(Error::KeyCannot("take encapsulated keys"))
+    }
 
     /// `length` octets that look random, depend on key and ciphertext, and are the same each time: what stands in
     /// for a content key that could not be decrypted. `None` where the key cannot derive any.

@@ -9,8 +9,10 @@ use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
 use crate::error::{Error, Result};
 use crate::hash::digest;
 use crate::key::ml_dsa;
+use crate::key::ml_kem::MlKemPublic;
 use crate::key::rsa_public::RsaPublic;
-use crate::names::{Curve, Digest, KeyKind, MlDsa};
+use crate::names::{Curve, Digest, Kem, KeyKind, MlDsa, MlKem};
+use crate::secret::Secret;
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -29,6 +31,7 @@ pub(super) enum Prepared {
     Ed25519(signature::ParsedPublicKey),
     X25519(agreement::ParsedPublicKey),
     MlDsa(MlDsa, signature::ParsedPublicKey),
+    MlKem(MlKemPublic),
     Other,
 }
 
@@ -39,8 +42,8 @@ pub(super) struct EcPublic {
 
 impl PublicKey {
     /// Reads a DER SubjectPublicKeyInfo: RSA of 1024 to 8192 bits with an odd exponent of 3 to 64 bits' length
-    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519, ML-DSA. A key of another
-    /// algorithm or curve is read too, and can do nothing.
+    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519, ML-DSA, ML-KEM with its
+    /// coefficients in range. A key of another algorithm or curve is read too, and can do nothing.
     ///
     /// # Errors
     /// [`Error::Wire`] where it is no SubjectPublicKeyInfo, [`Error::BadKey`] where the key is outside these bounds,
@@ -70,7 +73,10 @@ impl PublicKey {
                 (KeyKind::X25519, Prepared::X25519(key))
             }
             oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(&spki)?,
-            other => (KeyKind::Other(other), Prepared::Other),
+            other => match MlKem::from_oid(other) {
+                Some(set) => (KeyKind::MlKem(set), Prepared::MlKem(MlKemPublic::new(set, &spki)?)),
+                None => (KeyKind::Other(other), Prepared::Other),
+            },
         };
         Ok(PublicKey(Arc::new(Parts { spki, kind, prepared })))
     }
@@ -100,6 +106,17 @@ impl PublicKey {
         let mut id = [0; 20];
         id.copy_from_slice(&digest(Digest::Sha1, &self.0.spki.key));
         id
+    }
+
+    /// A fresh secret and the ciphertext that carries it to this key, drawn by the library's generator.
+    ///
+    /// # Errors
+    /// [`Error::KeyCannot`] for keys of another kind, [`Error::Random`].
+    pub fn encapsulate(&self, kem: Kem) -> Result<(Vec<u8>, Secret)> {
+        match (self.prepared(), kem) {
+            (Prepared::MlKem(key), Kem::MlKem(set)) if self.kind() == KeyKind::MlKem(set) => key.encapsulate(),
+            _ => Err(Error::KeyCannot("have keys encapsulated to it")),
+        }
     }
 
     pub(super) fn prepared(&self) -> &Prepared {

@@ -13,11 +13,12 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::hash::digest;
 use crate::key::ml_dsa::{self, MlDsaPrivate};
+use crate::key::ml_kem::{self, MlKemPrivate};
 use crate::key::private::PrivateKey;
 use crate::key::public::{Prepared, PublicKey, agreement_algorithm};
 use crate::key::rsa_private::RsaPrivate;
 use crate::key::verify::fit;
-use crate::names::{Curve, Digest, KeyKind, KeySpec, KeyTransport, MlDsa, SignatureAlgorithm};
+use crate::names::{Curve, Digest, Kem, KeyKind, KeySpec, KeyTransport, MlDsa, MlKem, SignatureAlgorithm};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -34,6 +35,7 @@ enum Inner {
     Ed25519(Ed25519KeyPair),
     X25519(agreement::PrivateKey),
     MlDsa(MlDsa, Box<MlDsaPrivate>),
+    MlKem(MlKem, MlKemPrivate),
 }
 
 impl SoftKey {
@@ -60,7 +62,11 @@ impl SoftKey {
             oids::ED25519 => ed25519(info)?,
             oids::X25519 => x25519(info)?,
             oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(info)?,
-            other => return Err(Error::unsupported("the private key algorithm", other)),
+            other => {
+                let set = MlKem::from_oid(other).ok_or(Error::unsupported("the private key algorithm", other))?;
+                let (key, public) = MlKemPrivate::from_info(set, info)?;
+                (Inner::MlKem(set, key), public)
+            }
         };
         let public = PublicKey::new(SubjectPublicKeyInfo::new(spki_algorithm(info), public))?;
         if info.public_key.as_deref().is_some_and(|stated| stated != public.octets()) {
@@ -74,7 +80,7 @@ impl SoftKey {
     }
 
     /// Makes a key and gives its PrivateKeyInfo with it. The library's own generator draws it, seeded by the
-    /// operating system; `rng` is drawn from for X25519, Ed25519 and ML-DSA.
+    /// operating system; `rng` is drawn from for X25519, Ed25519, ML-DSA and ML-KEM.
     ///
     /// # Errors
     /// [`Error::Random`] where there is no randomness, [`Error::Unsupported`] for other sizes of RSA.
@@ -93,6 +99,7 @@ impl SoftKey {
                 rng.fill(&mut *seed)?;
                 PrivateKeyInfo::new(AlgorithmIdentifier::new(set.oid()), ml_dsa::written(&*seed)).to_der()
             }
+            KeySpec::MlKem(set) => ml_kem::generate(set, rng)?,
         };
         Ok((SoftKey::from_pkcs8(&pkcs8)?, pkcs8))
     }
@@ -148,6 +155,13 @@ impl PrivateKey for SoftKey {
         let algorithm = agreement_algorithm(&self.public.kind()).ok_or(Error::Failed)?;
         let peer = agreement::UnparsedPublicKey::new(algorithm, peer);
         agreement::agree(key, peer, Error::Failed, |shared| Ok(Secret::new(shared.to_vec())))
+    }
+
+    fn decapsulate(&self, kem: Kem, ciphertext: &[u8]) -> Result<Secret> {
+        match (&self.inner, kem) {
+            (Inner::MlKem(set, key), Kem::MlKem(asked)) if *set == asked => key.decapsulate(ciphertext),
+            _ => Err(Error::KeyCannot("take encapsulated keys")),
+        }
     }
 
     fn implicit_rejection(&self, ciphertext: &[u8], length: usize) -> Option<Secret> {
@@ -289,8 +303,8 @@ mod tests {
                 .map(SignatureAlgorithm::Ecdsa)
                 .collect(),
             KeySpec::Ed25519 => vec![SignatureAlgorithm::Ed25519],
-            KeySpec::X25519 => vec![],
             KeySpec::MlDsa(set) => vec![SignatureAlgorithm::ml_dsa(set)],
+            KeySpec::X25519 | KeySpec::MlKem(_) => vec![],
         }
     }
 

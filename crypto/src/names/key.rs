@@ -7,6 +7,7 @@ use wire::{Oid, oids};
 
 use crate::error::{Error, Result};
 use crate::names::ml_dsa::MlDsa;
+use crate::names::ml_kem::MlKem;
 
 /// A named elliptic curve (RFC 5480 §2.1.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,8 +84,28 @@ pub enum KeyKind {
     X25519,
     /// ML-DSA, for signatures.
     MlDsa(MlDsa),
+    /// ML-KEM, for key encapsulation.
+    MlKem(MlKem),
     /// One this library cannot use: the algorithm or, for elliptic curves, the curve.
     Other(Oid),
+}
+
+impl KeyKind {
+    /// Whether keys of this kind can sign.
+    pub const fn signs(&self) -> bool {
+        match self {
+            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
+            KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
+        }
+    }
+
+    /// Whether something can be encrypted to keys of this kind.
+    pub const fn decrypts(&self) -> bool {
+        match self {
+            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::MlKem(_) => true,
+            KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for KeyKind {
@@ -95,6 +116,7 @@ impl fmt::Display for KeyKind {
             KeyKind::Ed25519 => f.write_str("ed25519"),
             KeyKind::X25519 => f.write_str("x25519"),
             KeyKind::MlDsa(set) => set.fmt(f),
+            KeyKind::MlKem(set) => set.fmt(f),
             KeyKind::Other(oid) => match oid.name() {
                 Some(name) => f.write_str(name),
                 None => oid.fmt(f),
@@ -116,11 +138,13 @@ pub enum KeySpec {
     X25519,
     /// ML-DSA.
     MlDsa(MlDsa),
+    /// ML-KEM.
+    MlKem(MlKem),
 }
 
 impl KeySpec {
     /// Every kind.
-    pub const ALL: [KeySpec; 11] = [
+    pub const ALL: [KeySpec; 14] = [
         KeySpec::Rsa(2048),
         KeySpec::Rsa(3072),
         KeySpec::Rsa(4096),
@@ -132,6 +156,9 @@ impl KeySpec {
         KeySpec::MlDsa(MlDsa::Dsa44),
         KeySpec::MlDsa(MlDsa::Dsa65),
         KeySpec::MlDsa(MlDsa::Dsa87),
+        KeySpec::MlKem(MlKem::MlKem512),
+        KeySpec::MlKem(MlKem::MlKem768),
+        KeySpec::MlKem(MlKem::MlKem1024),
     ];
 
     /// The kind that such a key has.
@@ -142,23 +169,18 @@ impl KeySpec {
             KeySpec::Ed25519 => KeyKind::Ed25519,
             KeySpec::X25519 => KeyKind::X25519,
             KeySpec::MlDsa(set) => KeyKind::MlDsa(set),
+            KeySpec::MlKem(set) => KeyKind::MlKem(set),
         }
     }
 
     /// Whether such a key signs.
     pub const fn signs(self) -> bool {
-        match self {
-            KeySpec::Rsa(_) | KeySpec::Ec(_) | KeySpec::Ed25519 | KeySpec::MlDsa(_) => true,
-            KeySpec::X25519 => false,
-        }
+        self.kind().signs()
     }
 
     /// Whether something can be encrypted to such a key.
     pub const fn decrypts(self) -> bool {
-        match self {
-            KeySpec::Rsa(_) | KeySpec::Ec(_) | KeySpec::X25519 => true,
-            KeySpec::Ed25519 | KeySpec::MlDsa(_) => false,
-        }
+        self.kind().decrypts()
     }
 }
 

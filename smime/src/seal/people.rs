@@ -186,9 +186,10 @@ fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
 /// Less is better (standards.md section 14).
 fn key_rank(certificate: &Certificate) -> u8 {
     match trust::key_kind(certificate.public_key()) {
-        KeyKind::X25519 => 0,
-        KeyKind::Ec(_) => 1,
-        _ => 2,
+        KeyKind::MlKem(_) => 0,
+        KeyKind::X25519 => 1,
+        KeyKind::Ec(_) => 2,
+        _ => 3,
     }
 }
 

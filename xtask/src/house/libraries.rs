@@ -67,6 +67,8 @@ const HOMES: [(&[&str], &[&str]); 4] = [
             "ecdsa",
             "ed25519_dalek",
             "x25519_dalek",
+            "ml_kem",
+            "x448",
             "rand",
             "rand_core",
             "getrandom",
