@@ -26,6 +26,7 @@ D, W = a.data, a.work
 OPENSSL = shutil.which('openssl')
 TIME = shutil.which('time') or sys.exit('the program time is needed (GNU time)')
 MEMORY_GOAL = 32
+FLOOR_GOAL = 0.8
 
 
 def child(argv, stdin=None, stdout=None):
@@ -99,12 +100,22 @@ def alternating(rounds, peer, own, after=lambda out: None):
     return [{key: statistics.median(s[key] for s in one) for key in one[0]} for one in samples]
 
 
-def row(rows, section, name, peer, own, target, unit):
+def floor(argv):
+    """What the bare primitives cost, in microseconds, and how they were counted."""
+    return json.loads(subprocess.run([a.bench, *argv], check=True, capture_output=True).stdout)
+
+
+def row(rows, section, name, peer, own, target, unit, bare=None):
+    """`bare` are (floor, parts) in this row's unit."""
     ratio = peer / own
-    rows.append(dict(section=section, name=name, peer=peer, own=own, unit=unit, ratio=ratio, target=target,
-                     met=ratio >= target))
-    print(f'{section:8} {name:34} {peer:12.4g} {own:12.4g} {unit:6} {ratio:7.2f}x  target {target}x '
-          f'{"" if ratio >= target else "SHORT"}', flush=True)
+    found = dict(section=section, name=name, peer=peer, own=own, unit=unit, ratio=ratio, target=target, met=ratio >= target)
+    if bare:
+        share = bare[0] / own
+        found.update(floor=bare[0], parts=bare[1], share=share, met=ratio >= target and share >= FLOOR_GOAL)
+    rows.append(found)
+    of_floor = f' {found["share"]:5.2f} of the floor' if bare else ''
+    print(f'{section:8} {name:34} {peer:12.4g} {own:12.4g} {unit:6} {ratio:7.2f}x  target {target}x{of_floor} '
+          f'{"" if found["met"] else "SHORT"}', flush=True)
 
 
 def small(rows):
@@ -117,13 +128,17 @@ def small(rows):
             ('encrypt', 'rsa', one, 1.5), ('encrypt', 'ec', one, 2), ('decrypt', 'rsa', one, 1.05), ('decrypt', 'ec', one, 2),
             ('encrypt', 'rsa', many, 1.0), ('encrypt', 'ec', many, 2), ('decrypt', 'rsa', many, 6), ('decrypt', 'ec', many, 10)]
     for operation, kind, options, target in work:
-        samples = ([], [])
+        samples, floors = ([], []), []
         for _ in range(a.rounds):
+            shared = ['-m', f'{D}/small.eml', '-s', str(a.seconds), *options(kind)]
             for which, program in enumerate((a.peer, a.bench)):
-                argv = [program, operation, '-m', f'{D}/small.eml', '-s', str(a.seconds), *options(kind)]
+                argv = [program, operation, *shared]
                 samples[which].append(json.loads(subprocess.run(argv, check=True, capture_output=True).stdout)['microseconds'])
+            floors.append(floor(['--floor', operation, *shared]))
+        floors.sort(key=lambda one: one['microseconds'])
+        bare = floors[len(floors) // 2]
         name = f'{operation}{" of 1000" if options is many else ""} {"RSA-2048" if kind == "rsa" else "P-256"}'
-        row(rows, 'small', name, *map(statistics.median, samples), target, 'us')
+        row(rows, 'small', name, *map(statistics.median, samples), target, 'us', (bare['microseconds'], bare['parts']))
 
 
 def process(rows):
@@ -148,8 +163,12 @@ def files(rows):
     large, kind = f'{D}/large.eml', 'rsa'
     out = lambda name: f'{W}/{name}'
     check = lambda path: same(path, large)
-    run = lambda name, peer, own, target, after=lambda p: None: row(
-        rows, 'files', name, *(m['cpu'] for m in alternating(a.rounds, peer, own, after)), target, 's')
+
+    def run(name, peer, own, target, after=lambda p: None):
+        peer, own = (m['cpu'] for m in alternating(a.rounds, peer, own, after))
+        bare = floor(['--file-floor', name, '-m', large, '-o', out('floor')])
+        row(rows, 'files', name, peer, own, target, 's', (bare['microseconds'] / 1e6, bare['parts']))
+
     sealed = out('sealed')
     run('encrypt', (theirs('-encrypt', '-stream', '-aes256', '-in', large, '-out', sealed, f'{D}/{kind}.pem'), sealed),
         (encrypt(kind, [large], sealed), sealed), 1.2)
@@ -226,10 +245,17 @@ def markdown(report):
             lines += [f'| {r["name"]} | {r["own"]:.1f} | {r["target"]} | {r["cpu"]:.1f} | {"yes" if r["met"] else "**no**"} |'
                       for r in found]
         else:
-            lines += [f'| What | OpenSSL, {found[0]["unit"]} | Sealpost, {found[0]["unit"]} | Ratio | Goal | Met |',
-                      '|---|---:|---:|---:|---:|---|']
-            lines += [f'| {r["name"]} | {r["peer"]:.4g} | {r["own"]:.4g} | {r["ratio"]:.2f}× | ≥ {r["target"]}× | '
+            floors = any('floor' in r for r in found)
+            heads = ['What', f'OpenSSL, {found[0]["unit"]}', f'Sealpost, {found[0]["unit"]}', 'Ratio', 'Goal',
+                     *([f'Floor, {found[0]["unit"]}', 'Of the floor', 'Goal'] if floors else []), 'Met']
+            lines += ['| ' + ' | '.join(heads) + ' |', '|---' + '|---:' * (len(heads) - 2) + '|---|']
+            bare = lambda r: f' {r["floor"]:.4g} | {r["share"]:.2f} | ≥ {FLOOR_GOAL} |' if floors else ''
+            lines += [f'| {r["name"]} | {r["peer"]:.4g} | {r["own"]:.4g} | {r["ratio"]:.2f}× | ≥ {r["target"]}× |{bare(r)} '
                       f'{"yes" if r["met"] else "**no**"} |' for r in found]
+            if floors:
+                lines += ['', 'The floor is the sum of: ' + '; '.join(
+                    f'*{r["name"]}*: ' + ', '.join(f'{p["times"]:.3g} × {p["name"]} {p["microseconds"] / (1e6 if r["unit"] == "s" else 1):.3g}'
+                                                  for p in r['parts']) for r in found if 'parts' in r) + '.']
         lines.append('')
     notes = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'NOTES.md')
     if os.path.exists(notes):

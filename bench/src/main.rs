@@ -4,6 +4,8 @@
 //! Keys, certificates and anchors are read before the clock starts; each operation starts from the message in
 //! memory and ends with its result in memory, read back to its last octet. Nothing is remembered between rounds.
 
+mod floor;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::Read;
@@ -33,13 +35,26 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let operation = args.next().ok_or("no operation")?;
     let mut options = HashMap::new();
+    let mut operation = String::new();
     while let Some(name) = args.next() {
-        options.insert(name, args.next().ok_or("an option without its value")?);
+        if name.starts_with('-') {
+            options.insert(name, args.next().ok_or("an option without its value")?);
+        } else {
+            operation = name;
+        }
+    }
+    let seconds: f64 = options.get("-s").map_or(Ok(1.0), |s| s.parse())?;
+    if let Some(what) = options.get("--file-floor") {
+        let out = options.get("-o").ok_or("no output")?;
+        println!("{}", floor::report(what, &floor::file(what, options.get("-m").ok_or("no mail")?, out)?));
+        return Ok(());
     }
     let bench = Bench::new(&options)?;
-    let seconds: f64 = options.get("-s").map_or(Ok(1.0), |s| s.parse())?;
+    if let Some(what) = options.get("--floor") {
+        println!("{}", floor::report(what, &floor::small(&bench, what, seconds)?));
+        return Ok(());
+    }
     let (rounds, used) = match operation.as_str() {
         "sign" => measure(seconds, || bench.sign())?,
         "encrypt" => measure(seconds, || bench.encrypt())?,
@@ -163,4 +178,6 @@ fn key(path: &str) -> Result<SoftKey> {
 }
 
 const USAGE: &str = "bench sign|verify|encrypt|decrypt -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
-                     [-a ANCHORS] [-r RECIPIENTS] [-n COUNT]";
+                     [-a ANCHORS] [-r RECIPIENTS] [-n COUNT]\n\
+                     bench --floor OPERATION …the same: what its primitives cost\n\
+                     bench --file-floor 'encrypt|decrypt|sign detached|…' -m LARGE -o SCRATCH";
