@@ -403,8 +403,31 @@ pub fn is_definite(bytes: &[u8]) -> bool {
 /// Rewrites one BER element with minimal definite lengths; constructed OCTET STRINGs become primitive
 /// ones. The order of SET OF is left alone. What DER allows comes out as it went in.
 pub fn to_definite(bytes: &[u8]) -> Result<Vec<u8>> {
+    if one_definite(bytes) {
+        return Ok(bytes.to_vec());
+    }
     let (out, rest) = definite(bytes, 0)?;
     if rest.is_empty() { Ok(out) } else { Err(Error::TrailingBytes) }
+}
+
+/// Whether this is one element that [`definite`] would leave as it is: nearly always so, and then nothing is moved.
+fn one_definite(bytes: &[u8]) -> bool {
+    parse_header(bytes, true).is_ok_and(|(header, length)| header.checked_add(length) == Some(bytes.len()))
+        && all_definite(bytes, 0)
+}
+
+/// Whether these elements, one after the other, are left as they are.
+fn all_definite(mut bytes: &[u8], depth: usize) -> bool {
+    while let Some(tag) = bytes.first().map(|b| Tag(*b)) {
+        let Ok((header, length)) = parse_header(bytes, true) else { return false };
+        let end = header.saturating_add(length);
+        let (Some(contents), Some(rest)) = (bytes.get(header..end), bytes.get(end..)) else { return false };
+        if tag.0 == 0x24 || depth > MAX_DEPTH || (tag.is_constructed() && !all_definite(contents, depth + 1)) {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
 }
 
 /// One element rewritten, and what follows it.
