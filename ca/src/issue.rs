@@ -102,8 +102,8 @@ impl<'k> Authority<'k> {
     }
 }
 
-/// A mailbox's certificate that its own key signs, to be pinned by those who trust it. X25519 and
-/// ML-KEM keys cannot sign; see [`personal_root`](crate::personal_root).
+/// A mailbox's certificate that its own key signs, to be pinned by those who trust it. X25519, X448
+/// and ML-KEM keys cannot sign; see [`personal_root`](crate::personal_root).
 ///
 /// # Errors
 /// As [`Authority::issue`], and [`Error::CannotSign`].
@@ -208,13 +208,13 @@ fn leaf_extensions(request: &Request<'_>) -> Result<Vec<Extension>, Error> {
     ])
 }
 
-/// SBR section 7.1.2.3 (e), strict; X25519 as RFC 8410 section 5, ML-KEM as RFC 9935 section 5 has it.
+/// SBR section 7.1.2.3 (e), strict; X25519 and X448 as RFC 8410 section 5, ML-KEM as RFC 9935 section 5 has it.
 fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsage, Error> {
     const SIGN: KeyUsage = KeyUsage(KeyUsage::DIGITAL_SIGNATURE.0 | KeyUsage::NON_REPUDIATION.0);
     let refused = || Error::KeyNotForProfile { kind: kind.to_string(), wanted: profile.words() };
     let encrypts = match kind {
         KeyKind::Rsa { .. } | KeyKind::MlKem(_) => Some(KeyUsage::KEY_ENCIPHERMENT),
-        KeyKind::Ec(_) | KeyKind::X25519 => Some(KeyUsage::KEY_AGREEMENT),
+        KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 => Some(KeyUsage::KEY_AGREEMENT),
         KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => None,
     };
     let signs = kind.signs().then_some(SIGN);

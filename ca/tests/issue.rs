@@ -54,6 +54,7 @@ fn an_authority_issues_for_every_kind_of_key() {
             (p256(), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
             (p256(), CertificateProfile::MailBoth, &[Purpose::SignMail, Purpose::EncryptMail]),
             (key(KeySpec::X25519), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
+            (key(KeySpec::X448), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
             (key(KeySpec::MlKem(MlKem::MlKem768)), CertificateProfile::MailEncrypt, &[Purpose::EncryptMail]),
             (key(KeySpec::Ed25519), CertificateProfile::MailSign, &[Purpose::SignMail]),
             (key(ML_DSA), CertificateProfile::MailSign, &[Purpose::SignMail]),

@@ -5,15 +5,21 @@ use wire::der::{Tag, Writer};
 
 use crate::error::{Error, Result};
 use crate::kdf;
-use crate::key::{PublicKey, agreement_algorithm};
+use crate::key::{PublicKey, X448Private, agreement_algorithm};
 use crate::names::{AgreementScheme, KeyKind, KeyWrap};
+use crate::random::SystemRandom;
 use crate::secret::Secret;
 
 /// A key pair for one message. One may serve many recipients of the same kind (RFC 5753 §3.1.1).
 pub struct Ephemeral {
     kind: KeyKind,
-    key: lc::PrivateKey,
+    key: Pair,
     public: Vec<u8>,
+}
+
+enum Pair {
+    Library(lc::PrivateKey),
+    X448(X448Private),
 }
 
 impl Ephemeral {
@@ -22,10 +28,15 @@ impl Ephemeral {
     /// # Errors
     /// [`Error::KeyCannot`] for kinds that cannot agree, [`Error::Random`].
     pub fn new(kind: &KeyKind) -> Result<Self> {
+        if *kind == KeyKind::X448 {
+            let key = X448Private::generate(&mut SystemRandom)?;
+            let public = key.public();
+            return Ok(Ephemeral { kind: *kind, key: Pair::X448(key), public });
+        }
         let algorithm = agreement_algorithm(kind).ok_or(Error::KeyCannot("agree on keys"))?;
         let key = lc::PrivateKey::generate(algorithm).map_err(|_| Error::Random)?;
         let public = key.compute_public_key().map_err(|_| Error::Random)?.as_ref().to_vec();
-        Ok(Ephemeral { kind: *kind, key, public })
+        Ok(Ephemeral { kind: *kind, key: Pair::Library(key), public })
     }
 
     /// The public value: what the BIT STRING of an OriginatorPublicKey holds.
@@ -41,9 +52,13 @@ impl Ephemeral {
         if peer.kind() != self.kind {
             return Err(Error::KeyCannot("agree with a key of another kind"));
         }
-        let key = peer.agreement_key().ok_or(Error::KeyCannot("agree on keys"))?.clone();
         let failed = Error::KeyCannot("agree: its public value is not valid");
-        lc::agree(&self.key, key, failed, |shared| Ok(Secret::new(shared.to_vec())))
+        let own = match &self.key {
+            Pair::Library(key) => key,
+            Pair::X448(key) => return key.agree(peer.octets()).map_err(|_| failed),
+        };
+        let key = peer.agreement_key().ok_or(Error::KeyCannot("agree on keys"))?.clone();
+        lc::agree(own, key, failed, |shared| Ok(Secret::new(shared.to_vec())))
     }
 }
 
@@ -113,11 +128,11 @@ mod tests {
     use super::*;
     use crate::key::{PrivateKey, SoftKey};
     use crate::names::{Curve, Digest, KeySpec};
-    use crate::random::SystemRandom;
 
     #[test]
     fn both_sides_agree() {
-        for spec in [KeySpec::Ec(Curve::P256), KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::X25519] {
+        let curves = Curve::ALL.map(KeySpec::Ec);
+        for spec in curves.into_iter().chain([KeySpec::X25519, KeySpec::X448]) {
             let (key, _) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
             let ephemeral = Ephemeral::new(&spec.kind()).unwrap();
             let shared = ephemeral.agree(key.public()).unwrap();
@@ -133,9 +148,14 @@ mod tests {
 
     /// K-07: the all-zero secret of a point of small order aborts (RFC 7748 §6.1).
     #[test]
-    fn x25519_of_small_order_fails() {
-        let (key, _) = SoftKey::generate(KeySpec::X25519, &mut SystemRandom).unwrap();
-        assert_eq!(key.agree(&[0; 32]).unwrap_err(), Error::Failed);
+    fn x25519_and_x448_of_small_order_fail() {
+        for (spec, length) in [(KeySpec::X25519, 32), (KeySpec::X448, 56)] {
+            let (key, _) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
+            let mut one = vec![0; length];
+            assert_eq!(key.agree(&one).unwrap_err(), Error::Failed);
+            one[0] = 1;
+            assert_eq!(key.agree(&one).unwrap_err(), Error::Failed);
+        }
     }
 
     /// K-06: the bytes RFC 5753 §7.2 demands, parameters of the AES wrap absent.

@@ -49,6 +49,7 @@ impl From<&KeyKind> for Algorithm {
             KeyKind::Ec(curve) => plain(curve.name()),
             KeyKind::Ed25519 => plain("ed25519"),
             KeyKind::X25519 => plain("x25519"),
+            KeyKind::X448 => plain("x448"),
             KeyKind::MlDsa(set) => plain(set.name()),
             KeyKind::MlKem(set) => plain(set.name()),
             KeyKind::Other(_) => Algorithm { name: Cow::Owned(format!("key {kind}")), bits: 0 },

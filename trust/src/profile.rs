@@ -2,7 +2,7 @@
 //! and the issuer keeps.
 //!
 //! It follows the strict mailbox profile of the S/MIME Baseline Requirements (SBR) with four differences: the
-//! commonName may be a person's name, X25519 keys are allowed (RFC 8410), and neither a reserved policy identifier
+//! commonName may be a person's name, X25519 and X448 keys are allowed (RFC 8410), and neither a reserved policy identifier
 //! nor a CRL distribution point is asked for, since those belong to a publicly trusted authority.
 
 use std::fmt;
@@ -90,7 +90,7 @@ fn key_is_sound(certificate: &Certificate) -> bool {
             let odd = |e: &[u8]| e.last().is_some_and(|b| b & 1 == 1) && e != [1].as_slice() && e.len() <= 8;
             (2048..=8192).contains(&bits) && bits % 8 == 0 && key.rsa_parts().is_some_and(|(_, e)| odd(e))
         }
-        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::MlDsa(_) => true,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlDsa(_) => true,
         KeyKind::MlKem(set) => key.key.len() == set.public_len(),
         KeyKind::Other(_) => false,
     }
@@ -103,7 +103,7 @@ fn key_encoding_is_exact(certificate: &Certificate) -> bool {
     match algorithm.oid {
         oids::RSA_ENCRYPTION => algorithm.parameters.as_deref() == Some(&[0x05, 0x00]),
         oids::EC_PUBLIC_KEY => algorithm.parameters.is_some(),
-        oids::ED25519 | oids::X25519 | oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => {
+        oids::ED25519 | oids::X25519 | oids::X448 | oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => {
             algorithm.parameters.is_none()
         }
         other => MlKem::from_oid(other).is_some() && algorithm.parameters.is_none(),
@@ -119,7 +119,7 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
         KeyKind::Rsa { .. } => SIGN | KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Ec(_) => SIGN | AGREE,
         KeyKind::Ed25519 | KeyKind::MlDsa(_) => SIGN,
-        KeyKind::X25519 => AGREE,
+        KeyKind::X25519 | KeyKind::X448 => AGREE,
         KeyKind::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Other(_) => return false,
     };
@@ -198,7 +198,7 @@ static TABLE: &[ProfileClause] = &[
     },
     ProfileClause {
         id: "key",
-        text: "the key is RSA of 2048 to 8192 bits with a sound exponent, P-256, P-384, P-521, Ed25519, X25519 or ML-KEM",
+        text: "the key is RSA of 2048 to 8192 bits with a sound exponent, P-256, P-384, P-521, Ed25519, X25519, X448 or ML-KEM",
         source: "SBR §6.1.5, RFC 8410 §3",
         profiles: BOTH,
         holds: key_is_sound,

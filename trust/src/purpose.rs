@@ -48,6 +48,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
     match oid {
         oids::ED25519 => KeyKind::Ed25519,
         oids::X25519 => KeyKind::X25519,
+        oids::X448 => KeyKind::X448,
         oids::EC_PUBLIC_KEY => match key.curve() {
             Some(curve) => Curve::from_oid(curve).map_or(KeyKind::Other(curve), KeyKind::Ec),
             None => KeyKind::Other(oid),
@@ -102,7 +103,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => key.algorithm.oid != oids::RSAES_OAEP,
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
-        KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
+        KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;
     let signs = |ku: KeyUsage| ku.has(KeyUsage::DIGITAL_SIGNATURE) || ku.has(KeyUsage::NON_REPUDIATION);
@@ -116,7 +117,7 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
         KeyKind::Rsa { .. } if !SIGNING_RSA.contains(&key.algorithm.oid) => {
             (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment)
         }
-        KeyKind::Ec(_) | KeyKind::X25519 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
+        KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
         KeyKind::MlKem(_) => (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment),
         _ => return refuse_unless(false, certificate, Clause::KeyKind),
     };

@@ -128,6 +128,7 @@ const TABLE: &[Entry] = &[
     // Keys.
     entry(&[Sign, Verify, Certify, Encrypt, Decrypt], &["p256", "p384", "p521"], Accept, "RFC 8550 §4.3"),
     entry(&[Encrypt, Decrypt], &["x25519"], Accept, "RFC 8551 §2.3"),
+    entry(&[Encrypt, Decrypt], &["x448"], Accept, "RFC 8418 §2"),
     entry(&[Encrypt, Decrypt], &["ml-kem-512", "ml-kem-768", "ml-kem-1024"], Accept, "RFC 9936 §2"),
     rsa(&[Sign], Some(2048), Some(8192), Accept, "RFC 8551 §4.2"),
     rsa(&[Verify], Some(2048), Some(4096), Accept, "RFC 8551 §4.3"),

@@ -232,7 +232,8 @@ fn k_14_encryption_needs_its_key_usage() {
     };
     let (ec, x25519, ed25519, rsa) = (p256(), key(KeySpec::X25519), key(KeySpec::Ed25519), key(KeySpec::Rsa(2048)));
     let agree = KeyUsage::KEY_AGREEMENT;
-    for curve in [&ec, &x25519] {
+    let x448 = key(KeySpec::X448);
+    for curve in [&ec, &x25519, &x448] {
         assert_eq!(usable(curve, None), None);
         assert_eq!(usable(curve, Some(agree)), None);
         assert_eq!(usable(curve, Some(agree | KeyUsage::ENCIPHER_ONLY)), None);

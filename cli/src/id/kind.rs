@@ -43,7 +43,7 @@ fn pair(half: KeySpec) -> &'static str {
 }
 
 const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, ed25519 and ml-dsa-44, -65, -87 to sign, \
-                     x25519 and ml-kem-512, -768, -1024 to decrypt; two have a plus sign between";
+                     x25519, x448 and ml-kem-512, -768, -1024 to decrypt; two have a plus sign between";
 
 #[cfg(test)]
 mod tests {

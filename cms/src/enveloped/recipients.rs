@@ -266,7 +266,7 @@ fn agreement(
 }
 
 /// The originator's algorithm is the recipient's: absent, NULL or the same curve for ECDH (RFC 5753
-/// §7.1.1), exactly X25519 for it (RFC 8418 §2).
+/// §7.1.1), exactly X25519 or X448 for these (RFC 8418 §2).
 fn originator_fits(algorithm: &AlgorithmIdentifier, kind: &KeyKind) -> Result<(), crypto::Error> {
     let fits = match kind {
         KeyKind::Ec(curve) => {
@@ -274,7 +274,8 @@ fn originator_fits(algorithm: &AlgorithmIdentifier, kind: &KeyKind) -> Result<()
             algorithm.oid == oids::EC_PUBLIC_KEY
                 && (algorithm.has_no_parameters() || algorithm.parameters.as_deref() == Some(named.as_slice()))
         }
-        KeyKind::X25519 => algorithm.oid == oids::X25519,
+        KeyKind::X25519 => algorithm.oid == oids::X25519 && algorithm.parameters.is_none(),
+        KeyKind::X448 => algorithm.oid == oids::X448 && algorithm.parameters.is_none(),
         _ => false,
     };
     if fits { Ok(()) } else { Err(crypto::Error::Failed) }
@@ -283,7 +284,7 @@ fn originator_fits(algorithm: &AlgorithmIdentifier, kind: &KeyKind) -> Result<()
 fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
     match (info, own.key.public().kind()) {
         (RecipientInfo::KeyTransport(_), KeyKind::Rsa { .. }) => true,
-        (RecipientInfo::KeyAgreement(r), kind @ (KeyKind::Ec(_) | KeyKind::X25519)) => {
+        (RecipientInfo::KeyAgreement(r), kind @ (KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448)) => {
             matches!(&r.originator, Originator::Key { algorithm, .. }
                 if AlgorithmIdentifier::from_der(algorithm).is_ok_and(|a| originator_fits(&a, &kind).is_ok()))
         }
@@ -327,6 +328,7 @@ fn agreement_name(r: &KeyAgreeRecipient<'_>) -> String {
     let Originator::Key { algorithm, key } = &r.originator else { return "static".to_owned() };
     match AlgorithmIdentifier::from_der(algorithm).map(|a| a.oid) {
         Ok(oids::X25519) => "x25519".to_owned(),
+        Ok(oids::X448) => "x448".to_owned(),
         Ok(oids::EC_PUBLIC_KEY) => match key.len() {
             65 => "ecdh-p256".to_owned(),
             97 => "ecdh-p384".to_owned(),

@@ -156,9 +156,10 @@ fn recipient_info(recipient: &Recipient, cek: &Secret, rng: &mut dyn Random) -> 
             let encrypted = key.encrypt(&recipient.transport, cek.as_bytes(), rng)?;
             write_key_transport(&mut w, &id, &recipient.transport.to_algorithm(), &encrypted);
         }
-        kind @ (KeyKind::Ec(_) | KeyKind::X25519) => {
+        kind @ (KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448) => {
             let (scheme, originator) = scheme(&kind);
-            let wrap = wrap_for(cek)?;
+            // A curve of 224 bits' strength deserves no weaker wrap.
+            let wrap = if kind == KeyKind::X448 { KeyWrap::Aes256 } else { wrap_for(cek)? };
             let mut ukm = [0; 32];
             rng.fill(&mut ukm)?;
             let (point, shared) = key.agree_ephemeral()?;
@@ -181,6 +182,7 @@ fn scheme(kind: &KeyKind) -> (AgreementScheme, AlgorithmIdentifier) {
     match kind {
         KeyKind::Ec(Curve::P384) => (AgreementScheme::X963(Digest::Sha384), ec),
         KeyKind::Ec(Curve::P521) => (AgreementScheme::X963(Digest::Sha512), ec),
+        KeyKind::X448 => (AgreementScheme::Hkdf(Digest::Sha512), AlgorithmIdentifier::new(oids::X448)),
         KeyKind::X25519 => (AgreementScheme::Hkdf(Digest::Sha256), AlgorithmIdentifier::new(oids::X25519)),
         _ => (AgreementScheme::X963(Digest::Sha256), ec),
     }

@@ -209,10 +209,13 @@ impl<'a> Agreement<'a> {
     ) -> Agreement<'a> {
         let (point, shared) = person.key.public().agree_ephemeral().unwrap();
         let kek = crypto::agreement_kek(scheme, &shared, wrap, ukm).unwrap();
-        let x25519 = person.key.public().kind() == crypto::KeyKind::X25519;
         Agreement {
             scheme: AlgorithmIdentifier::with(scheme_oid(scheme), AlgorithmIdentifier::new(wrap.oid()).to_der()),
-            originator: AlgorithmIdentifier::new(if x25519 { oids::X25519 } else { oids::EC_PUBLIC_KEY }),
+            originator: AlgorithmIdentifier::new(match person.key.public().kind() {
+                crypto::KeyKind::X25519 => oids::X25519,
+                crypto::KeyKind::X448 => oids::X448,
+                _ => oids::EC_PUBLIC_KEY,
+            }),
             point,
             ukm,
             keys: vec![(issuer_serial(person), wrap.wrap(&kek, cek).unwrap())],

@@ -32,8 +32,15 @@ pub const P256: KeySpec = KeySpec::Ec(Curve::P256);
 pub const RSA: KeySpec = KeySpec::Rsa(2048);
 pub const SIGNING: [KeySpec; 6] =
     [RSA, P256, KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::Ed25519, KeySpec::MlDsa(MlDsa::Dsa65)];
-pub const TAKING: [KeySpec; 6] =
-    [RSA, P256, KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::X25519, KeySpec::MlKem(MlKem::MlKem768)];
+pub const TAKING: [KeySpec; 7] = [
+    RSA,
+    P256,
+    KeySpec::Ec(Curve::P384),
+    KeySpec::Ec(Curve::P521),
+    KeySpec::X25519,
+    KeySpec::X448,
+    KeySpec::MlKem(MlKem::MlKem768),
+];
 
 /// The person of this name with a key of this kind, made once.
 pub fn person(name: &str, spec: KeySpec) -> Arc<Person> {
@@ -68,7 +75,7 @@ fn make(title: &str, spec: KeySpec, serial: u8) -> Person {
         KeySpec::Rsa(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT,
         KeySpec::Ec(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT,
         KeySpec::Ed25519 | KeySpec::MlDsa(_) => KeyUsage::DIGITAL_SIGNATURE,
-        KeySpec::X25519 => KeyUsage::KEY_AGREEMENT,
+        KeySpec::X25519 | KeySpec::X448 => KeyUsage::KEY_AGREEMENT,
         KeySpec::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
     };
     let extensions = vec![

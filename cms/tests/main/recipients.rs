@@ -287,19 +287,58 @@ fn k_06_every_scheme_wrap_and_keying_material_of_the_curves() {
 }
 
 #[test]
-fn k_07_x25519_with_hkdf_and_without_the_zero_secret() {
-    let who = alice(KeySpec::X25519);
-    for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
-        for ukm in [None, Some(&b"salt"[..])] {
-            let pair = (AgreementScheme::Hkdf(digest), KeyWrap::Aes256);
-            assert!(opens(&gcm().to(&[Agreement::with(&who, pair, ukm, &CEK).to_der()]), &who.keys()), "{digest}");
+fn k_07_x25519_and_x448_with_hkdf_and_without_the_zero_secret() {
+    for (spec, length) in [(KeySpec::X25519, 32), (KeySpec::X448, 56)] {
+        let who = alice(spec);
+        for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            for ukm in [None, Some(&b"salt"[..])] {
+                let pair = (AgreementScheme::Hkdf(digest), KeyWrap::Aes256);
+                assert!(opens(&gcm().to(&[Agreement::with(&who, pair, ukm, &CEK).to_der()]), &who.keys()), "{digest}");
+            }
+        }
+        let pair = (AgreementScheme::Hkdf(Digest::Sha256), KeyWrap::Aes256);
+        // Points of low order (RFC 7748 §6.1): the secret would be zero.
+        for first in [0, 1] {
+            let mut point = vec![0; length];
+            point[0] = first;
+            let agreement = Agreement { point, ..Agreement::with(&who, pair, None, &CEK) };
+            assert_eq!(failure(&gcm().to(&[agreement.to_der()]), &who.keys()).1, "CannotDecrypt");
+        }
+        // Parameters must be absent (RFC 8410 §3), and the originator of the same curve.
+        for originator in [AlgorithmIdentifier::with_null(originator_of(&who)), AlgorithmIdentifier::new(oids::ED25519)]
+        {
+            let agreement = Agreement { originator, ..Agreement::with(&who, pair, None, &CEK) };
+            assert_eq!(failure(&gcm().to(&[agreement.to_der()]), &who.keys()).1, "CannotDecrypt");
         }
     }
-    let pair = (AgreementScheme::Hkdf(Digest::Sha256), KeyWrap::Aes256);
-    // Points of low order (RFC 7748 §6.1): the secret would be zero.
-    for point in [[0; 32], std::array::from_fn(|i| u8::from(i == 0))] {
-        let agreement = Agreement { point: point.to_vec(), ..Agreement::with(&who, pair, None, &CEK) };
-        assert_eq!(failure(&gcm().to(&[agreement.to_der()]), &who.keys()).1, "CannotDecrypt");
+}
+
+fn originator_of(who: &Person) -> wire::Oid {
+    who.key.public().algorithm().oid
+}
+
+/// The cofactor of the curves is 1: what is agreed is the same under both names (RFC 5753 §7.1.4).
+#[test]
+fn k_06_cofactor_agreement_is_read() {
+    let cofactor = [
+        (oids::ECDH_COFACTOR_SHA1_KDF, Digest::Sha1),
+        (oids::ECDH_COFACTOR_SHA224_KDF, Digest::Sha224),
+        (oids::ECDH_COFACTOR_SHA256_KDF, Digest::Sha256),
+        (oids::ECDH_COFACTOR_SHA384_KDF, Digest::Sha384),
+        (oids::ECDH_COFACTOR_SHA512_KDF, Digest::Sha512),
+    ];
+    for curve in Curve::ALL {
+        let who = alice(KeySpec::Ec(curve));
+        for (oid, digest) in cofactor {
+            let agreement = Agreement::with(&who, (AgreementScheme::X963(digest), KeyWrap::Aes256), Some(b"u"), &CEK);
+            let scheme = AlgorithmIdentifier { oid, ..agreement.scheme.clone() };
+            assert!(opens(&gcm().to(&[Agreement { scheme, ..agreement }.to_der()]), &who.keys()), "{curve} {digest}");
+        }
+        // RFC 8418 defines its HKDF for these curves too.
+        for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            let pair = (AgreementScheme::Hkdf(digest), KeyWrap::Aes256);
+            assert!(opens(&gcm().to(&[Agreement::with(&who, pair, Some(b"u"), &CEK).to_der()]), &who.keys()));
+        }
     }
 }
 

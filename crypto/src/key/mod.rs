@@ -11,9 +11,11 @@ mod rsa_public;
 mod rsa_raw;
 mod soft;
 mod verify;
+mod x448;
 
 pub use private::PrivateKey;
 pub use public::PublicKey;
 pub use soft::SoftKey;
 
 pub(crate) use public::agreement_algorithm;
+pub(crate) use x448::X448Private;

@@ -25,7 +25,7 @@ pub trait PrivateKey: Send + Sync {
     /// [`Error::Failed`](crate::Error::Failed) for every failure that depends on the ciphertext.
     fn decrypt(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret>;
 
-    /// The shared secret with the peer's public value: an uncompressed point, or 32 octets for X25519, as in the
+    /// The shared secret with the peer's public value: an uncompressed point, or 32 octets for X25519, 56 for X448, as in the
     /// BIT STRING of a public key.
     ///
     /// # Errors

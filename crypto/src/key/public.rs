@@ -11,6 +11,7 @@ use crate::hash::digest;
 use crate::key::ml_dsa;
 use crate::key::ml_kem::MlKemPublic;
 use crate::key::rsa_public::RsaPublic;
+use crate::key::x448;
 use crate::names::{Curve, Digest, Kem, KeyKind, MlDsa, MlKem};
 use crate::secret::Secret;
 
@@ -30,6 +31,7 @@ pub(super) enum Prepared {
     Ec(Curve, EcPublic),
     Ed25519(signature::ParsedPublicKey),
     X25519(agreement::ParsedPublicKey),
+    X448,
     MlDsa(MlDsa, signature::ParsedPublicKey),
     MlKem(MlKemPublic),
     Other,
@@ -42,7 +44,7 @@ pub(super) struct EcPublic {
 
 impl PublicKey {
     /// Reads a DER SubjectPublicKeyInfo: RSA of 1024 to 8192 bits with an odd exponent of 3 to 64 bits' length
-    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519, ML-DSA, ML-KEM with its
+    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519, X448, ML-DSA, ML-KEM with its
     /// coefficients in range. A key of another algorithm or curve is read too, and can do nothing.
     ///
     /// # Errors
@@ -72,6 +74,10 @@ impl PublicKey {
                 let key = key.try_into().map_err(|_| Error::BadKey("not an X25519 key"))?;
                 (KeyKind::X25519, Prepared::X25519(key))
             }
+            oids::X448 => {
+                x448::check_public(&spki)?;
+                (KeyKind::X448, Prepared::X448)
+            }
             oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(&spki)?,
             other => match MlKem::from_oid(other) {
                 Some(set) => (KeyKind::MlKem(set), Prepared::MlKem(MlKemPublic::new(set, &spki)?)),
@@ -96,7 +102,7 @@ impl PublicKey {
         &self.0.spki.algorithm
     }
 
-    /// The octets of its BIT STRING: for elliptic curves the point, for X25519 the public value.
+    /// The octets of its BIT STRING: for elliptic curves the point, for X25519 and X448 the public value.
     pub fn octets(&self) -> &[u8] {
         &self.0.spki.key
     }

@@ -18,6 +18,7 @@ use crate::key::private::PrivateKey;
 use crate::key::public::{Prepared, PublicKey, agreement_algorithm};
 use crate::key::rsa_private::RsaPrivate;
 use crate::key::verify::fit;
+use crate::key::x448::{self, X448Private};
 use crate::names::{Curve, Digest, Kem, KeyKind, KeySpec, KeyTransport, MlDsa, MlKem, SignatureAlgorithm};
 use crate::random::Random;
 use crate::secret::Secret;
@@ -34,6 +35,7 @@ enum Inner {
     Ec { curve: Curve, sign: EcdsaKeyPair, agree: agreement::PrivateKey },
     Ed25519(Ed25519KeyPair),
     X25519(agreement::PrivateKey),
+    X448(X448Private),
     MlDsa(MlDsa, Box<MlDsaPrivate>),
     MlKem(MlKem, MlKemPrivate),
 }
@@ -61,6 +63,11 @@ impl SoftKey {
             oids::EC_PUBLIC_KEY => elliptic(info)?,
             oids::ED25519 => ed25519(info)?,
             oids::X25519 => x25519(info)?,
+            oids::X448 => {
+                let key = X448Private::from_info(info)?;
+                let public = key.public();
+                (Inner::X448(key), public)
+            }
             oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(info)?,
             other => {
                 let set = MlKem::from_oid(other).ok_or(Error::unsupported("the private key algorithm", other))?;
@@ -80,7 +87,7 @@ impl SoftKey {
     }
 
     /// Makes a key and gives its PrivateKeyInfo with it. The library's own generator draws it, seeded by the
-    /// operating system; `rng` is drawn from for X25519, Ed25519, ML-DSA and ML-KEM.
+    /// operating system; `rng` is drawn from for X25519, X448, Ed25519, ML-DSA and ML-KEM.
     ///
     /// # Errors
     /// [`Error::Random`] where there is no randomness, [`Error::Unsupported`] for other sizes of RSA.
@@ -94,6 +101,7 @@ impl SoftKey {
             }
             KeySpec::Ed25519 => generate_32(oids::ED25519, rng)?,
             KeySpec::X25519 => generate_32(oids::X25519, rng)?,
+            KeySpec::X448 => x448::generate(rng)?,
             KeySpec::MlDsa(set) => {
                 let mut seed = Zeroizing::new([0; 32]);
                 rng.fill(&mut *seed)?;
@@ -149,6 +157,7 @@ impl PrivateKey for SoftKey {
             // Uncompressed points alone, so that no other form of the same point passes (K-05).
             Inner::Ec { curve, agree, .. } if peer.len() == curve.point_len() && peer.first() == Some(&4) => agree,
             Inner::X25519(key) if peer.len() == 32 => key,
+            Inner::X448(key) => return key.agree(peer),
             Inner::Ec { .. } | Inner::X25519(_) => return Err(Error::Failed),
             _ => return Err(Error::KeyCannot("agree on keys")),
         };
@@ -304,7 +313,7 @@ mod tests {
                 .collect(),
             KeySpec::Ed25519 => vec![SignatureAlgorithm::Ed25519],
             KeySpec::MlDsa(set) => vec![SignatureAlgorithm::ml_dsa(set)],
-            KeySpec::X25519 | KeySpec::MlKem(_) => vec![],
+            KeySpec::X25519 | KeySpec::X448 | KeySpec::MlKem(_) => vec![],
         }
     }
 

@@ -57,7 +57,7 @@ impl AgreementScheme {
     }
 
     /// The scheme to write to a key: the digest as strong as the curve (RFC 5753 §7.2), HKDF-SHA-256 for X25519
-    /// (RFC 8551 §2.3). `None` for keys that cannot agree.
+    /// (RFC 8551 §2.3), HKDF-SHA-512 for X448 (RFC 8418 §2.3). `None` for keys that cannot agree.
     pub const fn for_key(kind: &KeyKind) -> Option<Self> {
         use crate::names::key::Curve;
         match kind {
@@ -65,6 +65,7 @@ impl AgreementScheme {
             KeyKind::Ec(Curve::P384) => Some(AgreementScheme::X963(Digest::Sha384)),
             KeyKind::Ec(Curve::P521) => Some(AgreementScheme::X963(Digest::Sha512)),
             KeyKind::X25519 => Some(AgreementScheme::Hkdf(Digest::Sha256)),
+            KeyKind::X448 => Some(AgreementScheme::Hkdf(Digest::Sha512)),
             _ => None,
         }
     }

@@ -82,6 +82,8 @@ pub enum KeyKind {
     Ed25519,
     /// X25519, for key agreement.
     X25519,
+    /// X448, for key agreement.
+    X448,
     /// ML-DSA, for signatures.
     MlDsa(MlDsa),
     /// ML-KEM, for key encapsulation.
@@ -95,14 +97,14 @@ impl KeyKind {
     pub const fn signs(&self) -> bool {
         match self {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
-            KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
+            KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
         }
     }
 
     /// Whether something can be encrypted to keys of this kind.
     pub const fn decrypts(&self) -> bool {
         match self {
-            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::MlKem(_) => true,
+            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) => true,
             KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
         }
     }
@@ -115,6 +117,7 @@ impl fmt::Display for KeyKind {
             KeyKind::Ec(curve) => curve.fmt(f),
             KeyKind::Ed25519 => f.write_str("ed25519"),
             KeyKind::X25519 => f.write_str("x25519"),
+            KeyKind::X448 => f.write_str("x448"),
             KeyKind::MlDsa(set) => set.fmt(f),
             KeyKind::MlKem(set) => set.fmt(f),
             KeyKind::Other(oid) => match oid.name() {
@@ -136,6 +139,8 @@ pub enum KeySpec {
     Ed25519,
     /// X25519.
     X25519,
+    /// X448.
+    X448,
     /// ML-DSA.
     MlDsa(MlDsa),
     /// ML-KEM.
@@ -144,7 +149,7 @@ pub enum KeySpec {
 
 impl KeySpec {
     /// Every kind.
-    pub const ALL: [KeySpec; 14] = [
+    pub const ALL: [KeySpec; 15] = [
         KeySpec::Rsa(2048),
         KeySpec::Rsa(3072),
         KeySpec::Rsa(4096),
@@ -153,6 +158,7 @@ impl KeySpec {
         KeySpec::Ec(Curve::P521),
         KeySpec::Ed25519,
         KeySpec::X25519,
+        KeySpec::X448,
         KeySpec::MlDsa(MlDsa::Dsa44),
         KeySpec::MlDsa(MlDsa::Dsa65),
         KeySpec::MlDsa(MlDsa::Dsa87),
@@ -168,6 +174,7 @@ impl KeySpec {
             KeySpec::Ec(curve) => KeyKind::Ec(curve),
             KeySpec::Ed25519 => KeyKind::Ed25519,
             KeySpec::X25519 => KeyKind::X25519,
+            KeySpec::X448 => KeyKind::X448,
             KeySpec::MlDsa(set) => KeyKind::MlDsa(set),
             KeySpec::MlKem(set) => KeyKind::MlKem(set),
         }

@@ -58,7 +58,7 @@ impl SignatureAlgorithm {
             KeyKind::Ec(_) => Some(SignatureAlgorithm::Ecdsa(digest)),
             KeyKind::Ed25519 => Some(SignatureAlgorithm::Ed25519),
             KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
-            KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::Other(_) => None,
+            KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => None,
         }
     }
 

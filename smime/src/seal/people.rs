@@ -187,7 +187,7 @@ fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
 fn key_rank(certificate: &Certificate) -> u8 {
     match trust::key_kind(certificate.public_key()) {
         KeyKind::MlKem(_) => 0,
-        KeyKind::X25519 => 1,
+        KeyKind::X25519 | KeyKind::X448 => 1,
         KeyKind::Ec(_) => 2,
         _ => 3,
     }
