@@ -50,6 +50,9 @@ fn open(path: &Path, bytes: &[u8], password: &[u8]) -> Result<(Vec<PrivateKeyInf
         return Ok((contents.keys.into_iter().map(|k| k.info).collect(), contents.certificates.len()));
     }
     if !pem::looks_like_pem(bytes) {
+        if let Ok(key) = dsa(bytes) {
+            return Ok((vec![key], 0));
+        }
         let encrypted = EncryptedPrivateKeyInfo::from_der(bytes).map(|e| decrypt_pkcs8(&e, password));
         return Ok((vec![encrypted.unwrap_or_else(|_| Ok(PrivateKeyInfo::from_der(bytes)?))?], 0));
     }
@@ -65,11 +68,24 @@ fn open(path: &Path, bytes: &[u8], password: &[u8]) -> Result<(Vec<PrivateKeyInf
                 keys.push(decrypt_pkcs8(&EncryptedPrivateKeyInfo::from_der(&plain)?, password)?);
             }
             "RSA PRIVATE KEY" => keys.push(PrivateKeyInfo::from_rsa_private_key(&plain)?),
+            "DSA PRIVATE KEY" => keys.push(dsa(&plain)?),
             "EC PRIVATE KEY" => keys.push(PrivateKeyInfo::from_ec_private_key(&plain)?),
             _ => {}
         }
     }
     Ok((keys, 0))
+}
+
+/// A DSA key is no use here; that it was decrypted shows in its numbers: version, p, q, g, y, x.
+fn dsa(plain: &[u8]) -> Result<PrivateKeyInfo> {
+    let mut outer = wire::der::Reader::new(plain);
+    let mut numbers = outer.sequence()?;
+    numbers.uint()?;
+    for _ in 0..5 {
+        numbers.unsigned()?;
+    }
+    numbers.finish()?;
+    Ok(PrivateKeyInfo::new(wire::AlgorithmIdentifier::new(wire::oids::DSA), plain.to_vec().into()))
 }
 
 fn kind(info: &PrivateKeyInfo) -> String {

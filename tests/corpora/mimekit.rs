@@ -5,15 +5,14 @@ use std::fmt::Write;
 use cms::{SignOptions, Signer};
 use crypto::SystemRandom;
 
-use crate::ring::{Ring, certificates, legacy_pkcs12};
+use crate::ring::{Ring, certificates, pkcs12, pkcs12_certificates};
 use crate::{NOW, Outcomes, corpus, open};
 
 #[test]
 fn mimekit() {
     let Some(root) = corpus("mimekit").map(|root| root.join("smime")) else { return };
     let mut outcomes = Outcomes::new("mimekit");
-    let Some(pem) = legacy_pkcs12(&root.join("certificate-authority.pfx"), "no.secret") else { return };
-    let anchors = certificates(&pem);
+    let anchors = pkcs12_certificates(&pkcs12(&root.join("certificate-authority.pfx"), "no.secret"));
     // MimeKit's own tests believe these where they do not look at revocation.
     let people = [
         ("rsa", "verified"),
@@ -25,15 +24,15 @@ fn mimekit() {
         ("revokedsubca", "verified"),
     ];
     for (name, expected) in people {
-        let pem = legacy_pkcs12(&root.join(name).join("smime.pfx"), "no.secret").unwrap();
+        let file = pkcs12(&root.join(name).join("smime.pfx"), "no.secret");
         let mut ring = Ring { anchors: anchors.clone(), ..Ring::default() };
-        if let Err(error) = ring.try_add(&pem, &pem) {
+        if let Err(error) = ring.add_pkcs12(&file) {
             outcomes.note(name, expected, &error.to_string());
             continue;
         }
         let own = &ring.own[0];
         let certificate = own.certificate.as_ref().unwrap();
-        let chain: Vec<_> = certificates(&pem).into_iter().filter(|c| c != certificate).collect();
+        let chain: Vec<_> = pkcs12_certificates(&file).into_iter().filter(|c| c != certificate).collect();
         let mail = opaque(&format!("{name}@mimekit.net"), own, &chain);
         let seen = open(&mail, &ring);
         outcomes.note(name, expected, &seen.verdict);

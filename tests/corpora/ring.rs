@@ -1,10 +1,10 @@
 //! A store in memory, filled from the files of a corpus.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use crypto::SoftKey;
+use crypto::password::{Pkcs12Contents, open_pkcs12};
 use smime::{CmsError, Keyring, KeyringError, Keys, OwnKey, SigningIdentity};
 use trust::{Address, names_address};
 use wire::cms::RecipientId;
@@ -33,34 +33,35 @@ impl Ring {
         let block = wire::pem::parse(key).unwrap().into_iter().find(|b| b.label.ends_with("PRIVATE KEY")).unwrap();
         let key = SoftKey::from_pkcs8(&block.contents)?;
         let certificate = certificates(certificate).into_iter().find(|c| *c.public_key().der() == *spki(&key));
-        let name = certificate.as_ref().unwrap().subject().to_string();
-        self.own.push(Arc::new(OwnKey { name, certificate, key: Arc::new(key) }));
+        self.own_key(key, certificate);
         Ok(())
     }
 
-    /// Takes what a PKCS#12 file of old make holds, which OpenSSL opens; `false` where it is not installed.
-    pub fn add_legacy_pkcs12(&mut self, file: &Path, password: &str) -> bool {
-        let Some(pem) = legacy_pkcs12(file, password) else { return false };
-        self.add(&pem, &pem);
-        true
+    /// Takes the keys of a PKCS#12 file with their certificates; the error is the first key's that is of no use.
+    pub fn add_pkcs12(&mut self, contents: &Pkcs12Contents) -> Result<(), crypto::Error> {
+        let certificates = pkcs12_certificates(contents);
+        for key in &contents.keys {
+            let key = SoftKey::from_info(&key.info)?;
+            let certificate = certificates.iter().find(|c| *c.public_key().der() == *spki(&key)).cloned();
+            self.own_key(key, certificate);
+        }
+        Ok(())
+    }
+
+    fn own_key(&mut self, key: SoftKey, certificate: Option<Certificate>) {
+        let name = certificate.as_ref().unwrap().subject().to_string();
+        self.own.push(Arc::new(OwnKey { name, certificate, key: Arc::new(key) }));
     }
 }
 
-/// The keys and certificates of an old PKCS#12 file in PEM, by OpenSSL; `None` where it is not installed.
-pub fn legacy_pkcs12(file: &Path, password: &str) -> Option<Vec<u8>> {
-    let mut command = Command::new("openssl");
-    command.args(["pkcs12", "-legacy", "-nodes", "-passin"]).arg(format!("pass:{password}")).arg("-in").arg(file);
-    match command.output() {
-        Ok(output) => {
-            assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
-            Some(output.stdout)
-        }
-        Err(_) => {
-            assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "install openssl");
-            println!("skipped, install openssl");
-            None
-        }
-    }
+/// Opens a PKCS#12 file.
+pub fn pkcs12(file: &Path, password: &str) -> Pkcs12Contents {
+    open_pkcs12(&std::fs::read(file).unwrap(), password.as_bytes())
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+pub fn pkcs12_certificates(contents: &Pkcs12Contents) -> Vec<Certificate> {
+    contents.certificates.iter().map(|c| Certificate::from_der(&c.der).unwrap()).collect()
 }
 
 pub fn certificates(pem: &[u8]) -> Vec<Certificate> {

@@ -1,6 +1,6 @@
 //! Mails of comm-central's test suite: `enc`, `sig` and `sig_good` are what that client shows.
 
-use crate::ring::Ring;
+use crate::ring::{Ring, pkcs12};
 use crate::{Outcomes, corpus, open};
 
 #[test]
@@ -8,9 +8,7 @@ fn thunderbird() {
     let Some(root) = corpus("thunderbird") else { return };
     let mut ring = Ring::trusting(&root.join("TestCA.pem"));
     for person in ["Alice", "Bob", "Dave", "Eve", "Fran"] {
-        if !ring.add_legacy_pkcs12(&root.join(format!("{person}.p12")), "nss") {
-            return;
-        }
+        ring.add_pkcs12(&pkcs12(&root.join(format!("{person}.p12")), "nss")).unwrap();
     }
     let mut outcomes = Outcomes::new("thunderbird");
     let table = std::fs::read_to_string(root.join("expected.tsv")).unwrap();

@@ -213,6 +213,14 @@ pub const CEK_HKDF_SHA256: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16,
 pub const ZLIB: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 8]);
 /// pbkdf2: 1.2.840.113549.1.5.12
 pub const PBKDF2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 12]);
+/// pbeWithMD5AndDES-CBC (RFC 8018 §A.3).
+pub const PBE_MD5_DES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 3]);
+/// pbeWithMD5AndRC2-CBC (RFC 8018 §A.3).
+pub const PBE_MD5_RC2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 6]);
+/// pbeWithSHA1AndDES-CBC (RFC 8018 §A.3).
+pub const PBE_SHA1_DES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 10]);
+/// pbeWithSHA1AndRC2-CBC (RFC 8018 §A.3).
+pub const PBE_SHA1_RC2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 11]);
 /// pbes2: 1.2.840.113549.1.5.13
 pub const PBES2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 13]);
 /// pbmac1: 1.2.840.113549.1.5.14
@@ -231,6 +239,8 @@ pub const HMAC_SHA384: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 10]);
 pub const HMAC_SHA512: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 11]);
 /// pbeWithSHAAnd128BitRC4: 1.2.840.113549.1.12.1.1
 pub const PKCS12_SHA1_RC4_128: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 1]);
+/// pbeWithSHAAnd40BitRC4 (RFC 7292 §C).
+pub const PKCS12_SHA1_RC4_40: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 2]);
 /// pbeWithSHAAnd3-KeyTripleDES-CBC: 1.2.840.113549.1.12.1.3
 pub const PKCS12_SHA1_3DES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 3]);
 /// pbeWithSHAAnd128BitRC2-CBC: 1.2.840.113549.1.12.1.5
@@ -425,6 +435,10 @@ const NAMES: &[(Oid, &str)] = &[
     (CEK_HKDF_SHA256, "cek-hkdf-sha256"),
     (ZLIB, "zlib"),
     (PBKDF2, "pbkdf2"),
+    (PBE_MD5_DES, "pbeWithMD5AndDES-CBC"),
+    (PBE_MD5_RC2, "pbeWithMD5AndRC2-CBC"),
+    (PBE_SHA1_DES, "pbeWithSHA1AndDES-CBC"),
+    (PBE_SHA1_RC2, "pbeWithSHA1AndRC2-CBC"),
     (PBES2, "pbes2"),
     (PBMAC1, "pbmac1"),
     (SCRYPT, "scrypt"),
@@ -434,6 +448,7 @@ const NAMES: &[(Oid, &str)] = &[
     (HMAC_SHA384, "hmacWithSHA384"),
     (HMAC_SHA512, "hmacWithSHA512"),
     (PKCS12_SHA1_RC4_128, "pbeWithSHAAnd128BitRC4"),
+    (PKCS12_SHA1_RC4_40, "pbeWithSHAAnd40BitRC4"),
     (PKCS12_SHA1_3DES, "pbeWithSHAAnd3-KeyTripleDES-CBC"),
     (PKCS12_SHA1_RC2_128, "pbeWithSHAAnd128BitRC2-CBC"),
     (PKCS12_SHA1_RC2_40, "pbeWithSHAAnd40BitRC2-CBC"),

@@ -72,13 +72,17 @@ impl Material {
         };
         match block.label.as_str() {
             "CERTIFICATE" | "X509 CERTIFICATE" => self.add_certificate(name, &contents)?,
-            "PKCS7" | "CMS" => self.certificates.extend(certs_only(&contents).ok_or_else(|| no_certificates(name))?),
+            "TRUSTED CERTIFICATE" => self.add_certificate(name, first_element(&contents).map_err(damaged)?)?,
+            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => self.certificates.extend(certs_only(&contents).ok_or_else(|| no_certificates(name))?),
             "PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_der(&contents).map_err(damaged)?),
             "RSA PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_rsa_private_key(&contents).map_err(damaged)?),
             "EC PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_ec_private_key(&contents).map_err(damaged)?),
             "ENCRYPTED PRIVATE KEY" => {
                 let info = EncryptedPrivateKeyInfo::from_der(&contents).map_err(damaged)?;
                 self.add_key(&decrypt(name, &info, ask)?);
+            }
+            "DSA PRIVATE KEY" => {
+                return Err(Failure::new(Exit::Unsupported, format!("{name}: a DSA key, which nothing here uses")));
             }
             // Parameters of a curve, requests and what else tools put into the same file.
             _ => {}
@@ -141,6 +145,11 @@ fn locked(name: &str, error: crypto::Error) -> Failure {
         crypto::Error::Unsupported { .. } => Failure::new(Exit::Unsupported, format!("{name}: {error}")),
         other => damaged(name, other),
     }
+}
+
+/// OpenSSL's own form of a certificate: whom its owner trusted follows it, which is nobody's word here.
+fn first_element(bytes: &[u8]) -> std::result::Result<&[u8], wire::Error> {
+    Ok(wire::der::Reader::new(bytes).any()?.raw)
 }
 
 fn no_certificates(name: &str) -> Failure {

@@ -1,5 +1,7 @@
 //! Keys under passwords: encrypted PKCS#8, PKCS#12, the old encryption of PEM, and the store's own wrapping.
 
+mod block_modes;
+mod pbes1;
 mod pbes2;
 mod pem;
 mod pkcs12;

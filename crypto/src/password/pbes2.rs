@@ -1,14 +1,16 @@
-//! PBES2 (RFC 8018 §6.2): reading with AES-CBC and triple DES, writing with AES-256-CBC.
+//! PBES2 (RFC 8018 §6.2): reading with AES-CBC, AES-GCM, triple DES, DES and RC2, writing with AES-256-CBC.
 
+use wire::der::{Reader, Tag};
 use wire::pbe::Kdf;
 use wire::{AlgorithmIdentifier, EncryptedPrivateKeyInfo, Oid, Pbes2, PrivateKeyInfo, oids};
 use zeroize::Zeroizing;
 
-use crate::content::{cbc_decrypt, des_ede3_cbc_decrypt, seal_once};
+use crate::content::{cbc_decrypt, des_ede3_cbc_decrypt, open_once, seal_once};
 use crate::error::{Error, Result};
 use crate::kdf::{pbkdf2, scrypt};
-use crate::names::{ContentCipher, Digest};
-use crate::password::pkcs12_pbe;
+use crate::names::{CipherParameters, ContentCipher, Digest};
+use crate::password::block_modes::{self, Block, Mode};
+use crate::password::{pbes1, pkcs12_pbe};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -19,7 +21,8 @@ pub const DEFAULT_ITERATIONS: u32 = 600_000;
 ///
 /// # Errors
 /// [`Error::Failed`] for a wrong password and everything that follows from one; [`Error::Unsupported`] for other
-/// schemes than PBES2 and those of PKCS#12 with triple DES and RC2, [`Error::Wire`] for malformed or excessive parameters, before anything is derived.
+/// schemes than PBES2, PBES1 and those of PKCS#12, [`Error::Wire`] for malformed or
+/// excessive parameters, before anything is derived.
 pub fn decrypt_pkcs8(info: &EncryptedPrivateKeyInfo, password: &[u8]) -> Result<PrivateKeyInfo> {
     let plain = decrypt(&info.algorithm, &info.ciphertext, password)?;
     PrivateKeyInfo::from_der(&plain).map_err(|_| Error::Failed)
@@ -45,6 +48,9 @@ pub(super) fn decrypt(
     ciphertext: &[u8],
     password: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
+    if pbes1::is_pbes1(algorithm) {
+        return pbes1::decrypt(algorithm, ciphertext, password);
+    }
     if algorithm.oid != oids::PBES2 {
         return pkcs12_pbe::decrypt(algorithm, ciphertext, password);
     }
@@ -55,7 +61,54 @@ pub(super) fn decrypt(
         oids::AES192_CBC => cbc_decrypt(&key(24)?, &pbes2.iv, ciphertext),
         oids::AES256_CBC => cbc_decrypt(&key(32)?, &pbes2.iv, ciphertext),
         oids::DES_EDE3_CBC => des_ede3_cbc_decrypt(&key(24)?, &pbes2.iv, ciphertext),
+        oids::AES128_GCM | oids::AES192_GCM | oids::AES256_GCM => gcm(&pbes2, ciphertext, key),
+        oids::DES_CBC => block_modes::decrypt(Block::Des, Mode::Cbc, &key(8)?, &pbes2.iv, ciphertext),
+        oids::RC2_CBC => rc2(&pbes2, password, ciphertext),
         other => Err(Error::unsupported("this cipher under a password", other)),
+    }
+}
+
+/// AES-GCM, whose tag follows the ciphertext. No standard defines it here: the parameters are RFC 5084's, or the nonce
+/// alone, with a whole tag.
+fn gcm(pbes2: &Pbes2, ciphertext: &[u8], key: impl Fn(usize) -> Result<Secret>) -> Result<Zeroizing<Vec<u8>>> {
+    let bare = pbes2.cipher.parameters.as_deref().is_some_and(|p| p.first() == Some(&Tag::OCTET_STRING.0));
+    let (cipher, parameters) = if bare {
+        let cipher = ContentCipher::ALL.into_iter().find(|c| c.oid() == pbes2.cipher.oid);
+        let cipher = cipher.ok_or(Error::unsupported("this cipher under a password", pbes2.cipher.oid))?;
+        (cipher, CipherParameters { iv: pbes2.iv.clone(), tag_len: 16 })
+    } else {
+        ContentCipher::from_algorithm(&pbes2.cipher)?
+    };
+    let at = ciphertext.len().checked_sub(parameters.tag_len).ok_or(Error::Failed)?;
+    let (body, tag) = ciphertext.split_at(at);
+    let mut out = Zeroizing::new(Vec::with_capacity(at));
+    open_once(cipher, &parameters, &key(cipher.key_len())?, b"", body, tag, &mut out)?;
+    Ok(out)
+}
+
+/// RC2-CBC (RFC 8018 §B.2.3): its parameters give the effective bits, the derivation gives the length of the key.
+fn rc2(pbes2: &Pbes2, password: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let bits = rc2_bits(pbes2.cipher.parameters.as_deref().unwrap_or_default())?;
+    let (Kdf::Pbkdf2 { key_length, .. } | Kdf::Scrypt { key_length, .. }) = &pbes2.kdf;
+    let length = key_length.map_or(Ok(bits / 8), usize::try_from).map_err(|_| Error::BadParameters("key length"))?;
+    let key = derive(&pbes2.kdf, password, length)?;
+    block_modes::decrypt(Block::Rc2(bits), Mode::Cbc, &key, &pbes2.iv, ciphertext)
+}
+
+/// Effective bits by the version of RC2-CBC-Parameter (RFC 2268 §6); none is 32.
+fn rc2_bits(parameters: &[u8]) -> Result<usize> {
+    let mut reader = Reader::lenient(parameters);
+    if reader.peek() != Some(Tag::SEQUENCE) {
+        return Ok(32);
+    }
+    let mut inner = reader.sequence()?;
+    match if inner.peek() == Some(Tag::INTEGER) { Some(inner.uint()?) } else { None } {
+        None => Ok(32),
+        Some(160) => Ok(40),
+        Some(120) => Ok(64),
+        Some(58) => Ok(128),
+        Some(bits @ 256..=1024) => usize::try_from(bits).map_err(|_| Error::BadParameters("RC2")),
+        Some(_) => Err(Error::BadParameters("RC2 of other effective bits")),
     }
 }
 

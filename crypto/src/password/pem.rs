@@ -5,33 +5,49 @@ use md5::{Digest as _, Md5};
 use wire::pem::PemBlock;
 use zeroize::Zeroizing;
 
-use crate::content::{cbc_decrypt, des_ede3_cbc_decrypt};
 use crate::error::{Error, Result};
+use crate::password::block_modes::{self, Block, Mode};
 use crate::secret::Secret;
 
 /// The contents of an encrypted block: the structure its label names.
 ///
 /// # Errors
 /// [`Error::Failed`] for a wrong password and everything that follows from one; [`Error::BadParameters`] where the
-/// block is not encrypted this way, [`Error::Unsupported`] for other ciphers than AES-CBC and triple DES.
+/// block is not encrypted this way, [`Error::Unsupported`] for ciphers that OpenSSL and Bouncy Castle do not write.
 pub fn decrypt_legacy_pem(block: &PemBlock, password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let (name, iv) = block.dek_info()?.ok_or(Error::BadParameters("not an encrypted PEM block"))?;
-    let (key_len, iv_len) = match name.as_str() {
-        "AES-128-CBC" => (16, 16),
-        "AES-192-CBC" => (24, 16),
-        "AES-256-CBC" => (32, 16),
-        "DES-EDE3-CBC" => (24, 8),
-        _ => return Err(Error::unsupported_here("this cipher of PEM")),
-    };
-    if iv.len() != iv_len {
+    let (cipher, key_len, mode) = cipher(&name).ok_or(Error::unsupported_here("this cipher of PEM"))?;
+    let iv_len = if cipher == Block::Aes { 16 } else { 8 };
+    // A mode without a vector has the salt alone, of either length.
+    if iv.len() != iv_len && (mode != Mode::Ecb || iv.len() < 8) {
         return Err(Error::BadParameters("DEK-Info"));
     }
     let key = bytes_to_key(password, &iv[..8], key_len);
-    let decrypt = if iv_len == 8 { des_ede3_cbc_decrypt } else { cbc_decrypt };
-    let plain = decrypt(&key, &iv, &block.contents)?;
-    // Padding alone lets one wrong password in 256 pass; what is inside is always a SEQUENCE.
+    let plain = block_modes::decrypt(cipher, mode, &key, &iv, &block.contents)?;
+    // Padding alone lets one wrong password in 256 pass, and some modes have none; what is inside is always a SEQUENCE.
     wire::der::one(&plain).map_err(|_| Error::Failed)?;
     Ok(plain)
+}
+
+/// A cipher's name as OpenSSL writes it: cipher, length of key and mode, which is ECB where none is named.
+fn cipher(name: &str) -> Option<(Block, usize, Mode)> {
+    let modes = [("-CBC", Mode::Cbc), ("-CFB", Mode::Cfb), ("-OFB", Mode::Ofb), ("-ECB", Mode::Ecb)];
+    let named = modes.into_iter().find_map(|(end, mode)| Some((name.strip_suffix(end)?, mode)));
+    let (cipher, mode) = named.unwrap_or((name, Mode::Ecb));
+    let (block, key_len) = match cipher {
+        "AES-128" => (Block::Aes, 16),
+        "AES-192" => (Block::Aes, 24),
+        "AES-256" => (Block::Aes, 32),
+        "DES" => (Block::Des, 8),
+        "DES-EDE" => (Block::TripleDes, 16),
+        "DES-EDE3" => (Block::TripleDes, 24),
+        "RC2" => (Block::Rc2(128), 16),
+        "RC2-64" => (Block::Rc2(64), 8),
+        "RC2-40" => (Block::Rc2(40), 5),
+        "BF" => (Block::Blowfish, 16),
+        _ => return None,
+    };
+    Some((block, key_len, mode))
 }
 
 /// MD5 of what came before, password and salt, until there is enough.

@@ -45,8 +45,8 @@ pub struct Pkcs12Certificate {
 ///
 /// # Errors
 /// [`Error::Failed`] for a wrong password and everything that follows from one; [`Error::Wire`] for what is no such
-/// file or demands excessive work (I-08, X-16); [`Error::Unsupported`] for RC4 and other schemes
-/// nobody can defend.
+/// file or demands excessive work (I-08, X-16); [`Error::Unsupported`] for schemes that RFC 7292 and
+/// RFC 8018 do not have.
 pub fn open_pkcs12(bytes: &[u8], password: &[u8]) -> Result<Pkcs12Contents> {
     let pfx = Pfx::from_der(bytes)?;
     if let Some(mac) = &pfx.mac {
