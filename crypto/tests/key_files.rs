@@ -9,7 +9,7 @@ use sealpost_crypto::{Error, PrivateKey, Result, SoftKey};
 use wire::{EncryptedPrivateKeyInfo, PrivateKeyInfo, pem};
 
 #[test]
-fn key_files() {
+fn i_08_key_files_of_other_programs() {
     let Some(corpora) = corpora() else { return };
     let mut wrong = Vec::new();
     let mut count = 0;

@@ -77,16 +77,17 @@ impl PrivateKeyInfo {
         if reader.uint()? != 1 {
             return Err(Error::Unsupported("ECPrivateKey version"));
         }
-        reader.octet_string()?;
+        let private = reader.octet_string()?;
         let parameters = reader.optional(Tag::context(0))?.ok_or(NO_CURVE)?;
-        // The public key, which follows from the private one.
-        reader.optional(Tag::context(1))?;
+        let public = reader.optional(Tag::context(1))?;
         reader.finish()?;
         let curve = parameters.reader().oid().map_err(|_| NO_CURVE)?;
         let mut w = Writer::new();
         w.oid(curve);
         let algorithm = AlgorithmIdentifier::with(oids::EC_PUBLIC_KEY, w.into_bytes());
-        Ok(Self::new(algorithm, Zeroizing::new(bytes.to_vec())))
+        let whole = public.is_none_or(|public| whole_octets(&public));
+        let key = if whole { Zeroizing::new(bytes.to_vec()) } else { without_public(private, parameters.raw) };
+        Ok(Self::new(algorithm, key))
     }
 }
 
@@ -148,6 +149,18 @@ fn open(bytes: &[u8]) -> Result<Reader<'_>> {
     let inner = outer.sequence()?;
     outer.finish()?;
     Ok(inner)
+}
+
+/// Whether a BIT STRING under an EXPLICIT tag ends at an octet, as a point does. Old OpenSSL took the zero bits at its
+/// end for unused ones.
+fn whole_octets(explicit: &Element<'_>) -> bool {
+    explicit.reader().any().is_ok_and(|bits| bits.tag == Tag::BIT_STRING && bits.contents.first() == Some(&0))
+}
+
+/// An ECPrivateKey without the public key, which follows from the private one.
+fn without_public(private: &[u8], parameters: &[u8]) -> Zeroizing<Vec<u8>> {
+    let private = secret::element(Tag::OCTET_STRING, &[private]);
+    secret::element(Tag::SEQUENCE, &[&[2, 1, 1], &private, parameters])
 }
 
 /// The octets of a BIT STRING under an IMPLICIT tag.
