@@ -43,7 +43,10 @@ fn certificates_come_as_pem_der_and_certs_only() {
     openssl(&["x509", "-in", "all.pem", "-outform", "DER", "-out", "one.der"]);
     openssl(&["crl2pkcs7", "-nocrl", "-certfile", "all.pem", "-outform", "DER", "-out", "all.p7c"]);
     openssl(&["crl2pkcs7", "-nocrl", "-certfile", "all.pem", "-out", "all.p7b.pem"]);
-    for (file, count) in [("all.pem", 3), ("one.der", 1), ("all.p7c", 3), ("all.p7b.pem", 3)] {
+    // OpenSSL's own form, in which the trust that its owner gave follows the certificate.
+    openssl(&["x509", "-in", "all.pem", "-trustout", "-addtrust", "emailProtection", "-out", "trusted.pem"]);
+    assert!(sandbox.read("trusted.pem").starts_with(b"-----BEGIN TRUSTED CERTIFICATE-----"));
+    for (file, count) in [("all.pem", 3), ("one.der", 1), ("trusted.pem", 1), ("all.p7c", 3), ("all.p7b.pem", 3)] {
         let other = Sandbox::new();
         let path = sandbox.path(file);
         let imported = other.json(&["cert", "import", path.to_str().unwrap()]);

@@ -73,7 +73,9 @@ impl Material {
         match block.label.as_str() {
             "CERTIFICATE" | "X509 CERTIFICATE" => self.add_certificate(name, &contents)?,
             "TRUSTED CERTIFICATE" => self.add_certificate(name, first_element(&contents).map_err(damaged)?)?,
-            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => self.certificates.extend(certs_only(&contents).ok_or_else(|| no_certificates(name))?),
+            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => {
+                self.certificates.extend(certs_only(&contents).ok_or_else(|| no_certificates(name))?)
+            }
             "PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_der(&contents).map_err(damaged)?),
             "RSA PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_rsa_private_key(&contents).map_err(damaged)?),
             "EC PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_ec_private_key(&contents).map_err(damaged)?),

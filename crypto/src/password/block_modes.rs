@@ -58,9 +58,7 @@ pub(super) fn decrypt(
         (Block::Des, _) => run(&new::<Des>(key)?, mode, iv, ciphertext),
         (Block::TripleDes, 16) => run(&new::<TdesEde2>(key)?, mode, iv, ciphertext),
         (Block::TripleDes, _) => run(&new::<TdesEde3>(key)?, mode, iv, ciphertext),
-        (Block::Rc2(bits @ 1..=1024), 1..=128) => {
-            run(&Rc2::new_with_eff_key_len(key, bits), mode, iv, ciphertext)
-        }
+        (Block::Rc2(bits @ 1..=1024), 1..=128) => run(&Rc2::new_with_eff_key_len(key, bits), mode, iv, ciphertext),
         (Block::Rc2(_), _) => Err(Error::Failed),
         (Block::Blowfish, _) => run(&new::<Blowfish>(key)?, mode, iv, ciphertext),
     }

@@ -70,10 +70,8 @@ mod tests {
     #[test]
     fn rc4_gives_the_stream_of_rfc_6229() {
         let key: Vec<u8> = (1..=16).collect();
-        let streams = [
-            (5, 0xb239_6305_f03d_c027_ccc3_524a_0a11_18a8_u128),
-            (16, 0x9ac7_cc9a_609d_1ef7_b293_2899_cde4_1b97),
-        ];
+        let streams =
+            [(5, 0xb239_6305_f03d_c027_ccc3_524a_0a11_18a8_u128), (16, 0x9ac7_cc9a_609d_1ef7_b293_2899_cde4_1b97)];
         for (length, stream) in streams {
             assert_eq!(*rc4(&key[..length], &[0; 16]), stream.to_be_bytes());
         }
