@@ -213,13 +213,13 @@ pub const CEK_HKDF_SHA256: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16,
 pub const ZLIB: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 8]);
 /// pbkdf2: 1.2.840.113549.1.5.12
 pub const PBKDF2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 12]);
-/// pbeWithMD5AndDES-CBC (RFC 8018 §A.3).
+/// pbeWithMD5AndDES-CBC: 1.2.840.113549.1.5.3
 pub const PBE_MD5_DES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 3]);
-/// pbeWithMD5AndRC2-CBC (RFC 8018 §A.3).
+/// pbeWithMD5AndRC2-CBC: 1.2.840.113549.1.5.6
 pub const PBE_MD5_RC2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 6]);
-/// pbeWithSHA1AndDES-CBC (RFC 8018 §A.3).
+/// pbeWithSHA1AndDES-CBC: 1.2.840.113549.1.5.10
 pub const PBE_SHA1_DES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 10]);
-/// pbeWithSHA1AndRC2-CBC (RFC 8018 §A.3).
+/// pbeWithSHA1AndRC2-CBC: 1.2.840.113549.1.5.11
 pub const PBE_SHA1_RC2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 11]);
 /// pbes2: 1.2.840.113549.1.5.13
 pub const PBES2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 5, 13]);
@@ -239,7 +239,7 @@ pub const HMAC_SHA384: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 10]);
 pub const HMAC_SHA512: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 11]);
 /// pbeWithSHAAnd128BitRC4: 1.2.840.113549.1.12.1.1
 pub const PKCS12_SHA1_RC4_128: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 1]);
-/// pbeWithSHAAnd40BitRC4 (RFC 7292 §C).
+/// pbeWithSHAAnd40BitRC4: 1.2.840.113549.1.12.1.2
 pub const PKCS12_SHA1_RC4_40: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 2]);
 /// pbeWithSHAAnd3-KeyTripleDES-CBC: 1.2.840.113549.1.12.1.3
 pub const PKCS12_SHA1_3DES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 3]);
