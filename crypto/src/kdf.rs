@@ -33,6 +33,29 @@ pub fn x963(digest: Digest, secret: &Secret, info: &[u8], length: usize) -> Resu
     Ok(out.into())
 }
 
+/// KDF3 of ANS X9.44 (RFC 9690 appendix B.1): digests of counter, secret and `info` until there are `length` octets, of
+/// which there may be 1024.
+///
+/// # Errors
+/// [`Error::BadParameters`] beyond that.
+pub fn kdf3(digest: Digest, secret: &Secret, info: &[u8], length: usize) -> Result<Secret> {
+    if length > MAX_DERIVED {
+        return Err(Error::BadParameters("more key material than the derivation gives"));
+    }
+    let mut out = Zeroizing::new(Vec::with_capacity(length + digest.len()));
+    let mut counter = 1_u32;
+    while out.len() < length {
+        let mut hasher = Hasher::new(digest);
+        hasher.update(&counter.to_be_bytes());
+        hasher.update(secret.as_bytes());
+        hasher.update(info);
+        out.extend_from_slice(&hasher.finish());
+        counter += 1;
+    }
+    out.truncate(length);
+    Ok(out.into())
+}
+
 /// HKDF, extract and expand; an absent salt is a digest's length of zeros (RFC 5869 §2.2).
 ///
 /// # Errors

@@ -5,17 +5,17 @@ use wire::der::{Tag, Writer};
 
 use crate::error::{Error, Result};
 use crate::kdf;
-use crate::names::{KemKdf, KeyWrap};
+use crate::names::{Digest, Kem, KemKdf, KeyWrap};
 use crate::secret::Secret;
 
-/// The key encryption key from an encapsulated secret. `wrap` is the key wrap as the message states it, for its encoding
+/// The key encryption key from a secret that was encapsulated by `kem`. `wrap` is the key wrap as the message states it, for its encoding
 /// enters the derivation; `kek_len` is what the message says of the key's octets, which must be the wrap's.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for another wrap, [`Error::BadParameters`] for another length, or more than 1024 octets of
 /// `ukm`.
 pub fn kem_kek(
-    kdf: KemKdf,
+    (kem, kdf): (Kem, KemKdf),
     shared: &Secret,
     wrap: &AlgorithmIdentifier,
     kek_len: u16,
@@ -29,8 +29,17 @@ pub fn kem_kek(
         return Err(Error::BadParameters("user keying material too long"));
     }
     let info = other_info(wrap, kek_len, ukm);
+    // RSA-KEM derives its secret from its number by itself: KDF3 with SHA-256, where the certificate names no other, to
+    // the length of the key (RFC 9690 appendix A.1, §2.3).
+    let derived = match kem {
+        Kem::Rsa => Some(kdf::kdf3(Digest::Sha256, shared, &[], length)?),
+        Kem::MlKem(_) => None,
+    };
+    let shared = derived.as_ref().unwrap_or(shared);
     match kdf {
         KemKdf::Hkdf(digest) => kdf::hkdf(digest, None, shared, &info, length),
+        KemKdf::Kdf2(digest) => kdf::x963(digest, shared, &info, length),
+        KemKdf::Kdf3(digest) => kdf::kdf3(digest, shared, &info, length),
     }
 }
 
@@ -57,12 +66,13 @@ const MAX_UKM: usize = 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::Digest;
+    use crate::names::MlKem;
 
     /// K-09: the length is the wrap's, and every part of the info enters the key.
     #[test]
     fn k_09_every_part_counts() {
-        let (kdf, shared) = (KemKdf::Hkdf(Digest::Sha256), Secret::new(vec![1; 32]));
+        let kem = Kem::MlKem(MlKem::MlKem768);
+        let (kdf, shared) = ((kem, KemKdf::Hkdf(Digest::Sha256)), Secret::new(vec![1; 32]));
         let mut keys = Vec::new();
         for wrap in KeyWrap::ALL {
             let length = u16::try_from(wrap.key_len()).unwrap();
@@ -72,7 +82,11 @@ mod tests {
             }
             for ukm in [None, Some(&b""[..]), Some(&b"ukm"[..])] {
                 keys.push(kem_kek(kdf, &shared, &algorithm, length, ukm).unwrap());
-                keys.push(kem_kek(KemKdf::Hkdf(Digest::Sha512), &shared, &algorithm, length, ukm).unwrap());
+                let others = [KemKdf::Hkdf(Digest::Sha512), KemKdf::Kdf2(Digest::Sha256), KemKdf::Kdf3(Digest::Sha256)];
+                for other in others.map(|kdf| (kem, kdf)).into_iter().chain([(Kem::Rsa, KemKdf::Kdf3(Digest::Sha256))])
+                {
+                    keys.push(kem_kek(other, &shared, &algorithm, length, ukm).unwrap());
+                }
             }
             assert!(kem_kek(kdf, &shared, &algorithm, length, Some(&[0; 1025])).is_err());
         }

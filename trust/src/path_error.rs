@@ -121,6 +121,9 @@ pub enum Clause {
     NoSigning,
     /// keyUsage lacks keyEncipherment, which RSA needs (RFC 8550 section 4.4.2).
     NoKeyEncipherment,
+    /// keyUsage has more than keyEncipherment, which keys for encapsulation must not (RFC 9935 section 5, RFC 9690
+    /// section 2.3).
+    MoreThanKeyEncipherment,
     /// keyUsage lacks keyAgreement, which elliptic curves need (RFC 5753 section 7.1).
     NoKeyAgreement,
     /// decipherOnly: nobody may encrypt to the key (RFC 5280 section 4.2.1.3).
@@ -138,6 +141,9 @@ impl fmt::Display for Clause {
         f.write_str(match self {
             Clause::NoSigning => "its key usage has neither digitalSignature nor nonRepudiation (RFC 8550 §4.4.2)",
             Clause::NoKeyEncipherment => "its key usage lacks keyEncipherment (RFC 8550 §4.4.2)",
+            Clause::MoreThanKeyEncipherment => {
+                "its key usage has more than keyEncipherment (RFC 9935 §5, RFC 9690 §2.3)"
+            }
             Clause::NoKeyAgreement => "its key usage lacks keyAgreement (RFC 5753 §7.1)",
             Clause::DecipherOnly => "its key usage is decipherOnly (RFC 5280 §4.2.1.3)",
             Clause::KeyKind => "its key is of a kind that cannot do it",

@@ -101,7 +101,7 @@ pub(crate) fn refuse_unless(holds: bool, certificate: &Certificate, clause: Clau
 fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let key = certificate.public_key();
     let can = match key_kind(key) {
-        KeyKind::Rsa { .. } => key.algorithm.oid != oids::RSAES_OAEP,
+        KeyKind::Rsa { .. } => !TAKING_RSA.contains(&key.algorithm.oid),
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
         KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
     };
@@ -126,6 +126,8 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
         // encipherOnly is what encrypting to it is; decipherOnly keeps the public key for the other side.
         let deciphers = needed == KeyUsage::KEY_AGREEMENT && usage.has(KeyUsage::DECIPHER_ONLY);
         refuse_unless(!deciphers, certificate, Clause::DecipherOnly)?;
+        let kem = matches!(key_kind(key), KeyKind::MlKem(_)) || key.algorithm.oid == oids::RSA_KEM_SPKI;
+        refuse_unless(!kem || usage == KeyUsage::KEY_ENCIPHERMENT, certificate, Clause::MoreThanKeyEncipherment)?;
     }
     allows_mail(certificate)
 }
@@ -135,5 +137,7 @@ fn judge_key(certificate: &Certificate, use_: Use, policy: &Policy, now: Time) -
     if judgement.is_accepted() { Ok(()) } else { Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }) }
 }
 
+/// Algorithms of RSA keys that only decrypt (RFC 4055 section 1.2, RFC 9690 section 2.3).
+const TAKING_RSA: [wire::Oid; 2] = [oids::RSAES_OAEP, oids::RSA_KEM_SPKI];
 /// Algorithms of RSA keys that only sign (RFC 4055 section 1.2, RFC 8702 section 3.3).
 const SIGNING_RSA: [wire::Oid; 3] = [oids::RSASSA_PSS, oids::PSS_SHAKE128, oids::PSS_SHAKE256];

@@ -247,6 +247,10 @@ fn k_14_encryption_needs_its_key_usage() {
         assert_eq!(usable(&kem, None), None);
         assert_eq!(usable(&kem, Some(KeyUsage::KEY_ENCIPHERMENT)), None);
         assert_eq!(usable(&kem, Some(agree | KeyUsage::DATA_ENCIPHERMENT)), Some(Clause::NoKeyEncipherment));
+        for more in [KeyUsage::DATA_ENCIPHERMENT, KeyUsage::DIGITAL_SIGNATURE, agree] {
+            let usage = KeyUsage::KEY_ENCIPHERMENT | more;
+            assert_eq!(usable(&kem, Some(usage)), Some(Clause::MoreThanKeyEncipherment));
+        }
     }
     assert_eq!(usable(&ed25519, None), Some(Clause::KeyKind));
     let expired = world.issue(leaf(ALICE).valid(-9, -1));

@@ -88,8 +88,14 @@ impl SubjectPublicKeyInfo {
 }
 
 /// RFC 4055 §1.2, RFC 8702 §3.3.
-const RSA: [Oid; 5] =
-    [oids::RSA_ENCRYPTION, oids::RSASSA_PSS, oids::RSAES_OAEP, oids::PSS_SHAKE128, oids::PSS_SHAKE256];
+const RSA: [Oid; 6] = [
+    oids::RSA_ENCRYPTION,
+    oids::RSASSA_PSS,
+    oids::RSAES_OAEP,
+    oids::PSS_SHAKE128,
+    oids::PSS_SHAKE256,
+    oids::RSA_KEM_SPKI,
+];
 
 #[cfg(test)]
 mod tests {

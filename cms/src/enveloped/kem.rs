@@ -35,7 +35,7 @@ impl KemHow {
     /// The content key. The wrapped key has exactly the length that `length` octets give, or nothing is unwrapped (K-09).
     pub fn open(&self, r: &KemRecipient<'_>, own: &OwnKey, length: usize) -> Result<Secret, crypto::Error> {
         let shared = own.key.decapsulate(self.kem, r.ciphertext)?;
-        let kek = crypto::kem_kek(self.kdf, &shared, &self.wrap_algorithm, r.kek_len, r.ukm)?;
+        let kek = crypto::kem_kek((self.kem, self.kdf), &shared, &self.wrap_algorithm, r.kek_len, r.ukm)?;
         if r.encrypted_key.len() != length + 8 {
             return Err(crypto::Error::Failed);
         }
@@ -43,14 +43,15 @@ impl KemHow {
     }
 }
 
-/// The OtherRecipientInfo that carries the content key to one recipient: a fresh encapsulation, HKDF with SHA-256 and no
-/// user keying material, the key wrap as strong as mechanism and content key (RFC 9936 §2.1, §2.2).
+/// The OtherRecipientInfo that carries the content key to one recipient: a fresh encapsulation, the derivation that
+/// every reader knows, no user keying material, the key wrap as strong as mechanism and content key (RFC 9936 §2.1,
+/// §2.2, RFC 9690 §2.1).
 pub(crate) fn write(id: &RecipientId<'_>, key: &PublicKey, kem: Kem, cek: &Secret) -> Result<Vec<u8>, Error> {
     let wrap = kem.wrap_for(cek.len());
-    let kdf = KemKdf::Hkdf(crypto::Digest::Sha256);
+    let kdf = kem.kdf();
     let (ciphertext, shared) = key.encapsulate(kem)?;
     let kek_len = u16::try_from(wrap.key_len()).map_err(|_| Error::Malformed("key wrap of an odd size"))?;
-    let kek = crypto::kem_kek(kdf, &shared, &wrap.to_algorithm(), kek_len, None)?;
+    let kek = crypto::kem_kek((kem, kdf), &shared, &wrap.to_algorithm(), kek_len, None)?;
     let wrapped = wrap.wrap(&kek, cek.as_bytes())?;
     let mut w = Writer::new();
     let algorithms = [&kem.to_algorithm(), &kdf.to_algorithm()?, &wrap.to_algorithm()];

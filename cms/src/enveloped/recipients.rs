@@ -290,7 +290,10 @@ fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
         }
         (RecipientInfo::Kem(r), kind) => {
             let kem = AlgorithmIdentifier::from_der(r.kem).ok().and_then(|a| Kem::from_algorithm(&a).ok());
-            kem.is_some() && kem == Kem::for_key(&kind)
+            kem.is_some_and(|kem| match kem {
+                Kem::Rsa => matches!(kind, KeyKind::Rsa { .. }),
+                other => Kem::for_key(&kind) == Some(other),
+            })
         }
         _ => false,
     }

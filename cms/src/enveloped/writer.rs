@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use crypto::{
-    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, Kem, KeyKind, KeyTransport, KeyWrap, PublicKey, Random,
-    Secret,
+    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random, Secret,
 };
 use wire::cms::{RecipientId, write_key_agreement, write_key_transport};
 use wire::der::{Tag, Writer};
@@ -150,6 +149,9 @@ fn recipient_info(recipient: &Recipient, cek: &Secret, rng: &mut dyn Random) -> 
         Some(id) if recipient.use_key_id => RecipientId::KeyId(id),
         _ => RecipientId::IssuerSerial { issuer, serial },
     };
+    if let Some(mechanism) = key.kem() {
+        return kem::write(&id, &key, mechanism, cek);
+    }
     let mut w = Writer::new();
     match key.kind() {
         KeyKind::Rsa { .. } => {
@@ -168,10 +170,7 @@ fn recipient_info(recipient: &Recipient, cek: &Secret, rng: &mut dyn Random) -> 
             let algorithm = scheme.to_algorithm(wrap)?;
             write_key_agreement(&mut w, (&originator, &point), Some(&ukm), &algorithm, &[(id, wrapped)]);
         }
-        kind => match Kem::for_key(&kind) {
-            Some(mechanism) => return kem::write(&id, &key, mechanism, cek),
-            None => return Err(Error::Crypto(crypto::Error::KeyCannot("be encrypted to"))),
-        },
+        _ => return Err(Error::Crypto(crypto::Error::KeyCannot("be encrypted to"))),
     }
     Ok(w.into_bytes())
 }

@@ -28,10 +28,10 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// An honest one.
     fn to(who: &'a Person, kdf: KemKdf, wrap: KeyWrap, ukm: Option<&'a [u8]>, cek: &[u8]) -> Parts<'a> {
-        let kem = Kem::for_key(&who.key.public().kind()).unwrap();
+        let kem = who.key.public().kem().unwrap_or(Kem::Rsa);
         let (ciphertext, shared) = who.key.public().encapsulate(kem).unwrap();
         let kek_len = u16::try_from(wrap.key_len()).unwrap();
-        let kek = crypto::kem_kek(kdf, &shared, &wrap.to_algorithm(), kek_len, ukm).unwrap();
+        let kek = crypto::kem_kek((kem, kdf), &shared, &wrap.to_algorithm(), kek_len, ukm).unwrap();
         Parts {
             id: issuer_serial(who),
             kem: kem.to_algorithm(),
@@ -210,7 +210,7 @@ fn k_10_the_example_of_rfc_9936() {
         let ours = crypto::PrivateKey::decapsulate(&key, kem, &ciphertext).unwrap();
         assert_eq!(ours.as_bytes(), shared);
         let kek: Vec<u8> = hex("kek.txt");
-        let derived = crypto::kem_kek(HKDF, &ours, &KeyWrap::Aes128.to_algorithm(), 16, None).unwrap();
+        let derived = crypto::kem_kek((kem, HKDF), &ours, &KeyWrap::Aes128.to_algorithm(), 16, None).unwrap();
         assert_eq!(derived.as_bytes(), kek);
         let key = std::sync::Arc::new(key);
         for certificate in [None, Some(certificate.clone())] {
@@ -233,4 +233,96 @@ fn k_14_a_key_serves_its_own_mechanism_alone() {
         let message = Enveloped::of(ContentCipher::Aes256Gcm, &CEK, TEXT, &[]).to(&[info]);
         assert!(matches!(decrypt(&message.to_der(), &keys).unwrap_err(), Error::CannotDecrypt));
     }
+}
+
+/// The same RSA key for RSA-KEM alone: its own algorithm says so.
+fn kem_alone(who: &Person) -> Person {
+    let mut info = wire::PrivateKeyInfo::from_der(&who.pkcs8).unwrap();
+    info.algorithm = AlgorithmIdentifier::new(oids::RSA_KEM_SPKI);
+    let key = SoftKey::from_info(&info).unwrap();
+    let usage = wire::x509::extension::key_usage(wire::x509::KeyUsage::KEY_ENCIPHERMENT);
+    let extensions = vec![usage, wire::x509::extension::subject_key_id(&crypto::PrivateKey::public(&key).key_id())];
+    let certificate = issue(authority().key.as_ref(), &key, "kem alone", 99, extensions);
+    Person { name: "kem alone".into(), pkcs8: key.to_pkcs8().to_vec(), key: std::sync::Arc::new(key), certificate }
+}
+
+const KDF3: KemKdf = KemKdf::Kdf3(Digest::Sha256);
+
+#[test]
+fn k_12_rsa_kem_with_every_derivation_and_wrap() {
+    let plain = alice(RSA);
+    let alone = kem_alone(&plain);
+    for who in [&*plain, &alone] {
+        for digest in [Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            for wrap in KeyWrap::ALL {
+                for kdf in [KemKdf::Kdf2(digest), KemKdf::Kdf3(digest)] {
+                    let info = Parts::to(who, kdf, wrap, Some(b"ukm"), &CEK);
+                    assert!(opens(&message(&info), &who.keys()), "{kdf} {wrap}");
+                }
+            }
+        }
+        let info = Parts::to(who, HKDF, KeyWrap::Aes256, None, &CEK);
+        assert!(opens(&message(&info), &who.keys()));
+    }
+    // What is written to a key for nothing else, by whom it is read; such a key does nothing else.
+    for (cipher, wrap) in [(ContentCipher::Aes128Cbc, oids::AES128_WRAP), (ContentCipher::Aes256Gcm, oids::AES256_WRAP)]
+    {
+        let sealed = encrypt(cipher, &[alone.recipient()], TEXT);
+        let (content, facts) = decrypt(&sealed, &alone.keys()).unwrap();
+        assert_eq!((content.as_slice(), facts.recipients[0].algorithm.as_str()), (TEXT, "rsa-kem"));
+        let written = [&KDF3.to_algorithm().unwrap().to_der(), &AlgorithmIdentifier::new(wrap).to_der()];
+        assert!(written.iter().all(|bytes| sealed.windows(bytes.len()).any(|w| w == bytes.as_slice())));
+        let uncertified = KeyList::new(vec![OwnKey { certificate: None, ..alone.own_key() }]);
+        assert!(opens(&sealed, &uncertified));
+    }
+    let public = alone.key.public();
+    let rng = &mut crypto::SystemRandom;
+    for how in [crypto::KeyTransport::RsaPkcs1, crypto::KeyTransport::oaep(Digest::Sha256)] {
+        assert!(matches!(public.encrypt(&how, &CEK, rng), Err(crypto::Error::KeyCannot(_))));
+        assert!(matches!(alone.key.decrypt(&how, &[1; 256]), Err(crypto::Error::KeyCannot(_))));
+    }
+    let signature = alone.key.sign(&crypto::SignatureAlgorithm::RsaPkcs1(Digest::Sha256), b"m", rng);
+    assert!(matches!(signature, Err(crypto::Error::KeyCannot(_))));
+    assert!(matches!(trust_of(&alone), Err(trust::PathError::WrongPurpose { .. })));
+}
+
+fn trust_of(who: &Person) -> Result<(), trust::PathError> {
+    trust::usable_for_signing(&who.certificate, &trust::Policy::standard(), NOW)
+}
+
+#[test]
+fn k_12_every_failure_of_rsa_kem_is_the_same_failure() {
+    let who = alice(RSA);
+    let good = Parts::to(&who, KDF3, KeyWrap::Aes256, None, &CEK);
+    assert!(opens(&message(&good), &who.keys()));
+    let mut ciphertexts: Vec<Vec<u8>> = [0, 1, 255, 257, 512].into_iter().map(|n| vec![7; n]).collect();
+    // Above the modulus, zero, one, changed.
+    ciphertexts.extend([vec![0xff; 256], vec![0; 256]]);
+    ciphertexts.push((0..256).map(|at| u8::from(at == 255)).collect());
+    let mut changed = good.ciphertext.clone();
+    changed[100] ^= 1;
+    ciphertexts.push(changed);
+    for ciphertext in ciphertexts {
+        let info = Parts { ciphertext: ciphertext.clone(), ..good.clone() };
+        let error = decrypt(&message(&info), &who.keys()).unwrap_err();
+        assert!(matches!(error, Error::CannotDecrypt), "{} {error:?}", ciphertext.len());
+    }
+}
+
+/// The example of RFC 9690 appendix D, from the document itself.
+#[test]
+fn k_12_the_example_of_rfc_9690() {
+    let Some(folder) = crate::peer::corpus("rfc/drafts") else { return };
+    let text = std::fs::read_to_string(folder.join("rfc9690-from-draft-ietf-lamps-rfc5990bis.md")).unwrap();
+    let from = |start: &str, end: &str| {
+        let at = text.find(start).unwrap() + start.len();
+        let body: String = text[at..].split(end).next().unwrap().split_whitespace().collect();
+        wire::pem::parse(format!("-----BEGIN X-----\n{body}\n-----END X-----\n").as_bytes()).unwrap().remove(0).contents
+    };
+    let key = wire::PrivateKeyInfo::from_rsa_private_key(&from("-----BEGIN PRIVATE KEY-----", "-----END")).unwrap();
+    let key = std::sync::Arc::new(SoftKey::from_info(&key).unwrap());
+    let start = text.find("\nMIICXAYJ").unwrap();
+    let sealed = from(&text[..start][start - 40..], "~~~");
+    let keys = KeyList::new(vec![OwnKey { name: "bob".into(), certificate: None, key }]);
+    assert_eq!(decrypt(&sealed, &keys).unwrap().0, b"Hello, world!");
 }

@@ -1,5 +1,6 @@
 //! Public and private keys.
 
+mod encapsulate;
 mod encrypt;
 mod ml_dsa;
 mod ml_kem;

@@ -12,8 +12,7 @@ use crate::key::ml_dsa;
 use crate::key::ml_kem::MlKemPublic;
 use crate::key::rsa_public::RsaPublic;
 use crate::key::x448;
-use crate::names::{Curve, Digest, Kem, KeyKind, MlDsa, MlKem};
-use crate::secret::Secret;
+use crate::names::{Curve, Digest, KeyKind, MlDsa, MlKem};
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -60,7 +59,12 @@ impl PublicKey {
     /// As [`PublicKey::from_spki`].
     pub fn new(spki: SubjectPublicKeyInfo) -> Result<Self> {
         let (kind, prepared) = match spki.algorithm.oid {
-            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP | oids::PSS_SHAKE128 | oids::PSS_SHAKE256 => {
+            oids::RSA_ENCRYPTION
+            | oids::RSASSA_PSS
+            | oids::RSAES_OAEP
+            | oids::RSA_KEM_SPKI
+            | oids::PSS_SHAKE128
+            | oids::PSS_SHAKE256 => {
                 let rsa = RsaPublic::new(&spki)?;
                 (KeyKind::Rsa { bits: rsa.bits() }, Prepared::Rsa(Box::new(rsa)))
             }
@@ -112,17 +116,6 @@ impl PublicKey {
         let mut id = [0; 20];
         id.copy_from_slice(&digest(Digest::Sha1, &self.0.spki.key));
         id
-    }
-
-    /// A fresh secret and the ciphertext that carries it to this key, drawn by the library's generator.
-    ///
-    /// # Errors
-    /// [`Error::KeyCannot`] for keys of another kind, [`Error::Random`].
-    pub fn encapsulate(&self, kem: Kem) -> Result<(Vec<u8>, Secret)> {
-        match (self.prepared(), kem) {
-            (Prepared::MlKem(key), Kem::MlKem(set)) if self.kind() == KeyKind::MlKem(set) => key.encapsulate(),
-            _ => Err(Error::KeyCannot("have keys encapsulated to it")),
-        }
     }
 
     pub(super) fn prepared(&self) -> &Prepared {

@@ -110,6 +110,13 @@ impl RsaPrivate {
         Ok(plain.ok_or(Error::Failed)?.into())
     }
 
+    /// RSA-KEM (RFC 9690 appendix A.2): the number whose power the ciphertext is, as many octets as the modulus. Length
+    /// and range of the ciphertext are checked before the exponentiation, which is blinded (K-12).
+    pub(super) fn decapsulate(&self, ciphertext: &[u8]) -> Result<Secret> {
+        let raw = self.raw().ok_or(Error::Failed)?;
+        Ok(raw.apply(ciphertext)?.into())
+    }
+
     fn decrypting(&self) -> Option<&Decrypting> {
         self.pair.as_ref()?;
         let load = || {

@@ -28,6 +28,7 @@ pub(super) enum Only {
     Nothing,
     Pss(Option<PssParameters>),
     Oaep(Option<KeyTransport>),
+    Kem,
 }
 
 impl RsaPublic {
@@ -69,7 +70,7 @@ impl RsaPublic {
             (Only::Pss(Some(key)), SignatureAlgorithm::RsaPss { digest, mgf, salt }) => {
                 (key.digest, key.mgf) == (*digest, *mgf) && *salt >= key.salt
             }
-            (Only::Pss(_) | Only::Oaep(_), _) => false,
+            (Only::Pss(_) | Only::Oaep(_) | Only::Kem, _) => false,
         };
         allowed.then_some(()).ok_or(Error::KeyCannot("make signatures of this algorithm"))
     }
@@ -80,9 +81,20 @@ impl RsaPublic {
         let allowed = match (&self.only, how) {
             (Only::Nothing, _) | (Only::Oaep(None), KeyTransport::RsaOaep { .. }) => true,
             (Only::Oaep(Some(key)), how) => key == how,
-            (Only::Pss(_) | Only::Oaep(_), _) => false,
+            (Only::Pss(_) | Only::Oaep(_) | Only::Kem, _) => false,
         };
         allowed.then_some(()).ok_or(Error::KeyCannot("take key transport of this algorithm"))
+    }
+
+    /// Whether the key's own algorithm allows RSA-KEM: a key for one scheme serves no other (RFC 9690 §2.3).
+    pub(super) fn may_encapsulate(&self) -> Result<()> {
+        let allowed = matches!(self.only, Only::Nothing | Only::Kem);
+        allowed.then_some(()).ok_or(Error::KeyCannot("have keys encapsulated to it"))
+    }
+
+    /// Whether it takes RSA-KEM and nothing else.
+    pub(super) fn takes_only_kem(&self) -> bool {
+        self.only == Only::Kem
     }
 
     /// Prepared for one algorithm; `None` where the library does not have it or not for this key.
@@ -113,6 +125,9 @@ fn restriction(algorithm: &AlgorithmIdentifier) -> Result<Only> {
             }
             _ => Err(Error::BadParameters("PSS")),
         },
+        // GenericHybridParameters would constrain the derivation; nobody writes them (RFC 9690 §2.3: SHOULD be absent).
+        oids::RSA_KEM_SPKI if parameters.is_none() => Ok(Only::Kem),
+        oids::RSA_KEM_SPKI => Err(Error::unsupported("RSA-KEM with parameters", algorithm.oid)),
         oids::RSAES_OAEP if parameters.is_none() => Ok(Only::Oaep(None)),
         oids::RSAES_OAEP => Ok(Only::Oaep(Some(KeyTransport::from_algorithm(algorithm)?))),
         _ if algorithm.has_no_parameters() => Ok(Only::Nothing),

@@ -57,9 +57,12 @@ impl SoftKey {
     /// As [`SoftKey::from_pkcs8`].
     pub fn from_info(info: &PrivateKeyInfo) -> Result<Self> {
         let (inner, public) = match info.algorithm.oid {
-            oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP | oids::PSS_SHAKE128 | oids::PSS_SHAKE256 => {
-                rsa(info)?
-            }
+            oids::RSA_ENCRYPTION
+            | oids::RSASSA_PSS
+            | oids::RSAES_OAEP
+            | oids::RSA_KEM_SPKI
+            | oids::PSS_SHAKE128
+            | oids::PSS_SHAKE256 => rsa(info)?,
             oids::EC_PUBLIC_KEY => elliptic(info)?,
             oids::ED25519 => ed25519(info)?,
             oids::X25519 => x25519(info)?,
@@ -169,6 +172,12 @@ impl PrivateKey for SoftKey {
     fn decapsulate(&self, kem: Kem, ciphertext: &[u8]) -> Result<Secret> {
         match (&self.inner, kem) {
             (Inner::MlKem(set, key), Kem::MlKem(asked)) if *set == asked => key.decapsulate(ciphertext),
+            (Inner::Rsa(key), Kem::Rsa) => {
+                if let Prepared::Rsa(limits) = self.public.prepared() {
+                    limits.may_encapsulate()?;
+                }
+                key.decapsulate(ciphertext)
+            }
             _ => Err(Error::KeyCannot("take encapsulated keys")),
         }
     }

@@ -15,6 +15,8 @@ use crate::names::wrap::KeyWrap;
 pub enum Kem {
     /// ML-KEM (RFC 9936).
     MlKem(MlKem),
+    /// RSA-KEM (RFC 9690).
+    Rsa,
 }
 
 impl Kem {
@@ -31,7 +33,10 @@ impl Kem {
     /// # Errors
     /// [`Error::Unsupported`] for other mechanisms, [`Error::BadParameters`] where there are parameters.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
-        let found = MlKem::from_oid(algorithm.oid).map(Kem::MlKem);
+        let found = match algorithm.oid {
+            oids::KEM_RSA => Some(Kem::Rsa),
+            other => MlKem::from_oid(other).map(Kem::MlKem),
+        };
         let kem = found.ok_or(Error::unsupported("the key encapsulation mechanism", algorithm.oid))?;
         if algorithm.parameters.is_some() {
             return Err(Error::BadParameters("key encapsulation has none"));
@@ -47,6 +52,7 @@ impl Kem {
     const fn oid(self) -> Oid {
         match self {
             Kem::MlKem(set) => set.oid(),
+            Kem::Rsa => oids::KEM_RSA,
         }
     }
 
@@ -54,8 +60,16 @@ impl Kem {
     /// (RFC 9629 §7, RFC 9936 §2.2).
     pub const fn wrap_for(self, cek_len: usize) -> KeyWrap {
         match self {
-            Kem::MlKem(MlKem::MlKem512) => KeyWrap::for_key_len(cek_len),
+            Kem::MlKem(MlKem::MlKem512) | Kem::Rsa => KeyWrap::for_key_len(cek_len),
             Kem::MlKem(_) => KeyWrap::Aes256,
+        }
+    }
+
+    /// The key derivation to write: what every reader must know (RFC 9936 §2.1, RFC 9690 §2.1).
+    pub const fn kdf(self) -> KemKdf {
+        match self {
+            Kem::MlKem(_) => KemKdf::Hkdf(Digest::Sha256),
+            Kem::Rsa => KemKdf::Kdf3(Digest::Sha256),
         }
     }
 }
@@ -64,6 +78,7 @@ impl fmt::Display for Kem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kem::MlKem(set) => set.fmt(f),
+            Kem::Rsa => f.write_str("rsa-kem"),
         }
     }
 }
@@ -73,14 +88,27 @@ impl fmt::Display for Kem {
 pub enum KemKdf {
     /// HKDF without salt (RFC 8619, RFC 9936 §2.2.1): with SHA-256, SHA-384 or SHA-512.
     Hkdf(Digest),
+    /// KDF2 of ANS X9.44, which is that of X9.63: digests of secret, counter and info.
+    Kdf2(Digest),
+    /// KDF3 of ANS X9.44: digests of counter, secret and info (RFC 9690 appendix B.1).
+    Kdf3(Digest),
 }
 
 impl KemKdf {
-    /// By algorithm identifier; the parameters of HKDF must be absent (RFC 8619 §2).
+    /// By algorithm identifier; the parameters of HKDF must be absent (RFC 8619 §2), those of the others are the digest,
+    /// which is not SHA-1 (RFC 9690 appendix B.1).
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other derivations, [`Error::BadParameters`] where there are parameters.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
+        if matches!(algorithm.oid, oids::KDF2 | oids::KDF3) {
+            let digest = algorithm.parameters.as_deref().ok_or(Error::BadParameters("no digest"))?;
+            let digest = Digest::from_algorithm(&AlgorithmIdentifier::from_der(digest)?)?;
+            if digest == Digest::Sha1 || digest.is_extendable() {
+                return Err(Error::unsupported_here("a key derivation with this digest"));
+            }
+            return Ok(if algorithm.oid == oids::KDF2 { KemKdf::Kdf2(digest) } else { KemKdf::Kdf3(digest) });
+        }
         let found = HKDF.iter().find(|(oid, _)| *oid == algorithm.oid);
         let (_, digest) = found.ok_or(Error::unsupported("the key derivation", algorithm.oid))?;
         if algorithm.parameters.is_some() {
@@ -94,7 +122,11 @@ impl KemKdf {
     /// # Errors
     /// [`Error::Unsupported`] for a digest that has no identifier here.
     pub fn to_algorithm(self) -> Result<AlgorithmIdentifier> {
-        let KemKdf::Hkdf(digest) = self;
+        let digest = match self {
+            KemKdf::Hkdf(digest) => digest,
+            KemKdf::Kdf2(digest) => return Ok(hash_based(oids::KDF2, digest)),
+            KemKdf::Kdf3(digest) => return Ok(hash_based(oids::KDF3, digest)),
+        };
         let found = HKDF.iter().find(|(_, known)| *known == digest);
         let (oid, _) = found.ok_or(Error::unsupported_here("this key derivation"))?;
         Ok(AlgorithmIdentifier::new(*oid))
@@ -103,9 +135,17 @@ impl KemKdf {
 
 impl fmt::Display for KemKdf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KemKdf::Hkdf(digest) = self;
-        write!(f, "hkdf-{digest}")
+        match self {
+            KemKdf::Hkdf(digest) => write!(f, "hkdf-{digest}"),
+            KemKdf::Kdf2(digest) => write!(f, "kdf2-{digest}"),
+            KemKdf::Kdf3(digest) => write!(f, "kdf3-{digest}"),
+        }
     }
+}
+
+/// The digest as RFC 9690 appendix D.2 writes it, with NULL.
+fn hash_based(oid: Oid, digest: Digest) -> AlgorithmIdentifier {
+    AlgorithmIdentifier::with(oid, AlgorithmIdentifier::with_null(digest.oid()).to_der())
 }
 
 const HKDF: [(Oid, Digest); 3] =
@@ -127,6 +167,16 @@ mod tests {
             assert_eq!(KemKdf::from_algorithm(&kdf.to_algorithm().unwrap()), Ok(kdf));
             assert!(KemKdf::from_algorithm(&AlgorithmIdentifier::with_null(oid)).is_err());
         }
+        for digest in [Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            for kdf in [KemKdf::Kdf2(digest), KemKdf::Kdf3(digest)] {
+                assert_eq!(KemKdf::from_algorithm(&kdf.to_algorithm().unwrap()), Ok(kdf));
+            }
+            let absent = AlgorithmIdentifier::with(oids::KDF3, AlgorithmIdentifier::new(digest.oid()).to_der());
+            assert_eq!(KemKdf::from_algorithm(&absent), Ok(KemKdf::Kdf3(digest)));
+        }
+        assert!(KemKdf::from_algorithm(&KemKdf::Kdf3(Digest::Sha1).to_algorithm().unwrap()).is_err());
+        assert!(KemKdf::from_algorithm(&AlgorithmIdentifier::new(oids::KDF3)).is_err());
+        assert_eq!(Kem::from_algorithm(&Kem::Rsa.to_algorithm()), Ok(Kem::Rsa));
         assert!(KemKdf::Hkdf(Digest::Sha1).to_algorithm().is_err());
         assert!(KemKdf::from_algorithm(&AlgorithmIdentifier::new(oids::PBKDF2)).is_err());
     }
