@@ -215,7 +215,7 @@ fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsag
     let encrypts = match kind {
         KeyKind::Rsa { .. } | KeyKind::MlKem(_) => Some(KeyUsage::KEY_ENCIPHERMENT),
         KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 => Some(KeyUsage::KEY_AGREEMENT),
-        KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => None,
+        _ => None,
     };
     let signs = kind.signs().then_some(SIGN);
     match profile {

@@ -27,7 +27,7 @@ pub use kem::kem_kek;
 pub use key::{PrivateKey, PublicKey, SoftKey};
 pub use names::{
     AgreementScheme, CipherParameters, ContentCipher, Curve, Digest, Kem, KemKdf, KeyKind, KeySpec, KeyTransport,
-    KeyWrap, MlDsa, MlKem, SignatureAlgorithm,
+    KeyWrap, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,
 };
 pub use random::{Random, SystemRandom, secret as random_secret};
 pub use secret::{Secret, equal};

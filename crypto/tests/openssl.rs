@@ -11,7 +11,9 @@ use wire::{PrivateKeyInfo, pem};
 #[test]
 fn openssl_reads_our_keys_and_verifies_our_signatures() {
     let Some(folder) = scratch("keys") else { return };
-    for spec in [KeySpec::Rsa(2048), KeySpec::Ec(Curve::P256), KeySpec::Ec(Curve::P521), KeySpec::Ed25519] {
+    for spec in
+        [KeySpec::Rsa(2048), KeySpec::Ec(Curve::P256), KeySpec::Ec(Curve::P521), KeySpec::Ed25519, KeySpec::Ed448]
+    {
         let (key, pkcs8) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
         let encrypted = encrypt_pkcs8(&pkcs8, "pässwort".as_bytes(), 1000, &mut SystemRandom).unwrap();
         let [private, public, message, signature] =
@@ -25,10 +27,17 @@ fn openssl_reads_our_keys_and_verifies_our_signatures() {
         std::fs::write(&signature, key.sign(&algorithm, b"message", &mut SystemRandom).unwrap()).unwrap();
         let mut arguments = vec!["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", path(&public)];
         arguments.extend(["-in", path(&message), "-sigfile", path(&signature)]);
-        if spec != KeySpec::Ed25519 {
+        let pure = matches!(spec, KeySpec::Ed25519 | KeySpec::Ed448);
+        if !pure {
             arguments.extend(["-digest", "sha256"]);
         }
         assert!(String::from_utf8_lossy(&openssl(&arguments)).contains("Verified Successfully"), "{spec}");
+        if pure {
+            // Such signatures have no chance in them: theirs is ours.
+            let arguments = ["pkeyutl", "-sign", "-rawin", "-passin", "pass:pässwort", "-inkey", path(&private)];
+            let theirs = openssl(&[&arguments[..], &["-in", path(&message)]].concat());
+            assert_eq!(theirs, std::fs::read(&signature).unwrap(), "{spec}");
+        }
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

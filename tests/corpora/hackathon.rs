@@ -63,4 +63,4 @@ fn files(folder: &Path, end: &str) -> BTreeMap<String, PathBuf> {
 }
 
 /// What their names begin with.
-const READ: [&str; 1] = ["ml-dsa-"];
+const READ: [&str; 4] = ["ml-dsa-", "slh-dsa-", "hash-ml-dsa-", "hash-slh-dsa-"];

@@ -52,6 +52,8 @@ impl From<&KeyKind> for Algorithm {
             KeyKind::X448 => plain("x448"),
             KeyKind::MlDsa(set) => plain(set.name()),
             KeyKind::MlKem(set) => plain(set.name()),
+            KeyKind::Ed448 => plain("ed448"),
+            KeyKind::SlhDsa(set) => plain(set.name()),
             KeyKind::Other(_) => Algorithm { name: Cow::Owned(format!("key {kind}")), bits: 0 },
         }
     }
@@ -66,6 +68,9 @@ impl From<&SignatureAlgorithm> for Algorithm {
             SignatureAlgorithm::Ed25519 => plain("ed25519"),
             SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => plain(set.name()),
             SignatureAlgorithm::MlDsa { set, digest } => joined(set.name(), *digest),
+            SignatureAlgorithm::Ed448 => plain("ed448"),
+            SignatureAlgorithm::SlhDsa { set, digest } if set.bears(*digest) => plain(set.name()),
+            SignatureAlgorithm::SlhDsa { digest, .. } => joined("slh-dsa-with", *digest),
         }
     }
 }

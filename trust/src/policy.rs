@@ -224,7 +224,7 @@ impl fmt::Display for Judgement<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto::{Curve, Digest, MlDsa};
+    use crypto::{Curve, Digest, MlDsa, SlhDsa};
 
     const NOW: Time = Time(1_795_000_000);
 
@@ -301,6 +301,26 @@ mod tests {
             }
             assert_eq!(judged(set, Digest::Sha1), Standing::Reject);
             assert_eq!(judged(set, Digest::Sha224), Standing::Reject);
+        }
+    }
+
+    /// RFC 9814 §4: a digest whose collisions are easier than what the set promises is told.
+    #[test]
+    fn slh_dsa_digests_are_judged() {
+        let policy = Policy::standard();
+        let judged = |set, digest| {
+            let how = SignatureAlgorithm::SlhDsa { set, digest };
+            policy.judge_signature(Use::Verify, &how, &KeyKind::SlhDsa(set), NOW).standing
+        };
+        for set in SlhDsa::ALL {
+            assert_eq!(judged(set, set.own_digest()), Standing::Accept);
+            assert_eq!(judged(set, Digest::Sha512), Standing::Accept);
+            let by_256 = if set.n() == 16 { Standing::Accept } else { Standing::Warn };
+            for digest in [Digest::Sha256, Digest::Sha3_256, Digest::Shake128] {
+                assert_eq!(judged(set, digest), by_256, "{set} {digest}");
+            }
+            assert_eq!(judged(set, Digest::Sha384), if set.n() == 32 { Standing::Warn } else { Standing::Accept });
+            assert_eq!(judged(set, Digest::Sha1), Standing::Reject);
         }
     }
 

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crypto::{Digest, KeyKind, MlKem, SignatureAlgorithm};
+use crypto::{Digest, KeyKind, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
 use wire::x509::{GeneralName, KeyUsage};
 use wire::{Certificate, oids};
 
@@ -69,12 +69,11 @@ fn serial_is_random(certificate: &Certificate) -> bool {
 }
 
 fn signature_is_sha2(certificate: &Certificate) -> bool {
-    let strong = |algorithm: SignatureAlgorithm| SHA2.contains(&algorithm.digest());
+    let strong = |algorithm: SignatureAlgorithm| algorithm.is_pure() || SHA2.contains(&algorithm.digest());
     certificate.signature_algorithms_agree()
         && SignatureAlgorithm::from_x509(certificate.signature_algorithm()).is_ok_and(strong)
 }
 
-/// Post-quantum algorithms count as with SHA-512 here.
 const SHA2: [Digest; 3] = [Digest::Sha256, Digest::Sha384, Digest::Sha512];
 
 fn lasts_at_most(certificate: &Certificate, days: i64) -> bool {
@@ -91,22 +90,24 @@ fn key_is_sound(certificate: &Certificate) -> bool {
             (2048..=8192).contains(&bits) && bits % 8 == 0 && key.rsa_parts().is_some_and(|(_, e)| odd(e))
         }
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlDsa(_) => true,
+        KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
         KeyKind::MlKem(set) => key.key.len() == set.public_len(),
         KeyKind::Other(_) => false,
     }
 }
 
 /// RFC 3279 section 2.3.1, RFC 5480 section 2.1.1 (a named curve is what [`key_kind`] needs), RFC 8410 section 3,
-/// RFC 9881 section 2, RFC 9935 section 3.
+/// RFC 9881 section 2, RFC 9909 section 3, RFC 9935 section 3.
 fn key_encoding_is_exact(certificate: &Certificate) -> bool {
     let algorithm = &certificate.public_key().algorithm;
     match algorithm.oid {
         oids::RSA_ENCRYPTION => algorithm.parameters.as_deref() == Some(&[0x05, 0x00]),
         oids::EC_PUBLIC_KEY => algorithm.parameters.is_some(),
-        oids::ED25519 | oids::X25519 | oids::X448 | oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => {
-            algorithm.parameters.is_none()
+        oids::ED25519 | oids::ED448 | oids::X25519 | oids::X448 => algorithm.parameters.is_none(),
+        oid => {
+            let signs = MlDsa::from_oid(oid).is_some() || SlhDsa::from_oid(oid).is_some();
+            (signs || MlKem::from_oid(oid).is_some()) && algorithm.parameters.is_none()
         }
-        other => MlKem::from_oid(other).is_some() && algorithm.parameters.is_none(),
     }
 }
 
@@ -118,7 +119,7 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
     let allowed = match key_kind(certificate.public_key()) {
         KeyKind::Rsa { .. } => SIGN | KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Ec(_) => SIGN | AGREE,
-        KeyKind::Ed25519 | KeyKind::MlDsa(_) => SIGN,
+        KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => SIGN,
         KeyKind::X25519 | KeyKind::X448 => AGREE,
         KeyKind::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Other(_) => return false,

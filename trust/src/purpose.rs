@@ -1,6 +1,6 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Curve, KeyKind, MlDsa, MlKem};
+use crypto::{Curve, KeyKind, MlDsa, MlKem, SlhDsa};
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
 
@@ -47,6 +47,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
     let rsa = key.rsa_modulus_bits().and_then(|bits| u32::try_from(bits).ok());
     match oid {
         oids::ED25519 => KeyKind::Ed25519,
+        oids::ED448 => KeyKind::Ed448,
         oids::X25519 => KeyKind::X25519,
         oids::X448 => KeyKind::X448,
         oids::EC_PUBLIC_KEY => match key.curve() {
@@ -54,7 +55,8 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
             None => KeyKind::Other(oid),
         },
         _ => {
-            let post_quantum = MlDsa::from_oid(oid).map(KeyKind::MlDsa).or(MlKem::from_oid(oid).map(KeyKind::MlKem));
+            let signs = MlDsa::from_oid(oid).map(KeyKind::MlDsa).or(SlhDsa::from_oid(oid).map(KeyKind::SlhDsa));
+            let post_quantum = signs.or(MlKem::from_oid(oid).map(KeyKind::MlKem));
             post_quantum.or(rsa.map(|bits| KeyKind::Rsa { bits })).unwrap_or(KeyKind::Other(oid))
         }
     }
@@ -102,7 +104,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let key = certificate.public_key();
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => !TAKING_RSA.contains(&key.algorithm.oid),
-        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
         KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;

@@ -60,6 +60,21 @@ use Use::{Certify, Decrypt, Encrypt, Sign, Verify};
 
 const SIGNATURES: &[Use] = &[Sign, Verify, Certify];
 
+const SLH_DSA: &[&str] = &[
+    "slh-dsa-sha2-128s",
+    "slh-dsa-sha2-128f",
+    "slh-dsa-sha2-192s",
+    "slh-dsa-sha2-192f",
+    "slh-dsa-sha2-256s",
+    "slh-dsa-sha2-256f",
+    "slh-dsa-shake-128s",
+    "slh-dsa-shake-128f",
+    "slh-dsa-shake-192s",
+    "slh-dsa-shake-192f",
+    "slh-dsa-shake-256s",
+    "slh-dsa-shake-256f",
+];
+
 const TABLE: &[Entry] = &[
     // Digests.
     entry(&[Sign], &["sha256"], Prefer, "RFC 8551 §2.1"),
@@ -88,6 +103,16 @@ const TABLE: &[Entry] = &[
     entry(SIGNATURES, &["rsa-pss-sha3-256", "rsa-pss-sha3-384", "rsa-pss-sha3-512"], Accept, "RFC 4056 §3"),
     // The key and the signature algorithm of RFC 8419 have one name.
     entry(SIGNATURES, &["ed25519"], Accept, "RFC 8551 §2.2"),
+    entry(SIGNATURES, &["ed448"], Accept, "RFC 8419 §3"),
+    entry(SIGNATURES, SLH_DSA, Accept, "RFC 9814 §3"),
+    // A digest shorter than the set is strong.
+    entry(
+        &[Verify],
+        &["slh-dsa-with-sha256", "slh-dsa-with-sha384", "slh-dsa-with-sha3-256", "slh-dsa-with-sha3-384"],
+        Warn,
+        "RFC 9814 §4",
+    ),
+    entry(&[Verify], &["slh-dsa-with-shake128"], Warn, "RFC 9814 §4"),
     // Of ML-DSA too; with another digest than SHA-512 the signature has a name of its own.
     entry(SIGNATURES, &["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"], Accept, "RFC 9882 §3.3"),
     entry(

@@ -23,7 +23,8 @@ pub struct Init {
     #[arg(long)]
     name: String,
 
-    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, p521, ed25519, ml-dsa-44, ml-dsa-65 or ml-dsa-87
+    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, p521, ed25519, ed448, ml-dsa-44, ml-dsa-65,
+    /// ml-dsa-87, slh-dsa-sha2-128s or slh-dsa-sha2-128f
     #[arg(long, value_name = "KIND", default_value = "p256")]
     key: KeySpec,
 

@@ -98,7 +98,7 @@ impl Sign {
     fn algorithm(&self, private: &SoftKey) -> Result<SignatureAlgorithm> {
         let default = default_signature_algorithm(private.public());
         let digest = self.digest.unwrap_or(default.digest());
-        if matches!(digest, Digest::Sha1 | Digest::Sha224 | Digest::Shake256Len) {
+        if matches!(digest, Digest::Sha1 | Digest::Sha224) || self.digest == Some(Digest::Shake256Len) {
             return Err(Failure::new(Exit::Unsupported, format!("{digest} is not used to sign")));
         }
         match (private.public().kind(), self.pss) {
@@ -110,6 +110,9 @@ impl Sign {
                 Ok(SignatureAlgorithm::Ed25519)
             }
             (KeyKind::Ed25519, false) => Err(Failure::usage("Ed25519 signs with sha512 only (RFC 8419)")),
+            (KeyKind::Ed448, false) if self.digest.is_none() => Ok(SignatureAlgorithm::Ed448),
+            (KeyKind::Ed448, false) => Err(Failure::usage("Ed448 signs with SHAKE256 only (RFC 8419)")),
+            (KeyKind::SlhDsa(set), false) => Ok(SignatureAlgorithm::SlhDsa { set, digest }),
             (KeyKind::MlDsa(set), false) => Ok(SignatureAlgorithm::MlDsa { set, digest }),
             (kind, false) => Err(Failure::new(Exit::CannotSign, format!("a key of the kind {kind} cannot sign"))),
         }

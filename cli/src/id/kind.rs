@@ -38,12 +38,15 @@ fn pair(half: KeySpec) -> &'static str {
         KeySpec::MlDsa(MlDsa::Dsa44) | KeySpec::MlKem(MlKem::MlKem512) => "ml-dsa-44+ml-kem-512",
         KeySpec::MlDsa(MlDsa::Dsa65) | KeySpec::MlKem(MlKem::MlKem768) => "ml-dsa-65+ml-kem-768",
         KeySpec::MlDsa(MlDsa::Dsa87) | KeySpec::MlKem(MlKem::MlKem1024) => "ml-dsa-87+ml-kem-1024",
+        KeySpec::SlhDsa(_) => "slh-dsa-sha2-128s+ml-kem-768",
+        KeySpec::Ed448 | KeySpec::X448 => "ed448+x448",
         _ => "ed25519+x25519",
     }
 }
 
-const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, ed25519 and ml-dsa-44, -65, -87 to sign, \
-                     x25519, x448 and ml-kem-512, -768, -1024 to decrypt; two have a plus sign between";
+const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384 and p521; to sign alone ed25519, ed448, \
+                     ml-dsa-44, ml-dsa-65, ml-dsa-87, slh-dsa-sha2-128s and slh-dsa-sha2-128f; to decrypt alone x25519, \
+                     x448 and ml-kem-512, -768, -1024; two have a plus sign between";
 
 #[cfg(test)]
 mod tests {

@@ -30,8 +30,8 @@ pub struct SignOptions {
 }
 
 /// How a key signs unless somebody says otherwise: RSA PKCS#1 v1.5 with SHA-256 (SHA-512 from 4096
-/// bits on), which every receiver reads; ECDSA with the digest of the curve's strength; Ed25519; ML-DSA
-/// with SHA-512.
+/// bits on), which every receiver reads; ECDSA with the digest of the curve's strength; Ed25519; Ed448; ML-DSA
+/// with SHA-512; SLH-DSA with the digest of its set.
 pub fn default_signature_algorithm(key: &PublicKey) -> SignatureAlgorithm {
     match key.kind() {
         KeyKind::Rsa { bits } if bits >= 4096 => SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
@@ -40,6 +40,8 @@ pub fn default_signature_algorithm(key: &PublicKey) -> SignatureAlgorithm {
         KeyKind::Ec(Curve::P256) => SignatureAlgorithm::Ecdsa(Digest::Sha256),
         KeyKind::Ed25519 => SignatureAlgorithm::Ed25519,
         KeyKind::MlDsa(set) => SignatureAlgorithm::ml_dsa(set),
+        KeyKind::Ed448 => SignatureAlgorithm::Ed448,
+        KeyKind::SlhDsa(set) => SignatureAlgorithm::slh_dsa(set),
         _ => SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
     }
 }

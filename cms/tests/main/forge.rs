@@ -41,7 +41,9 @@ impl Signed {
     pub fn of(content: &[u8], certificates: &[&Certificate], signers: &[SignerInfo]) -> Signed {
         Signed {
             version: 1,
-            digests: [Digest::Sha256, Digest::Sha384, Digest::Sha512].map(|d| d.algorithm_identifier()).to_vec(),
+            digests: [Digest::Sha256, Digest::Sha384, Digest::Sha512, Digest::Shake256Len]
+                .map(|d| d.algorithm_identifier())
+                .to_vec(),
             content_type: oids::DATA,
             content: Some(content.to_vec()),
             certificates: certificates.iter().map(|c| c.der().to_vec()).collect(),

@@ -30,8 +30,15 @@ pub struct Person {
 
 pub const P256: KeySpec = KeySpec::Ec(Curve::P256);
 pub const RSA: KeySpec = KeySpec::Rsa(2048);
-pub const SIGNING: [KeySpec; 6] =
-    [RSA, P256, KeySpec::Ec(Curve::P384), KeySpec::Ec(Curve::P521), KeySpec::Ed25519, KeySpec::MlDsa(MlDsa::Dsa65)];
+pub const SIGNING: [KeySpec; 7] = [
+    RSA,
+    P256,
+    KeySpec::Ec(Curve::P384),
+    KeySpec::Ec(Curve::P521),
+    KeySpec::Ed25519,
+    KeySpec::MlDsa(MlDsa::Dsa65),
+    KeySpec::Ed448,
+];
 pub const TAKING: [KeySpec; 7] = [
     RSA,
     P256,
@@ -74,7 +81,7 @@ fn make(title: &str, spec: KeySpec, serial: u8) -> Person {
     let usage = match spec {
         KeySpec::Rsa(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT,
         KeySpec::Ec(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT,
-        KeySpec::Ed25519 | KeySpec::MlDsa(_) => KeyUsage::DIGITAL_SIGNATURE,
+        KeySpec::Ed25519 | KeySpec::MlDsa(_) | KeySpec::Ed448 | KeySpec::SlhDsa(_) => KeyUsage::DIGITAL_SIGNATURE,
         KeySpec::X25519 | KeySpec::X448 => KeyUsage::KEY_AGREEMENT,
         KeySpec::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
     };

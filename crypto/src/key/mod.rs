@@ -1,5 +1,6 @@
 //! Public and private keys.
 
+mod ed448;
 mod encapsulate;
 mod encrypt;
 mod ml_dsa;
@@ -10,6 +11,7 @@ mod public;
 mod rsa_private;
 mod rsa_public;
 mod rsa_raw;
+mod slh_dsa;
 mod soft;
 mod verify;
 mod x448;

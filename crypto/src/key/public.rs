@@ -8,11 +8,10 @@ use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
-use crate::key::ml_dsa;
 use crate::key::ml_kem::MlKemPublic;
 use crate::key::rsa_public::RsaPublic;
-use crate::key::x448;
-use crate::names::{Curve, Digest, KeyKind, MlDsa, MlKem};
+use crate::key::{ed448, ml_dsa, slh_dsa, x448};
+use crate::names::{Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -33,6 +32,8 @@ pub(super) enum Prepared {
     X448,
     MlDsa(MlDsa, signature::ParsedPublicKey),
     MlKem(MlKemPublic),
+    Ed448(Box<ed448_goldilocks::VerifyingKey>),
+    SlhDsa(SlhDsa),
     Other,
 }
 
@@ -43,8 +44,9 @@ pub(super) struct EcPublic {
 
 impl PublicKey {
     /// Reads a DER SubjectPublicKeyInfo: RSA of 1024 to 8192 bits with an odd exponent of 3 to 64 bits' length
-    /// points of named curves in uncompressed form and on their curve, Ed25519, X25519, X448, ML-DSA, ML-KEM with its
-    /// coefficients in range. A key of another algorithm or curve is read too, and can do nothing.
+    /// points of named curves in uncompressed form and on their curve, Ed25519, Ed448, X25519, X448, ML-DSA,
+    /// SLH-DSA, ML-KEM with its coefficients in range. A key of another algorithm or curve is read too, and can do
+    /// nothing.
     ///
     /// # Errors
     /// [`Error::Wire`] where it is no SubjectPublicKeyInfo, [`Error::BadKey`] where the key is outside these bounds,
@@ -82,11 +84,8 @@ impl PublicKey {
                 x448::check_public(&spki)?;
                 (KeyKind::X448, Prepared::X448)
             }
-            oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => post_quantum(&spki)?,
-            other => match MlKem::from_oid(other) {
-                Some(set) => (KeyKind::MlKem(set), Prepared::MlKem(MlKemPublic::new(set, &spki)?)),
-                None => (KeyKind::Other(other), Prepared::Other),
-            },
+            oids::ED448 => (KeyKind::Ed448, Prepared::Ed448(Box::new(ed448::public(&spki)?))),
+            _ => post_quantum(&spki)?,
         };
         Ok(PublicKey(Arc::new(Parts { spki, kind, prepared })))
     }
@@ -189,10 +188,17 @@ fn elliptic(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
 
 fn post_quantum(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     let oid = spki.algorithm.oid;
-    match MlDsa::from_oid(oid) {
-        Some(set) => Ok((KeyKind::MlDsa(set), Prepared::MlDsa(set, ml_dsa::public(set, spki)?))),
-        None => Ok((KeyKind::Other(oid), Prepared::Other)),
+    if let Some(set) = MlDsa::from_oid(oid) {
+        return Ok((KeyKind::MlDsa(set), Prepared::MlDsa(set, ml_dsa::public(set, spki)?)));
     }
+    if let Some(set) = SlhDsa::from_oid(oid) {
+        slh_dsa::check_public(set, spki)?;
+        return Ok((KeyKind::SlhDsa(set), Prepared::SlhDsa(set)));
+    }
+    if let Some(set) = MlKem::from_oid(oid) {
+        return Ok((KeyKind::MlKem(set), Prepared::MlKem(MlKemPublic::new(set, spki)?)));
+    }
+    Ok((KeyKind::Other(oid), Prepared::Other))
 }
 
 /// The 32 octets of RFC 8410 §4, whose parameters must be absent.

@@ -7,12 +7,13 @@ use crate::hash::{digest, library_digest};
 use crate::key::padding::{pkcs1_holds, pss_holds};
 use crate::key::public::{Prepared, PublicKey, native_digest};
 use crate::key::rsa_public::RsaPublic;
+use crate::key::{ed448, slh_dsa};
 use crate::names::{Curve, SignatureAlgorithm};
 
 impl PublicKey {
     /// Whether `signature` holds over `message`. PKCS#1 v1.5 blocks are compared whole (V-11); ECDSA signatures are
     /// strict DER; Ed25519 is the cofactorless check of RFC 8032 §5.1.7 with S below the group order; ML-DSA
-    /// signatures have exactly their length (V-12).
+    /// and SLH-DSA signatures have exactly their length (V-12).
     ///
     /// # Errors
     /// [`Error::BadSignature`] where it does not, [`Error::KeyCannot`] where kind or restrictions of the key forbid
@@ -25,6 +26,13 @@ impl PublicKey {
             (SignatureAlgorithm::MlDsa { set, .. }, Prepared::MlDsa(own, key)) if set == own => {
                 key.verify_sig(message, signature).map_err(|_| Error::BadSignature)
             }
+            (SignatureAlgorithm::Ed448, Prepared::Ed448(key)) => {
+                ed448::holds(key, message, signature).then_some(()).ok_or(Error::BadSignature)
+            }
+            (SignatureAlgorithm::SlhDsa { set, .. }, Prepared::SlhDsa(own)) if set == own => {
+                let holds = slh_dsa::holds(*set, self.octets(), message, signature);
+                holds.then_some(()).ok_or(Error::BadSignature)
+            }
             _ => self.verify_digest(algorithm, &digest(algorithm.digest(), message), signature),
         }
     }
@@ -33,7 +41,7 @@ impl PublicKey {
     /// attributes and streams need it.
     ///
     /// # Errors
-    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for Ed25519 and ML-DSA, which sign no digests, and
+    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for what signs messages themselves (EdDSA, ML-DSA, SLH-DSA), and
     /// [`Error::BadParameters`] for a digest of another length.
     pub fn verify_digest(&self, algorithm: &SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Result<()> {
         if digest.len() != algorithm.digest().len() {
@@ -48,12 +56,7 @@ impl PublicKey {
                 let fitted = fit(*curve, digest)?;
                 key.verify.verify_digest_sig(&fitted, signature).map_err(|_| Error::BadSignature)
             }
-            (SignatureAlgorithm::Ed25519, Prepared::Ed25519(_)) => {
-                Err(Error::unsupported_here("Ed25519 over a digest"))
-            }
-            (SignatureAlgorithm::MlDsa { set, .. }, Prepared::MlDsa(own, _)) if set == own => {
-                Err(Error::unsupported_here("ML-DSA over a digest"))
-            }
+            (pure, _) if pure.is_pure() => Err(Error::unsupported_here("this signature over a digest")),
             _ => Err(Error::KeyCannot("make signatures of this algorithm")),
         }
     }

@@ -9,6 +9,7 @@ mod ml_dsa;
 mod ml_kem;
 mod pss;
 mod signature;
+mod slh_dsa;
 mod transport;
 mod wrap;
 
@@ -20,6 +21,7 @@ pub use key::{Curve, KeyKind, KeySpec};
 pub use ml_dsa::MlDsa;
 pub use ml_kem::MlKem;
 pub use signature::SignatureAlgorithm;
+pub use slh_dsa::SlhDsa;
 pub use transport::KeyTransport;
 pub use wrap::KeyWrap;
 

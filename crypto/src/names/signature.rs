@@ -1,4 +1,5 @@
-//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419, RFC 8702, RFC 9688, RFC 9882).
+//! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419, RFC 8702, RFC 9688,
+//! RFC 9814, RFC 9882).
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use crate::names::digest::Digest;
 use crate::names::key::KeyKind;
 use crate::names::ml_dsa::MlDsa;
 use crate::names::pss::PssParameters;
+use crate::names::slh_dsa::SlhDsa;
 
 /// A signature algorithm with everything it needs but the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +38,15 @@ pub enum SignatureAlgorithm {
         /// is none, SHA-512.
         digest: Digest,
     },
+    /// Ed448 in its pure form.
+    Ed448,
+    /// SLH-DSA in its pure form.
+    SlhDsa {
+        /// The parameter set.
+        set: SlhDsa,
+        /// The digest of a message's content; in certificates, where there is none, the set's own.
+        digest: Digest,
+    },
 }
 
 impl SignatureAlgorithm {
@@ -50,20 +61,28 @@ impl SignatureAlgorithm {
         SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 }
     }
 
+    /// SLH-DSA as it is written: with the digest of its set (RFC 9814 §4).
+    pub const fn slh_dsa(set: SlhDsa) -> Self {
+        SignatureAlgorithm::SlhDsa { set, digest: set.own_digest() }
+    }
+
     /// The algorithm to sign with under a key of this kind and digest: v1.5 for RSA, ECDSA, Ed25519 (whatever the
-    /// digest), ML-DSA with SHA-512, which every reader of it knows (RFC 9882 §3.3). `None` for keys that cannot sign.
+    /// digest), Ed448, ML-DSA with SHA-512, which every reader of it knows (RFC 9882 §3.3), SLH-DSA with the digest of
+    /// its set (RFC 9814 §4). `None` for keys that cannot sign.
     pub const fn for_key(kind: &KeyKind, digest: Digest) -> Option<Self> {
         match kind {
             KeyKind::Rsa { .. } => Some(SignatureAlgorithm::RsaPkcs1(digest)),
             KeyKind::Ec(_) => Some(SignatureAlgorithm::Ecdsa(digest)),
             KeyKind::Ed25519 => Some(SignatureAlgorithm::Ed25519),
             KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
+            KeyKind::Ed448 => Some(SignatureAlgorithm::Ed448),
+            KeyKind::SlhDsa(set) => Some(SignatureAlgorithm::slh_dsa(*set)),
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => None,
         }
     }
 
     /// From a SignerInfo's signature algorithm and its digest algorithm, which must agree (RFC 8933 §3.1; for
-    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3; ML-DSA bears any, of which the
+    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3; ML-DSA and SLH-DSA bear any, of which the
     /// policy is to judge).
     ///
     /// # Errors
@@ -79,6 +98,9 @@ impl SignatureAlgorithm {
         }
         let algorithm = match SignatureAlgorithm::from_x509(signature)? {
             SignatureAlgorithm::MlDsa { set, .. } => SignatureAlgorithm::MlDsa { set, digest },
+            SignatureAlgorithm::SlhDsa { set, .. } => SignatureAlgorithm::SlhDsa { set, digest },
+            // The same digest without its length stated, as RFC 8419 §3.2 names it and some sign attributes too.
+            SignatureAlgorithm::Ed448 if digest == Digest::Shake256 => return Ok(SignatureAlgorithm::Ed448),
             other => other,
         };
         if algorithm.digest() != digest {
@@ -100,6 +122,10 @@ impl SignatureAlgorithm {
         if let Some(set) = MlDsa::from_oid(signature.oid) {
             absent_parameters(signature)?;
             return Ok(SignatureAlgorithm::ml_dsa(set));
+        }
+        if let Some(set) = SlhDsa::from_oid(signature.oid) {
+            absent_parameters(signature)?;
+            return Ok(SignatureAlgorithm::slh_dsa(set));
         }
         let found = PLAIN.iter().find(|(oid, _)| *oid == signature.oid).map(|(_, algorithm)| *algorithm);
         let algorithm = found.ok_or(Error::unsupported("the signature algorithm", signature.oid))?;
@@ -150,6 +176,8 @@ impl SignatureAlgorithm {
             }),
             SignatureAlgorithm::Ed25519 => AlgorithmIdentifier::new(oids::ED25519),
             SignatureAlgorithm::MlDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
+            SignatureAlgorithm::Ed448 => AlgorithmIdentifier::new(oids::ED448),
+            SignatureAlgorithm::SlhDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
         }
     }
 
@@ -159,14 +187,22 @@ impl SignatureAlgorithm {
             SignatureAlgorithm::RsaPkcs1(digest)
             | SignatureAlgorithm::RsaPss { digest, .. }
             | SignatureAlgorithm::Ecdsa(digest)
-            | SignatureAlgorithm::MlDsa { digest, .. } => digest,
+            | SignatureAlgorithm::MlDsa { digest, .. }
+            | SignatureAlgorithm::SlhDsa { digest, .. } => digest,
             SignatureAlgorithm::Ed25519 => Digest::Sha512,
+            SignatureAlgorithm::Ed448 => Digest::Shake256Len,
         }
     }
 
     /// Whether it signs messages themselves and never their digests.
     pub const fn is_pure(&self) -> bool {
-        matches!(self, SignatureAlgorithm::Ed25519 | SignatureAlgorithm::MlDsa { .. })
+        matches!(
+            self,
+            SignatureAlgorithm::Ed25519
+                | SignatureAlgorithm::Ed448
+                | SignatureAlgorithm::MlDsa { .. }
+                | SignatureAlgorithm::SlhDsa { .. }
+        )
     }
 
     /// Its name in reports, where ECDSA tells the curve: `ecdsa-p256-sha256`.
@@ -187,6 +223,9 @@ impl fmt::Display for SignatureAlgorithm {
             SignatureAlgorithm::Ed25519 => f.write_str("ed25519"),
             SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => set.fmt(f),
             SignatureAlgorithm::MlDsa { set, digest } => write!(f, "{set}-{digest}"),
+            SignatureAlgorithm::Ed448 => f.write_str("ed448"),
+            SignatureAlgorithm::SlhDsa { set, digest } if *digest == set.own_digest() => set.fmt(f),
+            SignatureAlgorithm::SlhDsa { set, digest } => write!(f, "{set}-{digest}"),
         }
     }
 }
@@ -207,7 +246,7 @@ fn absent_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
 }
 
 /// Those whose identifier says everything; parameters absent or NULL.
-const PLAIN: [(Oid, SignatureAlgorithm); 21] = [
+const PLAIN: [(Oid, SignatureAlgorithm); 22] = [
     (oids::SHA1_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha1)),
     (oids::SHA224_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha224)),
     (oids::SHA256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
@@ -219,6 +258,7 @@ const PLAIN: [(Oid, SignatureAlgorithm); 21] = [
     (oids::ECDSA_SHA384, SignatureAlgorithm::Ecdsa(Digest::Sha384)),
     (oids::ECDSA_SHA512, SignatureAlgorithm::Ecdsa(Digest::Sha512)),
     (oids::ED25519, SignatureAlgorithm::Ed25519),
+    (oids::ED448, SignatureAlgorithm::Ed448),
     (oids::SHA3_256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_256)),
     (oids::SHA3_384_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_384)),
     (oids::SHA3_512_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_512)),
@@ -345,6 +385,25 @@ mod tests {
         }
         let pkcs1 = AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION);
         assert!(SignatureAlgorithm::from_cms(&pkcs1, Digest::Shake256).is_err());
+    }
+
+    /// RFC 8419 §3: SHAKE256 of 512 bits, said or not; RFC 9814 §4: a digest of the signer's choice.
+    #[test]
+    fn ed448_and_slh_dsa_by_name() {
+        let ed448 = SignatureAlgorithm::Ed448;
+        for digest in Digest::ALL {
+            let fits = matches!(digest, Digest::Shake256 | Digest::Shake256Len);
+            assert_eq!(SignatureAlgorithm::from_cms(&ed448.to_cms(), digest).ok(), fits.then_some(ed448), "{digest}");
+        }
+        for set in SlhDsa::ALL {
+            let algorithm = SignatureAlgorithm::slh_dsa(set);
+            assert_eq!(SignatureAlgorithm::from_x509(&algorithm.to_x509()).unwrap(), algorithm);
+            assert!(set.bears(set.own_digest()) && !set.bears(Digest::Sha224));
+            assert_eq!(algorithm.to_string(), set.name());
+            let other = SignatureAlgorithm::from_cms(&algorithm.to_cms(), Digest::Sha3_384).unwrap();
+            assert_eq!(other.to_string(), format!("{set}-sha3-384"));
+            assert!(SignatureAlgorithm::from_x509(&AlgorithmIdentifier::with_null(set.oid())).is_err());
+        }
     }
 
     #[test]
