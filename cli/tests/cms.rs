@@ -128,6 +128,52 @@ fn damage_in_plain_sight_is_41() {
     sandbox.run(&["cms", "decrypt", "--key", "bob-encrypt.pem", "--key-password-file", "wrong", "noise"]).expect(67);
 }
 
+/// The flags for secrets that both sides hold are a contract.
+#[test]
+fn shared_keys_passwords_and_content_keys() {
+    let sandbox = Sandbox::new();
+    sandbox.write("content", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+    let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    sandbox.write("key", format!("{key}\n"));
+    sandbox.write("raw", (0..16).collect::<Vec<u8>>());
+    sandbox.write("password", "secret\n");
+    sandbox.write("wrong", "Secret\n");
+    let kek = ["--kek-file", "key", "--kek-id", "6f6e65"];
+    let (password, content_key) = (["--password-file", "password"], ["--content-key-file", "raw"]);
+    for (secret, kind) in [(&kek[..], "auth-enveloped-data"), (&password, "auth-enveloped-data")] {
+        for form in ["smime", "der", "pem"] {
+            cms(&sandbox, "encrypt", secret, &["--form", form, "content", "-o", form]).expect(0);
+            assert_eq!(cms(&sandbox, "decrypt", secret, &[form]).expect(0).out, sandbox.read("content"));
+            assert_eq!(sandbox.json(&["cms", "inspect", form])["type"], kind);
+        }
+    }
+    cms(&sandbox, "encrypt", &[&kek[..], &password].concat(), &["content", "-o", "both"]).expect(0);
+    for secret in [&kek[..], &password, &["--kek-file", "key"]] {
+        assert_eq!(cms(&sandbox, "decrypt", secret, &["both"]).expect(0).out, sandbox.read("content"));
+    }
+    for wrong in [&["--password-file", "wrong"][..], &["--kek-file", "raw"], &["--kek-file", "key", "--kek-id", "00"]] {
+        assert_eq!(cms(&sandbox, "decrypt", wrong, &["both"]).expect(29).out, b"");
+    }
+    cms(&sandbox, "encrypt", &content_key, &["--form", "der", "content", "-o", "encrypted"]).expect(0);
+    let run = cms(&sandbox, "decrypt", &content_key, &["encrypted"]).expect(0);
+    assert!(run.out == sandbox.read("content") && run.err.contains("unauthenticated"), "{}", run.err);
+    let seen = sandbox.json(&["cms", "inspect", "encrypted"]);
+    assert_eq!((&seen["type"], &seen["cipher"]), (&"encrypted-data".into(), &"aes-128-cbc".into()));
+    cms(&sandbox, "decrypt", &password, &["encrypted"]).expect(29);
+    cms(&sandbox, "decrypt", &["--content-key-file", "key"], &["encrypted"]).expect(29);
+    for nonsense in [
+        &["--cipher", "aes-256-gcm"][..],
+        &["--cipher", "aes-256-cbc"],
+        &["--password-file", "password"],
+        &["--kek-id", "00"],
+    ] {
+        cms(&sandbox, "encrypt", &content_key, &[nonsense, &["content", "-o", "x"]].concat()).expect(2);
+    }
+    cms(&sandbox, "encrypt", &["--kek-file", "password"], &["content", "-o", "x"]).expect(41);
+    cms(&sandbox, "encrypt", &["--kek-file", "missing"], &["content", "-o", "x"]).expect(61);
+    cms(&sandbox, "encrypt", &[], &["content", "-o", "x"]).expect(2);
+}
+
 #[test]
 fn openssl_and_the_program_read_each_other() {
     if !has("openssl") {

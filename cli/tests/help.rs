@@ -77,6 +77,8 @@ fn scene() -> Sandbox {
     sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
     sandbox.write("letter.eml", crate::mail::LETTER);
     sandbox.write("report.pdf", "%PDF, or so");
+    sandbox.write("letter.pass", "correct horse");
+    sandbox.ok(&["cms", "encrypt", "--password-file", "letter.pass", "letter.txt", "-o", "locked.eml"]);
     sandbox.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
     sandbox.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
     let sign = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--form", "der", "report.pdf"];

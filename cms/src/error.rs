@@ -21,6 +21,9 @@ pub enum Error {
         /// How many keys the message was encrypted to.
         recipients: usize,
     },
+    /// The content key was agreed beforehand and is not here; seen without any key.
+    #[error("this message is encrypted under a key that was agreed beforehand and is not here")]
+    NoContentKey,
     /// The key is there and nobody unlocked it.
     #[error("the key is locked")]
     Locked,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crypto::PrivateKey;
+use crypto::{PrivateKey, Secret};
 use wire::Certificate;
 use wire::cms::RecipientId;
 
@@ -25,6 +25,22 @@ impl fmt::Debug for OwnKey {
     }
 }
 
+/// A secret that both sides hold, agreed beforehand.
+#[derive(Debug, Clone)]
+pub enum SharedSecret {
+    /// A key that wraps content keys (RFC 5652 §6.2.3): 16, 24 or 32 octets.
+    Kek {
+        /// What the two sides call it. `None` fits every name when reading; when writing one is derived of the key.
+        id: Option<Vec<u8>>,
+        /// The key.
+        key: Secret,
+    },
+    /// A password (RFC 5652 §6.2.4), as UTF-8.
+    Password(Secret),
+    /// The content key itself (EncryptedData, RFC 5652 §8), as long as the cipher's.
+    ContentKey(Secret),
+}
+
 /// Where decryption keys are looked up.
 pub trait Keys {
     /// The keys whose certificate this names, usually none or one; called once for each recipient of a
@@ -38,16 +54,26 @@ pub trait Keys {
     fn uncertified(&self) -> Vec<Arc<OwnKey>> {
         Vec::new()
     }
+
+    /// Secrets agreed with others, which are tried where a message has a recipient of their kind.
+    fn shared(&self) -> &[SharedSecret] {
+        &[]
+    }
 }
 
 /// Keys in memory, as the command line names them.
 #[derive(Debug, Default)]
-pub struct KeyList(Vec<Arc<OwnKey>>);
+pub struct KeyList(Vec<Arc<OwnKey>>, Vec<SharedSecret>);
 
 impl KeyList {
     /// From these keys.
     pub fn new(keys: Vec<OwnKey>) -> Self {
-        KeyList(keys.into_iter().map(Arc::new).collect())
+        KeyList(keys.into_iter().map(Arc::new).collect(), Vec::new())
+    }
+
+    /// And with these secrets.
+    pub fn with_shared(self, shared: Vec<SharedSecret>) -> Self {
+        KeyList(self.0, shared)
     }
 }
 
@@ -58,6 +84,10 @@ impl Keys for KeyList {
 
     fn uncertified(&self) -> Vec<Arc<OwnKey>> {
         self.0.iter().filter(|own| own.certificate.is_none()).cloned().collect()
+    }
+
+    fn shared(&self) -> &[SharedSecret] {
+        &self.1
     }
 }
 

@@ -20,11 +20,11 @@ mod source;
 pub use capabilities::{Capabilities, own_capabilities};
 pub use content::{Broken, enter};
 pub use enveloped::{
-    ContentKey, EncryptWriter, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,
-    RecipientSeen, describe_enveloped,
+    ContentKey, EncryptWriter, Encryption, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,
+    RecipientSeen, describe_encrypted, describe_enveloped,
 };
 pub use error::Error;
-pub use keys::{KeyList, Keys, OwnKey};
+pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
 pub use signed::{
     AttachedSigner, Checked, ContentStart, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts,
     SignedReader, Signer, SignerEntry, certs_only, check_signer, default_signature_algorithm,

@@ -9,6 +9,7 @@ use crypto::SystemRandom;
 use smime::stateless;
 
 use super::key;
+use super::shared::Shared;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
@@ -21,7 +22,7 @@ use crate::open::failure;
 #[command(after_help = HELP)]
 pub struct Decrypt {
     /// A private key
-    #[arg(long, value_name = "FILE", required_unless_present = "p12")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["p12", "kek_file", "password_file", "content_key_file"])]
     key: Vec<PathBuf>,
 
     /// The certificates of the keys, which tell for whom the message is
@@ -35,6 +36,9 @@ pub struct Decrypt {
     /// Where the password of the key files comes from: a path, @ENV:NAME or @FD:N
     #[arg(long, value_name = "SOURCE")]
     key_password_file: Option<SecretSource>,
+
+    #[command(flatten)]
+    shared: Shared,
 
     /// The encrypted message: S/MIME, PEM, DER or BER
     file: Option<PathBuf>,
@@ -77,7 +81,7 @@ impl Decrypt {
             certificate: certificates.iter().find(|c| key::belongs(c, &key)).cloned(),
             key: Arc::new(key),
         };
-        Ok(KeyList::new(private.into_iter().map(own).collect()))
+        Ok(KeyList::new(private.into_iter().map(own).collect()).with_shared(self.shared.secrets()?))
     }
 }
 
@@ -85,6 +89,7 @@ const HELP: &str = "\
 Examples:
   sealpost cms decrypt --key bob.key --cert bob.crt sealed.eml -o letter.txt
   sealpost cms decrypt --p12 bob.p12 --key-password-file bob.pass sealed.eml -o letter.txt
+  sealpost cms decrypt --password-file letter.pass locked.eml -o letter.txt
 
 Exit status:
   0 done, 2 usage, 13 algorithm not supported, 29 cannot decrypt, 41 not an encrypted message,

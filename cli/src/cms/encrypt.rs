@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use ::cms::Recipient;
+use ::cms::{Encryption, Recipient};
 use clap::Args;
 use crypto::{ContentCipher, Digest, KeyTransport, SystemRandom};
 use smime::stateless::{self, OutputForm};
 use trust::{Algorithm, Policy, Use, usable_for_encryption};
 
 use super::key;
+use super::shared::Shared;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
@@ -21,12 +22,16 @@ use crate::open::failure;
 #[command(after_help = HELP)]
 pub struct Encrypt {
     /// The recipients' certificates
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["kek_file", "password_file", "content_key_file"])]
     to: Vec<PathBuf>,
 
-    /// The cipher: aes-{128,192,256}-{cbc,gcm} or chacha20-poly1305
-    #[arg(long, value_name = "NAME", default_value = "aes-256-gcm")]
-    cipher: ContentCipher,
+    #[command(flatten)]
+    shared: Shared,
+
+    /// The cipher: aes-{128,192,256}-{cbc,gcm} or chacha20-poly1305; under --content-key-file one of -cbc [default:
+    /// aes-256-gcm, or aes-cbc of the content key's length]
+    #[arg(long, value_name = "NAME")]
+    cipher: Option<ContentCipher>,
 
     /// How the key reaches RSA recipients: oaep or pkcs1
     #[arg(long, value_name = "WAY", default_value = "oaep")]
@@ -66,7 +71,12 @@ impl Encrypt {
     /// Encrypts.
     pub fn run(self, global: &Global) -> Result {
         let policy = Policy::standard();
-        let judgement = policy.judge(Use::Encrypt, &Algorithm::from(self.cipher), global.now());
+        let shared = self.shared.secrets()?;
+        if self.shared.has_content_key() && (shared.len() > 1 || !self.to.is_empty()) {
+            return Err(Failure::usage("--content-key-file is the key itself, and goes with no recipients"));
+        }
+        let cipher = self.shared.cipher(self.cipher, &shared)?;
+        let judgement = policy.judge(Use::Encrypt, &Algorithm::from(cipher), global.now());
         if !judgement.is_accepted() {
             return Err(Failure::new(Exit::Unsupported, judgement));
         }
@@ -89,7 +99,8 @@ impl Encrypt {
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
-        stateless::encrypt(&input, &recipients, self.cipher, self.form, &mut out, &mut SystemRandom)
+        let how = Encryption { cipher, recipients: &recipients, shared: &shared, derive_key: false };
+        stateless::encrypt_as(&input, &how, self.form, &mut out, &mut SystemRandom)
             .map_err(|error| failure::writing(error, Exit::CannotEncrypt))?;
         out.commit()
     }
@@ -99,6 +110,7 @@ const HELP: &str = "\
 Examples:
   sealpost cms encrypt --to bob.crt letter.txt -o sealed.eml
   sealpost cms encrypt --to bob.crt --to carol.crt --cipher aes-256-cbc --form der letter.txt -o sealed.p7m
+  sealpost cms encrypt --password-file letter.pass letter.txt -o locked.eml
 
 Exit status:
   0 done, 2 usage, 13 the cipher is not used to encrypt, 17 a recipient's certificate cannot be used,

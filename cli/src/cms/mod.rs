@@ -4,6 +4,7 @@ mod decrypt;
 mod encrypt;
 mod inspect;
 mod key;
+mod shared;
 mod sign;
 mod verify;
 

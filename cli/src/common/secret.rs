@@ -47,15 +47,30 @@ impl SecretSource {
     /// # Errors
     /// Exit 61 where it is not there, exit 1 where it is too long.
     pub fn read(&self) -> Result<Secret> {
-        let bytes = match self {
+        let bytes = self.bytes()?;
+        Ok(Secret::new(without_line_end(&bytes).to_vec()))
+    }
+
+    /// Reads a key: so many octets as they are, or in hexadecimal.
+    ///
+    /// # Errors
+    /// As [`SecretSource::read`]; exit 41 for what is neither.
+    pub fn read_key(&self) -> Result<Secret> {
+        let bytes = self.bytes()?;
+        key(&bytes).ok_or_else(|| {
+            Failure::new(Exit::Damaged, format!("{self}: a key is 16, 24 or 32 octets, as they are or in hexadecimal"))
+        })
+    }
+
+    fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
             SecretSource::Environment(name) => {
                 let value = std::env::var_os(name).ok_or_else(|| self.missing("the variable is not set"))?;
-                Zeroizing::new(value.into_vec())
+                Ok(Zeroizing::new(value.into_vec()))
             }
-            SecretSource::File(path) => self.read_file(path)?,
-            SecretSource::Descriptor(number) => self.read_file(&PathBuf::from(format!("/dev/fd/{number}")))?,
-        };
-        Ok(Secret::new(without_line_end(&bytes).to_vec()))
+            SecretSource::File(path) => self.read_file(path),
+            SecretSource::Descriptor(number) => self.read_file(&PathBuf::from(format!("/dev/fd/{number}"))),
+        }
     }
 
     fn read_file(&self, path: &PathBuf) -> Result<Zeroizing<Vec<u8>>> {
@@ -114,6 +129,26 @@ fn nobody(question: &str, option: &str) -> Failure {
         .hint(format!("give it with {option} FILE, {option} @ENV:NAME or {option} @FD:N"))
 }
 
+/// Hexadecimal first: octets that happen to be digits throughout do not happen.
+fn key(bytes: &[u8]) -> Option<Secret> {
+    let is_key = |length| matches!(length, 16 | 24 | 32);
+    let text = bytes.trim_ascii();
+    if is_key(text.len() / 2) && text.iter().all(u8::is_ascii_hexdigit) {
+        return hex(text).map(Secret::new);
+    }
+    is_key(bytes.len()).then(|| Secret::new(bytes.to_vec()))
+}
+
+/// Octets from pairs of hexadecimal digits.
+pub fn hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let digit = |d: u8| char::from(d).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
 fn without_line_end(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
@@ -133,6 +168,16 @@ mod tests {
         assert_eq!("./@x".parse(), Ok(SecretSource::File("./@x".into())));
         assert!("@FD:x".parse::<SecretSource>().is_err());
         assert!("@file".parse::<SecretSource>().is_err());
+    }
+
+    #[test]
+    fn keys_are_octets_or_hexadecimal() {
+        assert_eq!(key(b"000102030405060708090a0b0c0d0e0F\n"), Some(Secret::new((0..16).collect())));
+        assert_eq!(key(&[b'\n'; 32]), Some(Secret::new(vec![b'\n'; 32])));
+        for bad in [&b""[..], &[0; 15], &[0; 33], b"00010203", b"000102030405060708090a0b0c0d0e0g"] {
+            assert_eq!(key(bad).is_some(), bad.len() == 32, "{bad:?}");
+        }
+        assert_eq!(hex(b"0aF"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The content-encryption algorithm of a message, directly or behind a key derivation (RFC 9709).
 
-use crypto::{CipherParameters, ContentCipher, Secret, kdf};
+use crypto::{CipherParameters, ContentCipher, Random, Secret, kdf};
 use wire::{AlgorithmIdentifier, oids};
 
 use crate::error::Error;
@@ -43,6 +43,26 @@ impl ContentAlgorithm {
         match &self.derived_for {
             Some(inner) => kdf::cek_hkdf(&cek, &inner.to_der()).map_err(|_| Error::CannotDecrypt),
             None => Ok(cek),
+        }
+    }
+
+    /// For writing: a fresh vector or nonce for the cipher, with the key derived for it if so asked.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] where there is no chance to be had.
+    pub fn fresh(cipher: ContentCipher, derive: bool, rng: &mut dyn Random) -> Result<Self, Error> {
+        let mut iv = vec![0; cipher.iv_len()];
+        rng.fill(&mut iv)?;
+        let derived_for = derive.then(|| cipher.to_algorithm(&iv));
+        let tag_len = if cipher.is_aead() { 16 } else { 0 };
+        Ok(ContentAlgorithm { cipher, parameters: CipherParameters { iv, tag_len }, derived_for })
+    }
+
+    /// The contentEncryptionAlgorithm.
+    pub fn to_der(&self) -> Vec<u8> {
+        match &self.derived_for {
+            Some(inner) => AlgorithmIdentifier::with(oids::CEK_HKDF_SHA256, inner.to_der()).to_der(),
+            None => self.cipher.to_algorithm(&self.parameters.iv).to_der(),
         }
     }
 

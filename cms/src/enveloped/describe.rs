@@ -9,6 +9,7 @@ use wire::{AlgorithmIdentifier, Oid};
 use crate::content;
 use crate::enveloped::algorithm::ContentAlgorithm;
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
+use crate::enveloped::shape::Shape;
 use crate::error::Error;
 
 /// An encrypted message seen from outside.
@@ -37,17 +38,31 @@ pub fn describe_enveloped<R: BufRead>(
     ber: &mut BerReader<R>,
     authenticated: bool,
 ) -> Result<EnvelopedDescription, Error> {
+    describe(ber, Shape::of(authenticated))
+}
+
+/// Reads an EncryptedData (RFC 5652 §8) to its end, in the same way.
+///
+/// # Errors
+/// As [`describe_enveloped`].
+pub fn describe_encrypted<R: BufRead>(ber: &mut BerReader<R>) -> Result<EnvelopedDescription, Error> {
+    describe(ber, Shape::Encrypted)
+}
+
+fn describe<R: BufRead>(ber: &mut BerReader<R>, shape: Shape) -> Result<EnvelopedDescription, Error> {
     ber.enter(Tag::SEQUENCE)?;
     let version = Reader::lenient(&content::small(ber)?).uint()?;
     if ber.peek()? == Some(Tag::context(0)) {
         ber.skip()?;
     }
     let mut recipients = Recipients::default();
-    ber.enter(Tag::SET)?;
-    while ber.peek()?.is_some() {
-        recipients.note(&ber.element(MAX_RECIPIENT)?)?;
+    if shape != Shape::Encrypted {
+        ber.enter(Tag::SET)?;
+        while ber.peek()?.is_some() {
+            recipients.note(&ber.element(MAX_RECIPIENT)?)?;
+        }
+        ber.leave()?;
     }
-    ber.leave()?;
     ber.enter(Tag::SEQUENCE)?;
     let content_type = content::oid(&content::small(ber)?)?;
     let algorithm = content::small(ber)?;
@@ -73,7 +88,7 @@ pub fn describe_enveloped<R: BufRead>(
     ber.leave()?;
     let mut tag_len = 0;
     while let Some(tag) = ber.peek()? {
-        if authenticated && tag == Tag::OCTET_STRING {
+        if shape.is_authenticated() && tag == Tag::OCTET_STRING {
             tag_len = Reader::lenient(&content::small(ber)?).octet_string()?.len();
         } else {
             ber.skip()?;

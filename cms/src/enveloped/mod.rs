@@ -1,13 +1,16 @@
-//! EnvelopedData (RFC 5652 §6) and AuthEnvelopedData (RFC 5083).
+//! EnvelopedData (RFC 5652 §6), AuthEnvelopedData (RFC 5083) and EncryptedData (RFC 5652 §8).
 
 mod algorithm;
 mod describe;
 mod kem;
+mod opened;
 mod reader;
 mod recipients;
+mod shape;
+mod shared;
 mod writer;
 
-pub use describe::{EnvelopedDescription, describe_enveloped};
+pub use describe::{EnvelopedDescription, describe_encrypted, describe_enveloped};
 pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
 pub use recipients::RecipientSeen;
-pub use writer::{EncryptWriter, Recipient};
+pub use writer::{EncryptWriter, Encryption, Recipient};

@@ -11,6 +11,8 @@ use wire::{Oid, oids};
 use crate::content::{self, Broken};
 use crate::enveloped::algorithm::ContentAlgorithm;
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
+use crate::enveloped::shape::Shape;
+use crate::enveloped::shared;
 use crate::error::Error;
 use crate::keys::Keys;
 
@@ -24,6 +26,8 @@ use crate::keys::Keys;
 ///   recipientInfos RecipientInfos, authEncryptedContentInfo EncryptedContentInfo,
 ///   authAttrs [1] IMPLICIT AuthAttributes OPTIONAL, mac MessageAuthenticationCode,
 ///   unauthAttrs [2] IMPLICIT UnauthAttributes OPTIONAL }
+/// EncryptedData ::= SEQUENCE { version CMSVersion, encryptedContentInfo EncryptedContentInfo,
+///   unprotectedAttrs [1] IMPLICIT UnprotectedAttributes OPTIONAL }
 /// ```
 pub struct EnvelopedReader<R> {
     ber: BerReader<R>,
@@ -82,13 +86,13 @@ pub enum Opening<'k> {
 /// What a layer of encryption was.
 #[derive(Debug)]
 pub struct EnvelopedFacts {
-    /// AuthEnvelopedData with an AEAD, rather than EnvelopedData.
+    /// AuthEnvelopedData with an AEAD, rather than EnvelopedData or EncryptedData.
     pub authenticated: bool,
     /// What the content is said to be.
     pub content_type: Oid,
     /// The cipher.
     pub cipher: ContentCipher,
-    /// Octets of the authentication tag; 0 for EnvelopedData.
+    /// Octets of the authentication tag; 0 where there is none.
     pub tag_len: usize,
     /// The name of the key that opened it.
     pub opened_with: String,
@@ -105,8 +109,20 @@ impl<R: BufRead> EnvelopedReader<R> {
     /// # Errors
     /// [`Broken`] with the reader below: [`Error::NotForUs`] or [`Error::Locked`] without a key,
     /// [`Error::Unsupported`] for its algorithms, [`Error::Damaged`] for what is no such structure.
-    pub fn new(mut ber: BerReader<R>, authenticated: bool, opening: Opening<'_>) -> Result<Self, Broken<R>> {
-        let head = match Head::read(&mut ber, authenticated, opening) {
+    pub fn new(ber: BerReader<R>, authenticated: bool, opening: Opening<'_>) -> Result<Self, Broken<R>> {
+        EnvelopedReader::begin(ber, Shape::of(authenticated), opening)
+    }
+
+    /// Begins at an EncryptedData, whose key is one of [`Keys::shared`].
+    ///
+    /// # Errors
+    /// As [`EnvelopedReader::new`], and [`Error::NoContentKey`].
+    pub fn encrypted(ber: BerReader<R>, opening: Opening<'_>) -> Result<Self, Broken<R>> {
+        EnvelopedReader::begin(ber, Shape::Encrypted, opening)
+    }
+
+    fn begin(mut ber: BerReader<R>, shape: Shape, opening: Opening<'_>) -> Result<Self, Broken<R>> {
+        let head = match Head::read(&mut ber, shape, opening) {
             Ok(head) => head,
             Err(error) => return Err(Broken { error, inner: ber.into_inner() }),
         };
@@ -259,28 +275,13 @@ impl<R: BufRead> EnvelopedReader<R> {
 impl Head {
     fn read<R: BufRead>(
         ber: &mut BerReader<R>,
-        authenticated: bool,
+        shape: Shape,
         opening: Opening<'_>,
     ) -> Result<(Head, CipherParameters), Error> {
         ber.enter(Tag::SEQUENCE)?;
         Reader::lenient(&content::small(ber)?).uint()?; // the version decides nothing (CMS-03)
-        if ber.peek()? == Some(Tag::context(0)) {
-            ber.skip()?;
-        }
-        let mut recipients = Recipients::default();
-        match &opening {
-            Opening::Prove { keys, .. } => {
-                ber.enter(Tag::SET)?;
-                while ber.peek()?.is_some() {
-                    recipients.add(&ber.element(MAX_RECIPIENT)?, *keys)?;
-                }
-                ber.leave()?;
-                if recipients.len() == 0 {
-                    return Err(Error::Malformed("encrypted to nobody")); // RecipientInfos SIZE (1..MAX)
-                }
-            }
-            Opening::Release(_) => ber.skip()?,
-        }
+        let authenticated = shape.is_authenticated();
+        let recipients = if shape == Shape::Encrypted { Recipients::default() } else { to_whom(ber, &opening)? };
         ber.enter(Tag::SEQUENCE)?;
         let content_type = content::oid(&content::small(ber)?)?;
         let algorithm = ContentAlgorithm::read(&content::small(ber)?)?;
@@ -296,7 +297,10 @@ impl Head {
         let proving = matches!(opening, Opening::Prove { .. });
         let (key, opened_with, doomed) = match opening {
             Opening::Prove { keys, rng, attributes } => {
-                let opened = recipients.content_key(cipher, keys, rng)?;
+                let opened = match shape {
+                    Shape::Encrypted => shared::content_key(cipher, keys.shared(), rng)?,
+                    _ => recipients.content_key(cipher, keys, rng)?,
+                };
                 (ContentKey { cek: algorithm.key(opened.cek)?, attributes }, opened.name, opened.doomed)
             }
             Opening::Release(key) => (key.clone(), String::new(), false),
@@ -315,6 +319,28 @@ impl Head {
             Decryptor::without_proof(self.cipher, parameters, cek)?
         })
     }
+}
+
+/// The originatorInfo, which decides nothing, and the RecipientInfos with the keys that they name.
+fn to_whom<R: BufRead>(ber: &mut BerReader<R>, opening: &Opening<'_>) -> Result<Recipients, Error> {
+    if ber.peek()? == Some(Tag::context(0)) {
+        ber.skip()?;
+    }
+    let mut recipients = Recipients::default();
+    match opening {
+        Opening::Prove { keys, .. } => {
+            ber.enter(Tag::SET)?;
+            while ber.peek()?.is_some() {
+                recipients.add(&ber.element(MAX_RECIPIENT)?, *keys)?;
+            }
+            ber.leave()?;
+            if recipients.len() == 0 {
+                return Err(Error::Malformed("encrypted to nobody")); // RecipientInfos SIZE (1..MAX)
+            }
+        }
+        Opening::Release(_) => ber.skip()?,
+    }
+    Ok(recipients)
 }
 
 impl Failure {

@@ -8,6 +8,8 @@ use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo};
 use wire::{AlgorithmIdentifier, oids};
 
 use crate::enveloped::kem::KemHow;
+use crate::enveloped::opened::Opened;
+use crate::enveloped::shared;
 use crate::error::Error;
 use crate::keys::{KeyList, Keys, OwnKey, names};
 
@@ -130,7 +132,10 @@ impl Recipients {
                     let (id, local) = (id_text(&r.recipient), local(&r.recipient));
                     out.push(RecipientSeen { id, algorithm: kem_name(r.kem), local });
                 }
-                other => out.push(RecipientSeen { id: String::new(), algorithm: other_name(other), local: None }),
+                other => {
+                    let id = other.as_ref().map(shared::id).unwrap_or_default();
+                    out.push(RecipientSeen { id, algorithm: other_name(other), local: None });
+                }
             }
         }
         out
@@ -150,7 +155,11 @@ impl Recipients {
                 attempts.extend(fitting.map(|info| (info, own.clone())));
             }
         }
-        if attempts.is_empty() {
+        let shared = match keys.shared() {
+            [] => Vec::new(),
+            secrets => shared::candidates((0..self.len()).filter_map(|i| self.get(i)), secrets),
+        };
+        if attempts.is_empty() && shared.is_empty() {
             return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients: self.len() } });
         }
         let mut opened: Option<Opened> = None;
@@ -174,17 +183,17 @@ impl Recipients {
                 opened = Some(attempt);
             }
         }
+        for (info, secret) in shared.iter().take(MAX_OPERATIONS) {
+            match shared::attempt(info, secret, cipher, rng)? {
+                Ok(attempt) if opened.as_ref().is_none_or(|best| best.substituted && !attempt.substituted) => {
+                    opened = Some(attempt);
+                }
+                Ok(_) => {}
+                Err(error) => unsupported = error,
+            }
+        }
         opened.ok_or(unsupported)
     }
-}
-
-/// A content key, real or substituted.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub cek: Secret,
-    pub name: String,
-    pub doomed: bool,
-    substituted: bool,
 }
 
 /// How one RecipientInfo carries the key: what can be seen, and refused, without using a key.
@@ -344,8 +353,8 @@ fn agreement_name(r: &KeyAgreeRecipient<'_>) -> String {
 
 fn other_name(info: Option<RecipientInfo<'_>>) -> String {
     match info {
-        Some(RecipientInfo::Kek) => "kek".to_owned(),
-        Some(RecipientInfo::Password) => "password".to_owned(),
+        Some(RecipientInfo::Kek(_)) => "kek".to_owned(),
+        Some(RecipientInfo::Password(_)) => "password".to_owned(),
         Some(RecipientInfo::Other(oid)) => oid.name().map_or_else(|| oid.to_string(), str::to_owned),
         _ => "unknown".to_owned(),
     }

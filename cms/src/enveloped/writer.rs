@@ -10,8 +10,12 @@ use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, Certificate, oids};
 
 use crate::content::Framed;
+use crate::enveloped::algorithm::ContentAlgorithm;
 use crate::enveloped::kem;
+use crate::enveloped::shape::Shape;
+use crate::enveloped::shared;
 use crate::error::Error;
+use crate::keys::SharedSecret;
 
 /// Somebody to encrypt to.
 #[derive(Debug, Clone)]
@@ -24,8 +28,21 @@ pub struct Recipient {
     pub use_key_id: bool,
 }
 
-/// A writer whose content ends up encrypted: EnvelopedData for CBC, AuthEnvelopedData for an AEAD; DER
-/// while the content is small, BER with indefinite lengths once it streams.
+/// How a message is encrypted, and to whom.
+#[derive(Debug, Clone)]
+pub struct Encryption<'a> {
+    /// The cipher of the content.
+    pub cipher: ContentCipher,
+    /// The holders of certificates.
+    pub recipients: &'a [Recipient],
+    /// The holders of secrets. One [`SharedSecret::ContentKey`] alone, without recipients, makes an EncryptedData.
+    pub shared: &'a [SharedSecret],
+    /// Derive the key of the content for its cipher (RFC 9709); not every program can read that.
+    pub derive_key: bool,
+}
+
+/// A writer whose content ends up encrypted: EnvelopedData for CBC, AuthEnvelopedData for an AEAD, EncryptedData under
+/// a content key agreed beforehand; DER while the content is small, BER with indefinite lengths once it streams.
 pub struct EncryptWriter<W: Write> {
     framed: Framed<W>,
     encryptor: Encryptor,
@@ -33,8 +50,8 @@ pub struct EncryptWriter<W: Write> {
 }
 
 struct Head {
-    cipher: ContentCipher,
-    iv: Vec<u8>,
+    shape: Shape,
+    algorithm: ContentAlgorithm,
     version: u64,
     /// The encoded RecipientInfos, in DER order.
     recipients: Vec<Vec<u8>>,
@@ -46,29 +63,52 @@ impl<W: Write> EncryptWriter<W> {
     /// # Errors
     /// [`Error::Malformed`] without a recipient, [`Error::Crypto`] for a key that cannot be encrypted to.
     pub fn new(out: W, cipher: ContentCipher, recipients: &[Recipient], rng: &mut dyn Random) -> Result<Self, Error> {
-        if recipients.is_empty() {
-            return Err(Error::Malformed("no recipient"));
+        EncryptWriter::begin(out, &Encryption { cipher, recipients, shared: &[], derive_key: false }, rng)
+    }
+
+    /// Begins a message as `how` says.
+    ///
+    /// # Errors
+    /// As [`EncryptWriter::new`]; [`Error::Malformed`] also for shared keys that do not fit the cipher, or each other.
+    pub fn begin(out: W, how: &Encryption<'_>, rng: &mut dyn Random) -> Result<Self, Error> {
+        let (cipher, recipients) = (how.cipher, how.recipients);
+        let algorithm = ContentAlgorithm::fresh(cipher, how.derive_key, rng)?;
+        if let ([], [SharedSecret::ContentKey(key)]) = (recipients, how.shared) {
+            return EncryptWriter::under(out, algorithm, key);
         }
         let cek = crypto::random_secret(cipher.key_len(), rng)?;
-        let mut iv = vec![0; cipher.iv_len()];
-        rng.fill(&mut iv)?;
-        let mut infos = Vec::with_capacity(recipients.len());
+        let mut infos = Vec::with_capacity(recipients.len() + how.shared.len());
         for recipient in recipients {
             infos.push(recipient_info(recipient, &cek, rng)?);
         }
-        let encryptor = Encryptor::new(cipher, &cek, &iv, &[])?;
-        // AuthEnvelopedData is always 0 (RFC 5083 §2.1); EnvelopedData 0 while all recipients are
-        // version 0, which agreement (0xa1) and key identifiers are not, 3 with an OtherRecipientInfo (0xa4)
-        // (RFC 5652 §6.1).
-        let other = infos.iter().any(|info| info.first() == Some(&Tag::context(4).0));
-        let plain = infos.iter().all(|info| info.first() == Some(&Tag::SEQUENCE.0));
+        for secret in how.shared {
+            infos.push(shared::write(secret, &cek, rng)?);
+        }
+        if infos.is_empty() {
+            return Err(Error::Malformed("no recipient"));
+        }
         let by_key_id = recipients.iter().any(|r| r.use_key_id && r.certificate.subject_key_id().is_some());
-        let version = match cipher.is_aead() || (plain && !by_key_id) {
-            true => 0,
-            false if other => 3,
-            false => 2,
-        };
-        let head = Head { cipher, iv, version, recipients: infos };
+        let version = if cipher.is_aead() { 0 } else { version(&infos, by_key_id) };
+        let head = Head { shape: Shape::of(cipher.is_aead()), algorithm, version, recipients: infos };
+        EncryptWriter::with(out, head, cek)
+    }
+
+    /// EncryptedData (RFC 5652 §8): no key is managed, so no AEAD may be used (RFC 5083 §2, RFC 5084 §1.4).
+    fn under(out: W, algorithm: ContentAlgorithm, key: &Secret) -> Result<Self, Error> {
+        if algorithm.cipher.is_aead() {
+            return Err(Error::Malformed("an authenticated cipher needs a fresh key for each message"));
+        }
+        if key.len() != algorithm.cipher.key_len() {
+            return Err(Error::Malformed("a content key of another length than the cipher's"));
+        }
+        let head = Head { shape: Shape::Encrypted, algorithm, version: 0, recipients: Vec::new() };
+        EncryptWriter::with(out, head, key.clone())
+    }
+
+    fn with(out: W, head: Head, cek: Secret) -> Result<Self, Error> {
+        let algorithm = &head.algorithm;
+        let key = algorithm.key(cek)?;
+        let encryptor = Encryptor::new(algorithm.cipher, &key, &algorithm.parameters.iv, &[])?;
         Ok(EncryptWriter { framed: Framed::new(out), encryptor, head })
     }
 
@@ -81,7 +121,7 @@ impl<W: Write> EncryptWriter<W> {
         if self.framed.is_streaming() {
             let mut w = Writer::new();
             w.raw(&[0; 4]); // the content's [0] and EncryptedContentInfo
-            if self.head.cipher.is_aead() {
+            if self.head.shape.is_authenticated() {
                 w.octet_string(&tag);
             }
             w.raw(&[0; 6]);
@@ -93,10 +133,11 @@ impl<W: Write> EncryptWriter<W> {
         w.sequence(|w| {
             w.oid(head.content_type()).nested(Tag::context(0), |w| {
                 w.sequence(|w| {
-                    w.uint(head.version).set_of(Tag::SET, head.recipients.clone()).sequence(|w| {
-                        w.oid(oids::DATA).raw(&head.algorithm()).element(Tag::context_primitive(0), &content);
+                    head.write_recipients(w);
+                    w.sequence(|w| {
+                        w.oid(oids::DATA).raw(&head.algorithm.to_der()).element(Tag::context_primitive(0), &content);
                     });
-                    if head.cipher.is_aead() {
+                    if head.shape.is_authenticated() {
                         w.octet_string(&tag);
                     }
                 });
@@ -109,19 +150,27 @@ impl<W: Write> EncryptWriter<W> {
 
 impl Head {
     fn content_type(&self) -> wire::Oid {
-        if self.cipher.is_aead() { oids::AUTH_ENVELOPED_DATA } else { oids::ENVELOPED_DATA }
+        match self.shape {
+            Shape::AuthEnveloped => oids::AUTH_ENVELOPED_DATA,
+            Shape::Enveloped => oids::ENVELOPED_DATA,
+            Shape::Encrypted => oids::ENCRYPTED_DATA,
+        }
     }
 
-    fn algorithm(&self) -> Vec<u8> {
-        self.cipher.to_algorithm(&self.iv).to_der()
+    /// The version and to whom.
+    fn write_recipients(&self, w: &mut Writer) {
+        w.uint(self.version);
+        if self.shape != Shape::Encrypted {
+            w.set_of(Tag::SET, self.recipients.clone());
+        }
     }
 
     /// Everything before the first fragment, with indefinite lengths.
     fn streaming(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.raw(&[0x30, 0x80]).oid(self.content_type()).raw(&[0xa0, 0x80, 0x30, 0x80]).uint(self.version);
-        w.set_of(Tag::SET, self.recipients.clone());
-        w.raw(&[0x30, 0x80]).oid(oids::DATA).raw(&self.algorithm()).raw(&[0xa0, 0x80]);
+        w.raw(&[0x30, 0x80]).oid(self.content_type()).raw(&[0xa0, 0x80, 0x30, 0x80]);
+        self.write_recipients(&mut w);
+        w.raw(&[0x30, 0x80]).oid(oids::DATA).raw(&self.algorithm.to_der()).raw(&[0xa0, 0x80]);
         w.into_bytes()
     }
 }
@@ -137,6 +186,20 @@ impl<W: Write> Write for EncryptWriter<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// EnvelopedData's version (RFC 5652 §6.1): 3 with a password or a choice that came later, 0 while all recipients are
+/// of version 0, which agreement, shared keys and key identifiers are not, else 2. AuthEnvelopedData's is always 0
+/// (RFC 5083 §2.1).
+fn version(infos: &[Vec<u8>], by_key_id: bool) -> u64 {
+    let choices = || infos.iter().filter_map(|info| info.first().copied());
+    if choices().any(|choice| matches!(choice, 0xa3 | 0xa4)) {
+        3
+    } else if by_key_id || choices().any(|choice| choice != Tag::SEQUENCE.0) {
+        2
+    } else {
+        0
     }
 }
 

@@ -11,5 +11,6 @@ mod peer;
 mod people;
 mod recipients;
 mod round_trip;
+mod shared;
 mod signed;
 mod sweep;

@@ -231,13 +231,15 @@ pub struct Opened {
 /// Reads an encrypted message once with these authenticated attributes.
 pub fn read_enveloped(message: &[u8], keys: &dyn Keys, attributes: Vec<u8>) -> Result<Opened, Error> {
     let mut ber = BerReader::new(BufReader::with_capacity(997, message));
-    let authenticated = match enter(&mut ber)? {
-        oids::ENVELOPED_DATA => false,
-        oids::AUTH_ENVELOPED_DATA => true,
+    let kind = enter(&mut ber)?;
+    let opening = Opening::Prove { keys, rng: &mut SystemRandom, attributes };
+    let reader = match kind {
+        oids::ENVELOPED_DATA => EnvelopedReader::new(ber, false, opening),
+        oids::AUTH_ENVELOPED_DATA => EnvelopedReader::new(ber, true, opening),
+        oids::ENCRYPTED_DATA => EnvelopedReader::encrypted(ber, opening),
         other => return Err(Error::ContentType(other)),
     };
-    let opening = Opening::Prove { keys, rng: &mut SystemRandom, attributes };
-    let mut reader = EnvelopedReader::new(ber, authenticated, opening).map_err(|b| b.error)?;
+    let mut reader = reader.map_err(|b| b.error)?;
     let mut content = Vec::new();
     let read = reader.read_to_end(&mut content).map_err(Error::from_io);
     let (end, _) = reader.finish();

@@ -1,6 +1,7 @@
 //! Content encryption as streams and at once.
 
 mod aes;
+mod block;
 mod cbc;
 mod decrypt;
 mod encrypt;
@@ -15,4 +16,5 @@ pub use decrypt::{Authenticator, Decryptor};
 pub use encrypt::Encryptor;
 pub use once::{open_once, seal_once};
 
+pub(crate) use block::Cbc;
 pub(crate) use cbc::{cbc_decrypt, des_ede3_cbc_decrypt, rc2_cbc_decrypt};

@@ -26,6 +26,9 @@ pub enum OpenError {
         /// How many keys the message was encrypted to.
         recipients: usize,
     },
+    /// The content key was agreed beforehand and is not here.
+    #[error("cannot decrypt this message: its key was agreed beforehand, and is not here")]
+    NoContentKey,
     /// The key is there and locked.
     #[error("the key that opens this message is locked")]
     Locked,
@@ -51,6 +54,7 @@ impl From<cms::Error> for OpenError {
         match error {
             cms::Error::CannotDecrypt => OpenError::CannotDecrypt,
             cms::Error::NotForUs { recipients } => OpenError::NotForUs { recipients },
+            cms::Error::NoContentKey => OpenError::NoContentKey,
             cms::Error::Locked => OpenError::Locked,
             cms::Error::Keys(text) => OpenError::Keyring(text),
             cms::Error::Unsupported(_) | cms::Error::ContentType(_) => OpenError::Unsupported(error.to_string()),

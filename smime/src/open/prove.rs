@@ -269,6 +269,7 @@ impl LayerKind {
             LayerKind::MultipartSigned => "multipart-signed",
             LayerKind::Enveloped => "enveloped-data",
             LayerKind::AuthEnveloped => "auth-enveloped-data",
+            LayerKind::Encrypted => "encrypted-data",
         }
     }
 }

@@ -55,6 +55,7 @@ pub(crate) enum LayerKind {
     MultipartSigned,
     Enveloped,
     AuthEnveloped,
+    Encrypted,
 }
 
 /// Where a walk ended.
@@ -222,8 +223,9 @@ impl<'k> Walker<'k> {
         let mut ber = BerReader::new(Box::new(stage));
         match cms::enter(&mut ber) {
             Ok(oids::SIGNED_DATA) => self.signed(ber),
-            Ok(oids::ENVELOPED_DATA) => self.enveloped(ber, false),
-            Ok(oids::AUTH_ENVELOPED_DATA) => self.enveloped(ber, true),
+            Ok(oids::ENVELOPED_DATA) => self.enveloped(ber, LayerKind::Enveloped),
+            Ok(oids::AUTH_ENVELOPED_DATA) => self.enveloped(ber, LayerKind::AuthEnveloped),
+            Ok(oids::ENCRYPTED_DATA) => self.enveloped(ber, LayerKind::Encrypted),
             Ok(other) => Err(Box::new((End::Failed(Failure::Cms(cms::Error::ContentType(other))), *ber.into_inner()))),
             Err(error) => Err(Box::new((End::Failed(Failure::Cms(error)), *ber.into_inner()))),
         }
@@ -240,9 +242,9 @@ impl<'k> Walker<'k> {
         }
     }
 
-    fn enveloped<'a>(&mut self, mut ber: BerReader<Box<Stage<'a>>>, authenticated: bool) -> Step<'a> {
+    fn enveloped<'a>(&mut self, mut ber: BerReader<Box<Stage<'a>>>, kind: LayerKind) -> Step<'a> {
         let layer = self.kinds.len();
-        let kind = if authenticated { LayerKind::AuthEnveloped } else { LayerKind::Enveloped };
+        let authenticated = kind == LayerKind::AuthEnveloped;
         let opening = match &mut self.purpose {
             Purpose::Prove { keys, rng, plan } => {
                 let known = plan.attributes.iter().find(|(index, _)| *index == layer);
@@ -250,7 +252,11 @@ impl<'k> Walker<'k> {
                 Opening::Prove { keys: *keys, rng: *rng, attributes }
             }
             Purpose::Inspect => {
-                let end = match cms::describe_enveloped(&mut ber, authenticated) {
+                let description = match kind {
+                    LayerKind::Encrypted => cms::describe_encrypted(&mut ber),
+                    _ => cms::describe_enveloped(&mut ber, authenticated),
+                };
+                let end = match description {
                     Ok(description) => End::Sealed(Box::new(description)),
                     Err(error) => End::Failed(Failure::Cms(error)),
                 };
@@ -262,7 +268,11 @@ impl<'k> Walker<'k> {
                 None => return Err(Box::new((End::Failed(Failure::TooDeep), *ber.into_inner()))),
             },
         };
-        let reader = EnvelopedReader::new(ber, authenticated, opening).map_err(broken)?;
+        let reader = match kind {
+            LayerKind::Encrypted => EnvelopedReader::encrypted(ber, opening),
+            _ => EnvelopedReader::new(ber, authenticated, opening),
+        };
+        let reader = reader.map_err(broken)?;
         self.envelopes += 1;
         self.kinds.push(kind);
         Ok(self.entity(Stage::Enveloped(reader)))

@@ -38,7 +38,8 @@ pub(super) enum Body<W: Write> {
 }
 
 impl<W: Write> Body<W> {
-    /// Writes what stands before the structure: a MIME header for this smime-type, or a PEM line.
+    /// Writes what stands before the structure: a MIME header for this smime-type (none where it is empty), or a PEM
+    /// line.
     pub fn new(mut out: W, form: OutputForm, smime_type: &str) -> io::Result<Self> {
         Ok(match form {
             OutputForm::Der => Body::Der(out),
@@ -47,10 +48,12 @@ impl<W: Write> Body<W> {
                 Body::Text(Base64Writer::new(out), "-----END CMS-----\r\n")
             }
             OutputForm::Smime => {
+                let smime_type =
+                    if smime_type.is_empty() { String::new() } else { format!(" smime-type={smime_type};") };
                 write!(
                     out,
                     "MIME-Version: 1.0\r\n\
-                     Content-Type: application/pkcs7-mime; smime-type={smime_type};\r\n name=\"smime.p7m\"\r\n\
+                     Content-Type: application/pkcs7-mime;{smime_type}\r\n name=\"smime.p7m\"\r\n\
                      Content-Transfer-Encoding: base64\r\n\
                      Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n"
                 )?;

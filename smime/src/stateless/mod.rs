@@ -8,4 +8,4 @@ mod write;
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub use read::{Decrypted, Trust, Verified, VerifyRequest, decrypt, verify};
-pub use write::{encrypt, sign};
+pub use write::{encrypt, encrypt_as, sign};

@@ -2,7 +2,10 @@
 
 use std::io::{self, BufRead, Write};
 
-use cms::{AttachedSigner, DetachedSigner, EncryptWriter, Error, Recipient, SignOptions, Signer, Source};
+use cms::{
+    AttachedSigner, DetachedSigner, EncryptWriter, Encryption, Error, Recipient, SharedSecret, SignOptions, Signer,
+    Source,
+};
 use crypto::{ContentCipher, Random};
 use mime::{Base64Writer, LineEnds, TextCheck};
 
@@ -83,8 +86,27 @@ pub fn encrypt(
     out: &mut dyn Write,
     rng: &mut dyn Random,
 ) -> Result<(), Error> {
-    let kind = if cipher.is_aead() { "authEnveloped-data" } else { "enveloped-data" };
-    let mut writer = EncryptWriter::new(Body::new(out, form, kind)?, cipher, recipients, rng)?;
+    let how = Encryption { cipher, recipients, shared: &[], derive_key: false };
+    encrypt_as(input, &how, form, out, rng)
+}
+
+/// The same, also to those who hold a secret, and under a content key agreed beforehand.
+///
+/// # Errors
+/// Those of [`EncryptWriter`].
+pub fn encrypt_as(
+    input: &dyn Source,
+    how: &Encryption<'_>,
+    form: OutputForm,
+    out: &mut dyn Write,
+    rng: &mut dyn Random,
+) -> Result<(), Error> {
+    let kind = match how.shared {
+        [SharedSecret::ContentKey(_)] => "", // EncryptedData has no smime-type (RFC 8551 §3.2.2)
+        _ if how.cipher.is_aead() => "authEnveloped-data",
+        _ => "enveloped-data",
+    };
+    let mut writer = EncryptWriter::begin(Body::new(out, form, kind)?, how, rng)?;
     pour(input, form, |piece| writer.write_all(piece))?;
     writer.finish()?.finish()?;
     Ok(())

@@ -5,6 +5,7 @@ mod attribute;
 mod kem_recipient;
 mod recipient;
 mod recipient_id;
+mod shared_recipient;
 mod signer;
 
 pub use attribute::{Attribute, SignedAttributes};
@@ -14,6 +15,7 @@ pub use recipient::{
     write_key_transport,
 };
 pub use recipient_id::RecipientId;
+pub use shared_recipient::{KekRecipient, PasswordRecipient, write_kek, write_password};
 pub use signer::{SignerId, SignerInfo};
 
 /// Exercises every parser of this module; never panics.

@@ -4,6 +4,7 @@
 use crate::algorithm::AlgorithmIdentifier;
 use crate::cms::kem_recipient::KemRecipient;
 use crate::cms::recipient_id::RecipientId;
+use crate::cms::shared_recipient::{KekRecipient, PasswordRecipient};
 use crate::der::{Reader, Tag, Writer};
 use crate::error::Result;
 use crate::oid::Oid;
@@ -17,9 +18,9 @@ pub enum RecipientInfo<'a> {
     /// The content key wrapped with an agreed key (RFC 5652 §6.2.2).
     KeyAgreement(KeyAgreeRecipient<'a>),
     /// The content key wrapped with a key that both sides hold (RFC 5652 §6.2.3).
-    Kek,
+    Kek(KekRecipient<'a>),
     /// The content key wrapped with a key from a password (RFC 5652 §6.2.4).
-    Password,
+    Password(PasswordRecipient<'a>),
     /// The content key wrapped with a key that was encapsulated (RFC 9629 §3).
     Kem(KemRecipient<'a>),
     /// Another OtherRecipientInfo (RFC 5652 §6.2.5).
@@ -110,8 +111,8 @@ impl<'a> RecipientInfo<'a> {
         let info = match reader.peek() {
             Some(Tag::SEQUENCE) => RecipientInfo::KeyTransport(key_transport(reader.sequence()?)?),
             Some(Tag(0xa1)) => RecipientInfo::KeyAgreement(key_agreement(reader.nested(Tag(0xa1))?)?),
-            Some(Tag(0xa2)) => RecipientInfo::Kek,
-            Some(Tag(0xa3)) => RecipientInfo::Password,
+            Some(Tag(0xa2)) => RecipientInfo::Kek(KekRecipient::read(reader.nested(Tag(0xa2))?)?),
+            Some(Tag(0xa3)) => RecipientInfo::Password(PasswordRecipient::read(reader.nested(Tag(0xa3))?)?),
             Some(Tag(0xa4)) => other(reader.nested(Tag(0xa4))?)?,
             other => RecipientInfo::Unknown(other.unwrap_or(Tag(0))),
         };
@@ -245,8 +246,6 @@ mod tests {
     #[test]
     fn cms_04_unknown_choices_are_recognised_not_refused() {
         assert_eq!(RecipientInfo::from_der(&[0xa5, 0]).unwrap(), RecipientInfo::Unknown(Tag(0xa5)));
-        assert_eq!(RecipientInfo::from_der(&[0xa3, 0]).unwrap(), RecipientInfo::Password);
-        assert_eq!(RecipientInfo::from_der(&[0xa2, 0]).unwrap(), RecipientInfo::Kek);
         let other: Vec<u8> = [0xa4, 11, 6, 9].iter().chain(oids::DATA.contents()).copied().collect();
         assert_eq!(RecipientInfo::from_der(&other).unwrap(), RecipientInfo::Other(oids::DATA));
     }

@@ -1,0 +1,32 @@
+//! What an attempt to open a message came to.
+
+use crypto::{ContentCipher, Random, Secret};
+
+use crate::error::Error;
+
+/// A content key, real or substituted.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub cek: Secret,
+    /// The name of the key that gave it.
+    pub name: String,
+    /// It is a random one that stands in for what could not be had: the message fails at its end.
+    pub doomed: bool,
+    /// It stands in for what could not be had, whether that is known or not.
+    pub substituted: bool,
+}
+
+impl Opened {
+    /// Of an attempt whose failure is known; a key of another length than the cipher's is one.
+    pub fn of(
+        result: Result<Secret, crypto::Error>,
+        name: String,
+        cipher: ContentCipher,
+        rng: &mut dyn Random,
+    ) -> Result<Opened, Error> {
+        Ok(match result {
+            Ok(cek) if cek.len() == cipher.key_len() => Opened { cek, name, doomed: false, substituted: false },
+            _ => Opened { cek: crypto::random_secret(cipher.key_len(), rng)?, name, doomed: true, substituted: true },
+        })
+    }
+}
