@@ -26,6 +26,17 @@ impl Capabilities {
         Ok(Capabilities(found))
     }
 
+    /// As [`Capabilities::from_der`] reads them.
+    pub fn to_der(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.sequence(|w| {
+            for capability in &self.0 {
+                capability.write(w);
+            }
+        });
+        w.into_bytes()
+    }
+
     /// Whether an algorithm is among them.
     pub fn lists(&self, oid: Oid) -> bool {
         self.0.iter().any(|capability| capability.oid == oid)

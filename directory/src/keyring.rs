@@ -4,16 +4,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use smime::{CmsError, Keyring, KeyringError, Keys, OwnKey, SigningIdentity};
+use smime::{CmsError, Keyring, KeyringError, Keys, KnownCapabilities, OwnKey, SigningIdentity};
 use trust::Address;
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
-use crate::certificates;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::index::{Entry, Index};
 use crate::keys;
+use crate::{capabilities, certificates};
 
 impl Keys for Directory {
     fn find(&self, id: &RecipientId<'_>) -> std::result::Result<Vec<Arc<OwnKey>>, CmsError> {
@@ -54,6 +54,10 @@ impl Keyring for Directory {
             Ok(statement.query_row([certificates::fingerprint(certificate)], |r| r.get::<_, i64>(0))?)
         });
         count.map_or(true, |count| count > 0)
+    }
+
+    fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {
+        Ok(self.store.read(|c| capabilities::known(c, address))?)
     }
 }
 
@@ -214,7 +218,7 @@ mod tests {
     fn no_question_of_the_front_door_walks_through_every_certificate() {
         let folder = Folder::new();
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
-        for sql in [CANDIDATES, ANCHORS, INTERMEDIATES, CHAIN] {
+        for sql in [capabilities::KNOWN, CANDIDATES, ANCHORS, INTERMEDIATES, CHAIN] {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 for at in 1..=statement.parameter_count() {

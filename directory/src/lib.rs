@@ -7,6 +7,7 @@ compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet")
 
 mod authorities;
 mod backup;
+mod capabilities;
 mod certificates;
 mod directory;
 mod error;

@@ -83,7 +83,7 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed.
-const STEPS: &[&str] = &[CREATE];
+const STEPS: &[&str] = &[CREATE, CAPABILITIES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -176,6 +176,18 @@ CREATE INDEX authorities_key ON authorities (key);
 CREATE INDEX authorities_certificate ON authorities (certificate);
 ";
 
+const CAPABILITIES: &str = "
+-- What the owner of a certificate last said, in a verified mail, that they can read.
+CREATE TABLE capabilities (
+  certificate INTEGER PRIMARY KEY REFERENCES certificates (id) ON DELETE CASCADE,
+  list BLOB NOT NULL,                -- SMIMECapabilities, DER
+  signed_at INTEGER NOT NULL,
+  learned_at INTEGER NOT NULL,
+  best INTEGER NOT NULL,             -- the strong things that any list of theirs had, as bits
+  best_at INTEGER NOT NULL           -- when a list was signed that had them all
+) STRICT;
+";
+
 /// PRAGMA application_id: `SPst`.
 const APPLICATION: i64 = 0x5350_7374;
 
@@ -184,7 +196,7 @@ mod tests {
     use super::*;
     use crate::testing::Folder;
 
-    const SECOND: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
+    const NEXT: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
 
     fn store(folder: &Folder) -> (PathBuf, Connection) {
         let path = folder.path().join("store.db");
@@ -203,19 +215,19 @@ mod tests {
         let folder = Folder::new();
         let (path, connection) = store(&folder);
         insert(&connection);
-        upgrade_by(&connection, &path, &[CREATE, SECOND]).unwrap();
+        upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, NEXT]).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v1.bak")).unwrap();
+        let copy = Connection::open(folder.path().join("store.db.v2.bak")).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
         use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v1.bak")).unwrap().mode();
+        let mode = std::fs::metadata(folder.path().join("store.db.v2.bak")).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 2, known: 1, .. })));
+        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 3, known: 2, .. })));
     }
 
     #[test]
@@ -223,10 +235,25 @@ mod tests {
         let folder = Folder::new();
         let (path, connection) = store(&folder);
         insert(&connection);
-        let broken = format!("{SECOND} SELECT nonsense FROM nowhere;");
-        assert!(upgrade_by(&connection, &path, &[CREATE, &broken]).is_err());
+        let broken = format!("{NEXT} SELECT nonsense FROM nowhere;");
+        assert!(upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, &broken]).is_err());
         assert!(connection.prepare("SELECT colour FROM identities").is_err());
         upgrade(&connection, &path).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_the_first_schema_gets_a_place_for_capabilities() {
+        let folder = Folder::new();
+        let path = folder.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        upgrade_by(&connection, &path, &[CREATE]).unwrap();
+        insert(&connection);
+        assert!(connection.prepare("SELECT list FROM capabilities").is_err());
+        upgrade(&connection, &path).unwrap();
+        assert!(connection.prepare("SELECT list FROM capabilities").is_ok());
+        let count: i64 = connection.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
+        assert_eq!(count, 1);
+        assert!(folder.path().join("store.db.v1.bak").exists());
     }
 
     #[test]

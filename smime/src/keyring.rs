@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use cms::{Keys, OwnKey};
+use cms::{Capabilities, Keys, OwnKey};
 use thiserror::Error;
 use trust::Address;
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
+
+use crate::strengths::Strengths;
 
 /// Where identities, certificates and anchors rest. Implemented by a store; [`Keys`] finds decryption keys.
 pub trait Keyring: Keys {
@@ -38,6 +40,16 @@ pub trait Keyring: Keys {
 
     /// Whether the user said never to trust this certificate.
     fn is_distrusted(&self, certificate: &Certificate) -> bool;
+
+    /// What the owner of the address last said, in a verified mail, that they can read (CAP-01); `None` where
+    /// nothing is known, which is all that a keyring without a memory answers.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn capabilities(&self, address: &Address) -> Result<Option<KnownCapabilities>, KeyringError> {
+        let _ = address;
+        Ok(None)
+    }
 }
 
 /// A key that signs for an address.
@@ -47,6 +59,21 @@ pub struct SigningIdentity {
     pub key: Arc<OwnKey>,
     /// Certificates to send along: intermediates, and the encryption certificate if it is another.
     pub chain: Vec<Certificate>,
+}
+
+/// What is remembered of somebody's capabilities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCapabilities {
+    /// The certificate under which they were signed.
+    pub certificate: Certificate,
+    /// The list.
+    pub capabilities: Capabilities,
+    /// When its signer says it was signed.
+    pub signed_at: Time,
+    /// Everything that this certificate's owner ever listed.
+    pub best: Strengths,
+    /// When a list had all of [`KnownCapabilities::best`] for the last time, as far as one had.
+    pub best_at: Time,
 }
 
 /// Why a keyring could not answer.

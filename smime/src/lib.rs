@@ -8,16 +8,20 @@
 mod desk;
 mod headers;
 mod keyring;
+mod learned;
 mod open;
 pub mod report;
 mod seal;
 pub mod stateless;
+mod strengths;
 mod verdict;
 
 // A store implements and hands out these without knowing the room they come from.
-pub use cms::{Error as CmsError, Keys, OwnKey, Source};
+pub use cms::{Capabilities, Error as CmsError, Keys, OwnKey, Source};
 pub use desk::{Desk, DeskAt};
-pub use keyring::{Keyring, KeyringError, SigningIdentity};
+pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
+pub use learned::LearnedCapabilities;
 pub use open::{Mail, OpenError, Opened, fuzz_open};
 pub use seal::{Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyUnusable};
+pub use strengths::Strengths;
 pub use verdict::{Code, Finding, Severity, Verdict, VerifiedSigner};

@@ -60,6 +60,14 @@ impl Open {
         let input = Input::open(self.file.as_deref())?;
         let opened = Desk::new(&policy, &directory).at(global.now()).open(&input).map_err(failure::opening)?;
         tell(global, &opened);
+        for learned in opened.capabilities() {
+            // The mail is opened all the same where the store takes nothing in.
+            match directory.learn_capabilities(learned, global.now()) {
+                Ok(true) => global.detail("what the signer can read was remembered"),
+                Ok(false) => {}
+                Err(error) => global.say(format!("note: what the signer can read was not remembered: {error}")),
+            }
+        }
         if global.json {
             let json = serde_json::to_string_pretty(opened.report()).map_err(Failure::other)?;
             output::report(&format!("{json}\n"))?;

@@ -5,6 +5,7 @@ use trust::Policy;
 use wire::Time;
 
 use crate::keyring::Keyring;
+use crate::learned::LearnedCapabilities;
 use crate::open::error::OpenError;
 use crate::open::findings::{
     encryption_findings, header_findings, kind_findings, mismatch, payload_findings, signed_findings,
@@ -26,6 +27,8 @@ pub(super) struct Judgement {
     pub header: Vec<u8>,
     /// Some layer of encryption proves nothing by itself.
     pub cbc: bool,
+    /// What the sender can read; nothing unless the mail is verified.
+    pub learned: Vec<LearnedCapabilities>,
 }
 
 /// Judges a proven mail.
@@ -47,12 +50,16 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     kind_findings(proof, &mut findings);
     payload_findings(outer, payload, &mut findings);
     header_findings(outer, effective, protection, !proof.layers.is_empty(), &mut findings);
-    let judged = signers(proof, &judge, &mut findings);
+    let mut judged = signers(proof, &judge, &mut findings);
+    let mut learned = std::mem::take(&mut judged.judged.learned);
     let confidentiality = confidentiality(proof, &judged.good_layers);
     encryption_findings(proof, confidentiality, &mut findings);
     let outcome = Outcome { judged, signature_layers: proof.layers.iter().any(is_signature) || proof.ambiguous };
     let verdict = verdict(outcome, proof, &judge, effective, &mut findings);
     let (verdict, signers) = verdict;
+    if !matches!(verdict, Verdict::Verified { .. }) {
+        learned.clear();
+    }
     let cbc = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if !facts.authenticated));
     if cbc && matches!(verdict, Verdict::Broken { .. }) {
         // What exactly broke would tell whoever changed the ciphertext something about the plaintext.
@@ -81,7 +88,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     } else {
         headers::restored(outer, payload, protection)
     };
-    Ok(Judgement { verdict, report, findings, header, cbc })
+    Ok(Judgement { verdict, report, findings, header, cbc, learned })
 }
 
 /// What came of all signers.
@@ -115,6 +122,7 @@ fn signers(proof: &Proof, judge: &Judge<'_>, findings: &mut Vec<Finding>) -> All
         all.findings.extend(judged.findings);
         all.good |= judged.good;
         all.bad |= judged.bad;
+        all.learned.extend(judged.learned);
         if all.verified.is_none() {
             all.verified = judged.verified;
             all.signed_at = judged.signed_at;

@@ -9,6 +9,7 @@ use trust::{
 use wire::{Certificate, Time, oids};
 
 use crate::keyring::Keyring;
+use crate::learned::LearnedCapabilities;
 use crate::open::error::OpenError;
 use crate::report::SignerReport;
 use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
@@ -43,6 +44,8 @@ pub(crate) struct Judged {
     pub bad: bool,
     /// When the signer that counts says it was signed.
     pub signed_at: Option<Time>,
+    /// What the signers that are tied to the sender can read.
+    pub learned: Vec<LearnedCapabilities>,
 }
 
 impl<'a> Judge<'a> {
@@ -113,6 +116,7 @@ impl<'a> Judge<'a> {
             fingerprint: checked.certificate.as_ref().map(fingerprint).unwrap_or_default(),
             signed_at: checked.signed_at.map(|time| time.to_string()),
         });
+        let learned = LearnedCapabilities::of(&checked, self.now);
         match checked.result {
             Ok(holds) => {
                 judged.good = true;
@@ -126,6 +130,9 @@ impl<'a> Judge<'a> {
                     (Some(Ok(path)), Some(from)) => VerifiedSigner::new(&holds, path, from),
                     _ => None,
                 };
+                if tied.is_some() {
+                    judged.learned.extend(learned);
+                }
                 if judged.verified.is_none() && tied.is_some() {
                     judged.verified = tied;
                     judged.signed_at = checked.signed_at;

@@ -23,6 +23,7 @@ pub(crate) use conclude::finding_report;
 pub(crate) use error::is_damage;
 
 use crate::keyring::{Keyring, NoKeyring};
+use crate::learned::LearnedCapabilities;
 use crate::report::Report;
 use crate::verdict::{Finding, Verdict};
 
@@ -75,6 +76,11 @@ impl Opened<'_> {
             prove::Layer::Enveloped(_) => None,
         });
         facts.flat_map(|facts| facts.certificates.iter().cloned()).collect()
+    }
+
+    /// What the sender can read, by their own signed word; nothing unless the verdict is verified (CAP-01).
+    pub fn capabilities(&self) -> &[LearnedCapabilities] {
+        &self.judgement.learned
     }
 
     /// Whether every layer of encryption proves its content, and there is one: what `--require

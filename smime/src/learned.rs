@@ -1,0 +1,42 @@
+//! What a mail tells about what its signer can read (RFC 8551 §2.7.1).
+
+use cms::{Capabilities, Checked};
+use wire::{Certificate, Time};
+
+/// The capabilities that the signer of a verified mail stated. Made only where the signature holds and is tied to
+/// the sender (CAP-01).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearnedCapabilities {
+    certificate: Certificate,
+    capabilities: Capabilities,
+    signed_at: Time,
+}
+
+impl LearnedCapabilities {
+    /// Of a signer of whom the caller knows that the signature holds and is the sender's; `None` where there is no
+    /// list, or no time by which it could be told from an older one, or one that has not come yet.
+    pub(crate) fn of(checked: &Checked, now: Time) -> Option<Self> {
+        let holds = checked.result.as_ref().ok()?;
+        let signed_at = checked.signed_at.filter(|at| at.0 <= now.0.saturating_add(MAX_AHEAD))?;
+        let capabilities = checked.capabilities.clone()?;
+        Some(LearnedCapabilities { certificate: holds.certificate().clone(), capabilities, signed_at })
+    }
+
+    /// The certificate of the key that signed them.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The list.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// When its signer says it was signed; at most a day after the mail was opened.
+    pub fn signed_at(&self) -> Time {
+        self.signed_at
+    }
+}
+
+/// Seconds by which a signer's clock may be ahead of ours.
+const MAX_AHEAD: i64 = 86_400;
