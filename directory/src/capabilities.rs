@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, named_params};
 use smime::{Capabilities, KnownCapabilities, LearnedCapabilities, Strengths};
 use trust::Address;
-use wire::Time;
+use wire::{Certificate, Time};
 
 use crate::certificates;
 use crate::directory::Directory;
@@ -16,21 +16,24 @@ impl Directory {
     /// # Errors
     /// [`Error::Database`].
     pub fn learn_capabilities(&self, learned: &LearnedCapabilities, now: Time) -> Result<bool> {
-        let list = learned.capabilities().to_der();
-        if list.len() > MAX_LIST {
-            return Ok(false);
-        }
-        self.store.write(|c| {
-            let changed = c.prepare_cached(LEARN)?.execute(named_params! {
-                ":fingerprint": certificates::fingerprint(learned.certificate()),
-                ":list": list,
-                ":signed_at": learned.signed_at().0,
-                ":now": now.0,
-                ":strengths": Strengths::of(learned.capabilities()).bits(),
-            })?;
-            Ok(changed > 0)
-        })
+        let list = learned.capabilities();
+        self.store.write(|c| learn(c, learned.certificate(), list, learned.signed_at(), now))
     }
+}
+
+fn learn(c: &Connection, certificate: &Certificate, list: &Capabilities, signed_at: Time, now: Time) -> Result<bool> {
+    let der = list.to_der();
+    if der.len() > MAX_LIST {
+        return Ok(false);
+    }
+    let changed = c.prepare_cached(LEARN)?.execute(named_params! {
+        ":fingerprint": certificates::fingerprint(certificate),
+        ":list": der,
+        ":signed_at": signed_at.0,
+        ":now": now.0,
+        ":strengths": Strengths::of(list).bits(),
+    })?;
+    Ok(changed > 0)
 }
 
 /// The newest list signed with a certificate that names the address.
@@ -68,3 +71,78 @@ ORDER BY k.signed_at DESC, c.id DESC LIMIT 1";
 
 /// Octets of a list that is kept.
 const MAX_LIST: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificates::{Mark, Origin};
+    use crate::lock::Unlock;
+    use crate::testing::Folder;
+    use crypto::{Curve, KeySpec, SoftKey, SystemRandom};
+    use smime::Keyring;
+    use wire::{AlgorithmIdentifier, Oid, oids};
+
+    const NOW: Time = Time(1_795_000_000);
+
+    fn certificate(address: &Address) -> Certificate {
+        let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+        let validity = (NOW, Time(NOW.0 + 864_000));
+        ca::self_signed(&key, address, None, ca::CertificateProfile::MailBoth, validity, &mut SystemRandom).unwrap()
+    }
+
+    fn list(oids: &[Oid]) -> Capabilities {
+        Capabilities(oids.iter().map(|oid| AlgorithmIdentifier::new(*oid)).collect())
+    }
+
+    #[test]
+    fn cap_01_only_a_newer_list_of_a_certificate_that_is_here_replaces_another() {
+        let folder = Folder::new();
+        let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
+        let carol = Address::parse("carol@example.net").unwrap();
+        let certificate = certificate(&carol);
+        let tell = |algorithms: &[Oid], at: i64| {
+            directory.store.write(|c| learn(c, &certificate, &list(algorithms), Time(at), NOW)).unwrap()
+        };
+        let known = || directory.capabilities(&carol).unwrap();
+        assert!(!tell(&[oids::AES256_CBC], 100), "of a certificate that nobody imported");
+        assert_eq!(known(), None);
+        directory.import_certificates(std::slice::from_ref(&certificate), Origin::Mail, NOW).unwrap();
+        assert!(tell(&[oids::AES256_GCM], 100));
+        assert!(!tell(&[oids::AES256_CBC], 99) && !tell(&[oids::AES256_CBC], 100), "an older list");
+        assert_eq!(known().unwrap().capabilities, list(&[oids::AES256_GCM]));
+        assert!(tell(&[oids::AES256_CBC], 101));
+        let now = known().unwrap();
+        assert_eq!(
+            (now.capabilities, now.signed_at, now.certificate),
+            (list(&[oids::AES256_CBC]), Time(101), certificate.clone())
+        );
+        let too_long = list(&vec![oids::AES256_CBC; 2000]).0;
+        assert!(!directory.store.write(|c| learn(c, &certificate, &Capabilities(too_long), Time(102), NOW)).unwrap());
+        directory.set_mark(&certificates::fingerprint(&certificate), Mark::Distrusted).unwrap();
+        assert_eq!(known(), None, "of a certificate that is distrusted");
+        assert!(!tell(&[oids::AES256_GCM], 200));
+        directory.remove_certificate(&certificates::fingerprint(&certificate)).unwrap();
+        assert!(!tell(&[oids::AES256_GCM], 300));
+    }
+
+    #[test]
+    fn a_04_the_best_that_was_ever_listed_is_remembered_with_its_time() {
+        let folder = Folder::new();
+        let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
+        let carol = Address::parse("carol@example.net").unwrap();
+        let certificate = certificate(&carol);
+        directory.import_certificates(std::slice::from_ref(&certificate), Origin::Mail, NOW).unwrap();
+        let best = |algorithms: &[Oid], at: i64| {
+            directory.store.write(|c| learn(c, &certificate, &list(algorithms), Time(at), NOW)).unwrap();
+            let known = directory.capabilities(&carol).unwrap().unwrap();
+            (known.best, known.best_at.0)
+        };
+        assert_eq!(best(&[oids::AES256_CBC], 1), (Strengths::default(), 1));
+        assert_eq!(best(&[oids::AES256_GCM], 2), (Strengths::AEAD, 2));
+        assert_eq!(best(&[oids::CHACHA20_POLY1305], 3), (Strengths::AEAD, 3));
+        assert_eq!(best(&[oids::AES256_CBC], 4), (Strengths::AEAD, 3));
+        let (both, at) = best(&[oids::RSAES_OAEP], 5);
+        assert!(both.has(Strengths::AEAD) && both.has(Strengths::OAEP) && !both.has(Strengths::POST_QUANTUM));
+        assert_eq!(at, 3);
+    }
+}

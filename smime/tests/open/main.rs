@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod build;
+mod capabilities;
 mod damage;
 mod encryption;
 mod format;
