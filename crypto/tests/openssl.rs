@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use sealpost_crypto::password::{Pkcs12Contents, Pkcs12Key, encrypt_pkcs8, open_pkcs12, write_pkcs12};
-use sealpost_crypto::{Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+use sealpost_crypto::{
+    Brainpool, Curve, Digest, Error, KeyKind, KeySpec, PrivateKey, PublicKey, SignatureAlgorithm, SoftKey, SystemRandom,
+};
 use wire::{PrivateKeyInfo, pem};
 
 #[test]
@@ -86,6 +88,61 @@ fn sha3_and_shake_signatures_agree_with_openssl() {
     for digest in [Digest::Sha3_256, Digest::Sha3_384, Digest::Sha3_512] {
         let made = openssl(&["dgst", &format!("-{digest}"), "-sign", path(&private), path(&message)]);
         ec.public().verify(&SignatureAlgorithm::Ecdsa(digest), b"message", &made).unwrap();
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// RFC 5639 and RFC 3370 §3.1: verified, never made.
+#[test]
+fn brainpool_and_dsa_of_openssl_verify() {
+    let Some(folder) = scratch("old") else { return };
+    let [private, parameters, message] = ["key.pem", "parameters.pem", "message"].map(|name| folder.join(name));
+    std::fs::write(&message, b"message").unwrap();
+    let sha2 = [Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512];
+    let mut keys: Vec<(KeyKind, Vec<&str>)> = Vec::new();
+    for (curve, name) in [(Brainpool::P256r1, "brainpoolP256r1"), (Brainpool::P384r1, "brainpoolP384r1")] {
+        let arguments = vec!["ecparam", "-genkey", "-noout", "-name", name, "-out", path(&private)];
+        keys.push((KeyKind::Brainpool(curve), arguments));
+    }
+    for bits in [1024, 2048] {
+        keys.push((KeyKind::Dsa { bits }, vec!["gendsa", "-out", path(&private), path(&parameters)]));
+    }
+    for (kind, arguments) in keys {
+        if let KeyKind::Dsa { bits } = kind {
+            let q_bits = if bits == 1024 { 160 } else { 256 };
+            let [p, q] = [format!("dsa_paramgen_bits:{bits}"), format!("dsa_paramgen_q_bits:{q_bits}")];
+            let options = ["-pkeyopt", &p, "-pkeyopt", &q];
+            openssl(
+                &[&["genpkey", "-genparam", "-algorithm", "DSA", "-out", path(&parameters)], &options[..]].concat(),
+            );
+        }
+        openssl(&arguments);
+        let spki = openssl(&["pkey", "-in", path(&private), "-pubout", "-outform", "DER"]);
+        let public = PublicKey::from_spki(&spki).unwrap();
+        assert_eq!(public.kind(), kind);
+        assert!(!kind.signs() && SignatureAlgorithm::for_key(&kind, Digest::Sha256).is_none());
+        for digest in sha2 {
+            let made = openssl(&["dgst", &format!("-{digest}"), "-sign", path(&private), path(&message)]);
+            let algorithm = match kind {
+                KeyKind::Dsa { .. } => SignatureAlgorithm::Dsa(digest),
+                _ => SignatureAlgorithm::Ecdsa(digest),
+            };
+            public.verify(&algorithm, b"message", &made).unwrap();
+            assert_eq!(public.verify(&algorithm, b"Message", &made), Err(Error::BadSignature));
+            for octet in (0..made.len()).step_by(5) {
+                let mut bad = made.clone();
+                bad[octet] ^= 1 << (octet % 8);
+                assert_eq!(public.verify(&algorithm, b"message", &bad), Err(Error::BadSignature), "{kind} {octet}");
+                assert_eq!(public.verify(&algorithm, b"message", &made[..octet]), Err(Error::BadSignature));
+            }
+            assert!(public.verify(&SignatureAlgorithm::Ed25519, b"message", &made).is_err());
+        }
+        // Any change of a key makes another key or none.
+        for octet in (0..spki.len()).step_by(7) {
+            let mut bad = spki.clone();
+            bad[octet] ^= 0x10;
+            assert!(PublicKey::from_spki(&bad).is_ok_and(|key| key == public) == (bad == spki));
+        }
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -54,6 +54,8 @@ impl From<&KeyKind> for Algorithm {
             KeyKind::MlKem(set) => plain(set.name()),
             KeyKind::Ed448 => plain("ed448"),
             KeyKind::SlhDsa(set) => plain(set.name()),
+            KeyKind::Brainpool(curve) => plain(curve.name()),
+            KeyKind::Dsa { .. } => plain("dsa"),
             KeyKind::Other(_) => Algorithm { name: Cow::Owned(format!("key {kind}")), bits: 0 },
         }
     }
@@ -69,6 +71,7 @@ impl From<&SignatureAlgorithm> for Algorithm {
             SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => plain(set.name()),
             SignatureAlgorithm::MlDsa { set, digest } => joined(set.name(), *digest),
             SignatureAlgorithm::Ed448 => plain("ed448"),
+            SignatureAlgorithm::Dsa(digest) => joined("dsa", *digest),
             SignatureAlgorithm::SlhDsa { set, digest } if set.bears(*digest) => plain(set.name()),
             SignatureAlgorithm::SlhDsa { digest, .. } => joined("slh-dsa-with", *digest),
         }

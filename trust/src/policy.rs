@@ -324,6 +324,19 @@ mod tests {
         }
     }
 
+    /// RFC 8551 §B.1: old signatures are told from broken ones, and no more.
+    #[test]
+    fn dsa_is_never_believed() {
+        let policy = Policy::standard();
+        for digest in Digest::ALL {
+            for use_ in [Use::Sign, Use::Verify, Use::Certify] {
+                let kind = KeyKind::Dsa { bits: 3072 };
+                let judged = policy.judge_signature(use_, &SignatureAlgorithm::Dsa(digest), &kind, NOW);
+                assert_eq!(judged.standing, Standing::Reject);
+            }
+        }
+    }
+
     #[test]
     fn rows_are_in_force_from_and_until() {
         let row = |standing, from, until| Row {

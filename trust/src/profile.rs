@@ -92,7 +92,7 @@ fn key_is_sound(certificate: &Certificate) -> bool {
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlDsa(_) => true,
         KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
         KeyKind::MlKem(set) => key.key.len() == set.public_len(),
-        KeyKind::Other(_) => false,
+        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => false,
     }
 }
 
@@ -122,7 +122,7 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
         KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => SIGN,
         KeyKind::X25519 | KeyKind::X448 => AGREE,
         KeyKind::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
-        KeyKind::Other(_) => return false,
+        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => return false,
     };
     let main = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT];
     critical && allowed.has(usage) && main.into_iter().any(|bit| usage.has(bit))

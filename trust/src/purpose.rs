@@ -1,6 +1,7 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Curve, KeyKind, MlDsa, MlKem, SlhDsa};
+use crypto::{Brainpool, Curve, KeyKind, MlDsa, MlKem, SlhDsa};
+use wire::der::Reader;
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
 
@@ -48,10 +49,14 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
     match oid {
         oids::ED25519 => KeyKind::Ed25519,
         oids::ED448 => KeyKind::Ed448,
+        oids::DSA => KeyKind::Dsa { bits: dsa_bits(key).unwrap_or_default() },
         oids::X25519 => KeyKind::X25519,
         oids::X448 => KeyKind::X448,
         oids::EC_PUBLIC_KEY => match key.curve() {
-            Some(curve) => Curve::from_oid(curve).map_or(KeyKind::Other(curve), KeyKind::Ec),
+            Some(curve) => {
+                let known = Curve::from_oid(curve).map(KeyKind::Ec);
+                known.or(Brainpool::from_oid(curve).map(KeyKind::Brainpool)).unwrap_or(KeyKind::Other(curve))
+            }
             None => KeyKind::Other(oid),
         },
         _ => {
@@ -60,6 +65,13 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
             post_quantum.or(rsa.map(|bits| KeyKind::Rsa { bits })).unwrap_or(KeyKind::Other(oid))
         }
     }
+}
+
+/// Bits of the prime p (RFC 3279 section 2.3.2).
+fn dsa_bits(key: &SubjectPublicKeyInfo) -> Option<u32> {
+    let mut whole = Reader::new(key.algorithm.parameters.as_deref()?);
+    let octets = whole.sequence().ok()?.unsigned().ok()?.len();
+    u32::try_from(octets.saturating_mul(8)).ok()
 }
 
 /// The checks on a leaf that do not depend on time.
@@ -105,6 +117,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => !TAKING_RSA.contains(&key.algorithm.oid),
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
+        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => true,
         KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;

@@ -103,6 +103,7 @@ const TABLE: &[Entry] = &[
     entry(SIGNATURES, &["rsa-pss-sha3-256", "rsa-pss-sha3-384", "rsa-pss-sha3-512"], Accept, "RFC 4056 §3"),
     // The key and the signature algorithm of RFC 8419 have one name.
     entry(SIGNATURES, &["ed25519"], Accept, "RFC 8551 §2.2"),
+    entry(SIGNATURES, &["dsa", "dsa-sha1", "dsa-sha224", "dsa-sha256"], Reject, "RFC 8551 §B.1"),
     entry(SIGNATURES, &["ed448"], Accept, "RFC 8419 §3"),
     entry(SIGNATURES, SLH_DSA, Accept, "RFC 9814 §3"),
     // A digest shorter than the set is strong.
@@ -152,6 +153,7 @@ const TABLE: &[Entry] = &[
     ),
     // Keys.
     entry(&[Sign, Verify, Certify, Encrypt, Decrypt], &["p256", "p384", "p521"], Accept, "RFC 8550 §4.3"),
+    entry(&[Verify, Certify], &["brainpool-p256r1", "brainpool-p384r1"], Accept, "RFC 5639 §1"),
     entry(&[Encrypt, Decrypt], &["x25519"], Accept, "RFC 8551 §2.3"),
     entry(&[Encrypt, Decrypt], &["x448"], Accept, "RFC 8418 §2"),
     entry(&[Encrypt, Decrypt], &["ml-kem-512", "ml-kem-768", "ml-kem-1024"], Accept, "RFC 9936 §2"),

@@ -5,6 +5,7 @@ mod encapsulate;
 mod encrypt;
 mod ml_dsa;
 mod ml_kem;
+mod old;
 mod padding;
 mod private;
 mod public;

@@ -9,9 +9,10 @@ use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
 use crate::error::{Error, Result};
 use crate::hash::digest;
 use crate::key::ml_kem::MlKemPublic;
+use crate::key::old::{BrainpoolPublic, DsaPublic};
 use crate::key::rsa_public::RsaPublic;
 use crate::key::{ed448, ml_dsa, slh_dsa, x448};
-use crate::names::{Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
+use crate::names::{Brainpool, Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub(super) enum Prepared {
     MlKem(MlKemPublic),
     Ed448(Box<ed448_goldilocks::VerifyingKey>),
     SlhDsa(SlhDsa),
+    Brainpool(Box<BrainpoolPublic>),
+    Dsa(Box<DsaPublic>),
     Other,
 }
 
@@ -83,6 +86,10 @@ impl PublicKey {
             oids::X448 => {
                 x448::check_public(&spki)?;
                 (KeyKind::X448, Prepared::X448)
+            }
+            oids::DSA => {
+                let key = DsaPublic::new(&spki)?;
+                (KeyKind::Dsa { bits: key.bits() }, Prepared::Dsa(Box::new(key)))
             }
             oids::ED448 => (KeyKind::Ed448, Prepared::Ed448(Box::new(ed448::public(&spki)?))),
             _ => post_quantum(&spki)?,
@@ -172,6 +179,10 @@ fn parse_point(curve: Curve, point: &[u8]) -> Option<agreement::ParsedPublicKey>
 /// Named curves only (RFC 5480 §2.1.1); explicit parameters are refused, unknown names are another kind of key.
 fn elliptic(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     let oid = spki.curve().ok_or(Error::BadParameters("an elliptic curve that is not named"))?;
+    if let Some(curve) = Brainpool::from_oid(oid) {
+        let key = BrainpoolPublic::new(curve, &spki.key)?;
+        return Ok((KeyKind::Brainpool(curve), Prepared::Brainpool(Box::new(key))));
+    }
     let Some(curve) = Curve::from_oid(oid) else { return Ok((KeyKind::Other(oid), Prepared::Other)) };
     if spki.key.len() != curve.point_len() || spki.key.first() != Some(&4) {
         return Err(Error::BadKey("not an uncompressed point of its curve"));

@@ -56,6 +56,12 @@ impl PublicKey {
                 let fitted = fit(*curve, digest)?;
                 key.verify.verify_digest_sig(&fitted, signature).map_err(|_| Error::BadSignature)
             }
+            (SignatureAlgorithm::Ecdsa(_), Prepared::Brainpool(key)) => {
+                key.holds(digest, signature).then_some(()).ok_or(Error::BadSignature)
+            }
+            (SignatureAlgorithm::Dsa(_), Prepared::Dsa(key)) => {
+                key.holds(digest, signature).then_some(()).ok_or(Error::BadSignature)
+            }
             (pure, _) if pure.is_pure() => Err(Error::unsupported_here("this signature over a digest")),
             _ => Err(Error::KeyCannot("make signatures of this algorithm")),
         }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use wire::{Oid, oids};
 
 use crate::error::{Error, Result};
+use crate::names::brainpool::Brainpool;
 use crate::names::ml_dsa::MlDsa;
 use crate::names::ml_kem::MlKem;
 use crate::names::slh_dsa::SlhDsa;
@@ -93,16 +94,24 @@ pub enum KeyKind {
     Ed448,
     /// SLH-DSA, for signatures.
     SlhDsa(SlhDsa),
+    /// An elliptic curve key that is only verified with.
+    Brainpool(Brainpool),
+    /// DSA, only verified with, to judge old mail.
+    Dsa {
+        /// Bits of the prime p.
+        bits: u32,
+    },
     /// One this library cannot use: the algorithm or, for elliptic curves, the curve.
     Other(Oid),
 }
 
 impl KeyKind {
-    /// Whether keys of this kind can sign.
+    /// Whether keys of this kind can sign here.
     pub const fn signs(&self) -> bool {
         match self {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
             KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
+            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
         }
     }
@@ -113,6 +122,7 @@ impl KeyKind {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) => true,
             KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
             KeyKind::Ed448 | KeyKind::SlhDsa(_) => false,
+            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
         }
     }
 }
@@ -129,6 +139,8 @@ impl fmt::Display for KeyKind {
             KeyKind::MlKem(set) => set.fmt(f),
             KeyKind::Ed448 => f.write_str("ed448"),
             KeyKind::SlhDsa(set) => set.fmt(f),
+            KeyKind::Brainpool(curve) => curve.fmt(f),
+            KeyKind::Dsa { bits } => write!(f, "dsa-{bits}"),
             KeyKind::Other(oid) => match oid.name() {
                 Some(name) => f.write_str(name),
                 None => oid.fmt(f),
@@ -236,6 +248,6 @@ mod tests {
         for bad in ["rsa-1024", "rsa-8192", "P256", ""] {
             assert!(bad.parse::<KeySpec>().is_err(), "{bad}");
         }
-        assert_eq!(KeyKind::Other(oids::DSA).to_string(), "dsa");
+        assert_eq!(KeyKind::Other(oids::BRAINPOOL_P512R1).to_string(), "brainpoolP512r1");
     }
 }

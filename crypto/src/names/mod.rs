@@ -1,6 +1,7 @@
 //! Algorithms by name: closed enums between object identifiers, command-line names and the code that does them.
 
 mod agreement;
+mod brainpool;
 mod cipher;
 mod digest;
 mod kem;
@@ -14,6 +15,7 @@ mod transport;
 mod wrap;
 
 pub use agreement::AgreementScheme;
+pub use brainpool::Brainpool;
 pub use cipher::{CipherParameters, ContentCipher};
 pub use digest::Digest;
 pub use kem::{Kem, KemKdf};

@@ -40,6 +40,8 @@ pub enum SignatureAlgorithm {
     },
     /// Ed448 in its pure form.
     Ed448,
+    /// DSA, to judge old mail (RFC 3370 §3.1).
+    Dsa(Digest),
     /// SLH-DSA in its pure form.
     SlhDsa {
         /// The parameter set.
@@ -77,6 +79,7 @@ impl SignatureAlgorithm {
             KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
             KeyKind::Ed448 => Some(SignatureAlgorithm::Ed448),
             KeyKind::SlhDsa(set) => Some(SignatureAlgorithm::slh_dsa(*set)),
+            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => None,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => None,
         }
     }
@@ -95,6 +98,11 @@ impl SignatureAlgorithm {
                 return Err(Error::BadParameters("PKCS#1 v1.5 with SHAKE"));
             }
             return Ok(SignatureAlgorithm::RsaPkcs1(digest));
+        }
+        if signature.oid == oids::DSA {
+            // The key's identifier in the place of the signature's, which old programs write.
+            no_parameters(signature)?;
+            return Ok(SignatureAlgorithm::Dsa(digest));
         }
         let algorithm = match SignatureAlgorithm::from_x509(signature)? {
             SignatureAlgorithm::MlDsa { set, .. } => SignatureAlgorithm::MlDsa { set, digest },
@@ -177,6 +185,12 @@ impl SignatureAlgorithm {
             SignatureAlgorithm::Ed25519 => AlgorithmIdentifier::new(oids::ED25519),
             SignatureAlgorithm::MlDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
             SignatureAlgorithm::Ed448 => AlgorithmIdentifier::new(oids::ED448),
+            SignatureAlgorithm::Dsa(digest) => AlgorithmIdentifier::new(match digest {
+                Digest::Sha1 => oids::DSA_SHA1,
+                Digest::Sha224 => oids::DSA_SHA224,
+                Digest::Sha256 => oids::DSA_SHA256,
+                _ => oids::DSA,
+            }),
             SignatureAlgorithm::SlhDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
         }
     }
@@ -187,6 +201,7 @@ impl SignatureAlgorithm {
             SignatureAlgorithm::RsaPkcs1(digest)
             | SignatureAlgorithm::RsaPss { digest, .. }
             | SignatureAlgorithm::Ecdsa(digest)
+            | SignatureAlgorithm::Dsa(digest)
             | SignatureAlgorithm::MlDsa { digest, .. }
             | SignatureAlgorithm::SlhDsa { digest, .. } => digest,
             SignatureAlgorithm::Ed25519 => Digest::Sha512,
@@ -209,6 +224,7 @@ impl SignatureAlgorithm {
     pub fn name_with(&self, kind: &KeyKind) -> String {
         match (self, kind) {
             (SignatureAlgorithm::Ecdsa(digest), KeyKind::Ec(curve)) => format!("ecdsa-{curve}-{digest}"),
+            (SignatureAlgorithm::Ecdsa(digest), KeyKind::Brainpool(curve)) => format!("ecdsa-{curve}-{digest}"),
             _ => self.to_string(),
         }
     }
@@ -224,6 +240,7 @@ impl fmt::Display for SignatureAlgorithm {
             SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => set.fmt(f),
             SignatureAlgorithm::MlDsa { set, digest } => write!(f, "{set}-{digest}"),
             SignatureAlgorithm::Ed448 => f.write_str("ed448"),
+            SignatureAlgorithm::Dsa(digest) => write!(f, "dsa-{digest}"),
             SignatureAlgorithm::SlhDsa { set, digest } if *digest == set.own_digest() => set.fmt(f),
             SignatureAlgorithm::SlhDsa { set, digest } => write!(f, "{set}-{digest}"),
         }
@@ -246,7 +263,7 @@ fn absent_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
 }
 
 /// Those whose identifier says everything; parameters absent or NULL.
-const PLAIN: [(Oid, SignatureAlgorithm); 22] = [
+const PLAIN: [(Oid, SignatureAlgorithm); 25] = [
     (oids::SHA1_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha1)),
     (oids::SHA224_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha224)),
     (oids::SHA256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
@@ -259,6 +276,9 @@ const PLAIN: [(Oid, SignatureAlgorithm); 22] = [
     (oids::ECDSA_SHA512, SignatureAlgorithm::Ecdsa(Digest::Sha512)),
     (oids::ED25519, SignatureAlgorithm::Ed25519),
     (oids::ED448, SignatureAlgorithm::Ed448),
+    (oids::DSA_SHA1, SignatureAlgorithm::Dsa(Digest::Sha1)),
+    (oids::DSA_SHA224, SignatureAlgorithm::Dsa(Digest::Sha224)),
+    (oids::DSA_SHA256, SignatureAlgorithm::Dsa(Digest::Sha256)),
     (oids::SHA3_256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_256)),
     (oids::SHA3_384_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_384)),
     (oids::SHA3_512_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha3_512)),
