@@ -11,7 +11,7 @@ use crypto::{
 };
 use serde_json::{Value, json};
 
-use crate::{Bench, Result, measure};
+use crate::work::{Bench, Result, cpu_seconds, measure};
 
 /// A primitive, how often it is counted, and how many microseconds each takes.
 pub struct Part(&'static str, f64, f64);
@@ -221,9 +221,9 @@ impl KeyWork<'_> {
 
 /// Microseconds of CPU that one run takes.
 fn once(work: impl FnOnce() -> Result<()>) -> Result<f64> {
-    let begun = crate::cpu_seconds();
+    let begun = cpu_seconds();
     work()?;
-    Ok((crate::cpu_seconds() - begun) * 1e6)
+    Ok((cpu_seconds() - begun) * 1e6)
 }
 
 const SCHEME: AgreementScheme = AgreementScheme::X963(Digest::Sha256);

@@ -1,4 +1,4 @@
-//! Sign, verify, encrypt and decrypt CMS (RFC 5652, RFC 5083) as streams, in constant memory.
+//! Sign, verify, encrypt, decrypt and compress CMS (RFC 5652, RFC 5083) as streams, in constant memory.
 //!
 //! Readers are [`std::io::BufRead`]: what they deliver is unproven until [`SignedReader::finish`] or
 //! [`EnvelopedReader::finish`] has said how the layer ended. Writers are [`std::io::Write`]; their
@@ -10,6 +10,7 @@
 )]
 
 mod capabilities;
+mod compressed;
 mod content;
 mod enveloped;
 mod error;
@@ -18,6 +19,7 @@ mod signed;
 mod source;
 
 pub use capabilities::{Capabilities, own_capabilities};
+pub use compressed::{CompressWriter, CompressedFacts, CompressedReader};
 pub use content::{Broken, enter};
 pub use enveloped::{
     ContentKey, EncryptWriter, Encryption, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,

@@ -1,5 +1,7 @@
 //! `sealpost cms`: CMS on files and pipes, without a store.
 
+mod compress;
+mod decompress;
 mod decrypt;
 mod encrypt;
 mod inspect;
@@ -20,6 +22,8 @@ pub enum Verb {
     Verify(verify::Verify),
     Encrypt(encrypt::Encrypt),
     Decrypt(decrypt::Decrypt),
+    Compress(compress::Compress),
+    Decompress(decompress::Decompress),
     Inspect(inspect::Inspect),
 }
 
@@ -31,6 +35,8 @@ impl Verb {
             Verb::Verify(verb) => verb.run(global),
             Verb::Encrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Decrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Compress(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Decompress(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Inspect(verb) => verb.run(global),
         }
     }

@@ -78,6 +78,7 @@ pub(super) fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
             Layer::Signed(_) => &["signed-data"],
             Layer::Enveloped(facts) if facts.authenticated => &["authenveloped-data"],
             Layer::Enveloped(_) => &["enveloped-data"],
+            Layer::Compressed => &["compressed-data"],
             Layer::Multipart(_) => continue,
         };
         if !right.iter().any(|right| right.eq_ignore_ascii_case(said)) {

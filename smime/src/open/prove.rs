@@ -38,6 +38,8 @@ pub(crate) enum Layer {
     Multipart(Multipart),
     /// Encryption that opened.
     Enveloped(EnvelopedFacts),
+    /// Compression, which protects nothing.
+    Compressed,
 }
 
 /// A multipart/signed, read to its end.
@@ -137,7 +139,8 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> R
             }
             LayerEnd::Enveloped(Err(error)) => return Err(error.into()),
             LayerEnd::Signed(Ok(facts)) => layers.push(Layer::Signed(facts)),
-            LayerEnd::Signed(Err(error)) => {
+            LayerEnd::Compressed(Ok(_)) => layers.push(Layer::Compressed),
+            LayerEnd::Signed(Err(error)) | LayerEnd::Compressed(Err(error)) => {
                 failure = Some(Failure::Cms(error));
                 break;
             }
@@ -270,6 +273,7 @@ impl LayerKind {
             LayerKind::Enveloped => "enveloped-data",
             LayerKind::AuthEnveloped => "auth-enveloped-data",
             LayerKind::Encrypted => "encrypted-data",
+            LayerKind::Compressed => "compressed-data",
         }
     }
 }

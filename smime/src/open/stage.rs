@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use cms::{ContentStart, EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader};
+use cms::{
+    CompressedFacts, CompressedReader, ContentStart, EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader,
+};
 use crypto::{Digest, DigestValue, Hasher};
 use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, ToLf};
 
@@ -14,6 +16,7 @@ pub(crate) enum Stage<'a> {
     Quoted(QuotedPrintableReader<Box<Stage<'a>>>),
     Signed(SignedReader<Box<Stage<'a>>>),
     Enveloped(EnvelopedReader<Box<Stage<'a>>>),
+    Compressed(CompressedReader<Box<Stage<'a>>>),
     Parts(Parts<'a>),
     Pem(PemBody<'a>),
 }
@@ -114,6 +117,7 @@ impl Read for PemBody<'_> {
 pub(crate) enum LayerEnd {
     Signed(Result<SignedFacts, cms::Error>),
     Enveloped(Result<EnvelopedFacts, cms::Error>),
+    Compressed(Result<CompressedFacts, cms::Error>),
     Parts(PartsEnd),
 }
 
@@ -147,6 +151,11 @@ impl<'a> Stage<'a> {
                 Stage::Enveloped(reader) => {
                     let (end, inner) = reader.finish();
                     ends.push(LayerEnd::Enveloped(end));
+                    *inner
+                }
+                Stage::Compressed(reader) => {
+                    let (end, inner) = reader.finish();
+                    ends.push(LayerEnd::Compressed(end));
                     *inner
                 }
                 Stage::Parts(mut parts) => {
@@ -204,6 +213,7 @@ impl BufRead for Stage<'_> {
             Stage::Quoted(r) => r.fill_buf(),
             Stage::Signed(r) => r.fill_buf(),
             Stage::Enveloped(r) => r.fill_buf(),
+            Stage::Compressed(r) => r.fill_buf(),
             Stage::Parts(r) => r.fill_buf(),
             Stage::Pem(r) => r.fill_buf(),
         }
@@ -217,6 +227,7 @@ impl BufRead for Stage<'_> {
             Stage::Quoted(r) => r.consume(count),
             Stage::Signed(r) => r.consume(count),
             Stage::Enveloped(r) => r.consume(count),
+            Stage::Compressed(r) => r.consume(count),
             Stage::Parts(r) => r.consume(count),
             Stage::Pem(r) => r.consume(count),
         }

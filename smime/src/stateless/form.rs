@@ -48,14 +48,16 @@ impl<W: Write> Body<W> {
                 Body::Text(Base64Writer::new(out), "-----END CMS-----\r\n")
             }
             OutputForm::Smime => {
+                // RFC 8551 §3.2.1.
+                let name = if smime_type == "compressed-data" { "smime.p7z" } else { "smime.p7m" };
                 let smime_type =
                     if smime_type.is_empty() { String::new() } else { format!(" smime-type={smime_type};") };
                 write!(
                     out,
                     "MIME-Version: 1.0\r\n\
-                     Content-Type: application/pkcs7-mime;{smime_type}\r\n name=\"smime.p7m\"\r\n\
+                     Content-Type: application/pkcs7-mime;{smime_type}\r\n name=\"{name}\"\r\n\
                      Content-Transfer-Encoding: base64\r\n\
-                     Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n"
+                     Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n"
                 )?;
                 Body::Text(Base64Writer::new(out), "")
             }

@@ -21,12 +21,13 @@ use crate::stateless::read::take;
 pub struct Inspection {
     /// The version of the JSON contract.
     pub sealpost: u32,
-    /// `signed-data | multipart-signed | enveloped-data | auth-enveloped-data`.
+    /// `signed-data | multipart-signed | enveloped-data | auth-enveloped-data | compressed-data`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// What the content is said to be.
     pub content_type: String,
-    /// Octets of the content: as it is for a signature, as it is encrypted for encryption. `None` where it
+    /// Octets of the content: as it is for a signature, as it is encrypted or compressed
+    /// otherwise. `None` where it
     /// is elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_length: Option<u64>,
@@ -103,6 +104,11 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection, OpenError> {
     let facts = match walk.stage.unwind().pop() {
         Some(LayerEnd::Signed(facts)) => facts.map_err(OpenError::from)?,
         Some(LayerEnd::Parts(end)) => multipart(end, &mut Vec::new()).facts.map_err(OpenError::Damaged)?,
+        Some(LayerEnd::Compressed(facts)) => {
+            let facts = facts.map_err(OpenError::from)?;
+            let (content_type, content_length) = (name(facts.content_type), Some(facts.compressed));
+            return Ok(Inspection { content_type, content_length, ..Inspection::of(kind) });
+        }
         _ => return Err(OpenError::Damaged("this is not a CMS message".to_owned())),
     };
     Ok(Inspection { content_length: (!elsewhere).then_some(length), ..signed(kind, &facts) })

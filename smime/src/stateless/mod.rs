@@ -7,5 +7,5 @@ mod write;
 
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
-pub use read::{Decrypted, Trust, Verified, VerifyRequest, decrypt, verify};
-pub use write::{encrypt, encrypt_as, sign};
+pub use read::{Decompressed, Decrypted, Trust, Verified, VerifyRequest, decompress, decrypt, verify};
+pub use write::{compress, encrypt, encrypt_as, sign};

@@ -1,6 +1,6 @@
 //! Verifying and decrypting files.
 
-use cms::{ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
+use cms::{CompressedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
 use crypto::{Digest, Hasher, Random};
 use mime::LineStyle;
 use trust::Policy;
@@ -11,7 +11,7 @@ use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
-use crate::open::walk::{End, Failure, Plan, Purpose, Walk, walk_one};
+use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk_one};
 use crate::open::{OpenError, is_damage};
 use crate::report::{FindingReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
@@ -48,6 +48,12 @@ pub struct Verified<'s> {
 pub struct Decrypted<'s> {
     message: Message<'s>,
     facts: EnvelopedFacts,
+}
+
+/// A message that was decompressed and found whole.
+pub struct Decompressed<'s> {
+    message: Message<'s>,
+    facts: CompressedFacts,
 }
 
 struct Message<'s> {
@@ -214,6 +220,27 @@ pub fn decrypt<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random
     Err(OpenError::CannotDecrypt)
 }
 
+/// Decompresses a message and checks that it is whole.
+///
+/// # Errors
+/// [`OpenError::Damaged`] where it is no such message, is damaged, or swells beyond a hundred times its size.
+pub fn decompress<'s>(source: &'s dyn Source, rng: &mut dyn Random) -> Result<Decompressed<'s>, OpenError> {
+    let mut blocks = Blocks::new(rng)?;
+    let purpose = Purpose::Prove { keys: &NoKeyring, rng, plan: &Plan::default() };
+    let mut walk = walk_one(source, purpose)?;
+    if walk.kinds.first().is_some_and(|kind| *kind != LayerKind::Compressed) {
+        return Err(OpenError::Unsupported("this is not a compressed message".to_owned()));
+    }
+    take(&mut walk, &mut blocks, |_| {})?;
+    match walk.stage.unwind().pop() {
+        Some(LayerEnd::Compressed(facts)) => {
+            let message = Message { source, content: None, keys: Vec::new(), blocks };
+            Ok(Decompressed { message, facts: facts.map_err(OpenError::from)? })
+        }
+        _ => Err(OpenError::Unsupported("this is not a compressed message".to_owned())),
+    }
+}
+
 /// Reads the content to its end, or says why there is none.
 pub(super) fn take(walk: &mut Walk<'_>, blocks: &mut Blocks, seen: impl FnMut(&[u8])) -> Result<(), OpenError> {
     match std::mem::replace(&mut walk.end, End::Payload) {
@@ -273,6 +300,21 @@ impl<'s> Decrypted<'s> {
     }
 
     /// What was encrypted, byte for byte.
+    ///
+    /// # Errors
+    /// [`OpenError::Changed`] or [`OpenError::Io`] where it cannot be read again.
+    pub fn content(&self) -> Result<Mail<'_>, OpenError> {
+        self.message.release()
+    }
+}
+
+impl Decompressed<'_> {
+    /// What the compression was.
+    pub fn facts(&self) -> CompressedFacts {
+        self.facts
+    }
+
+    /// What was compressed, byte for byte.
     ///
     /// # Errors
     /// [`OpenError::Changed`] or [`OpenError::Io`] where it cannot be read again.

@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, Write};
 
 use cms::{
-    AttachedSigner, DetachedSigner, EncryptWriter, Encryption, Error, Recipient, SharedSecret, SignOptions, Signer,
-    Source,
+    AttachedSigner, CompressWriter, DetachedSigner, EncryptWriter, Encryption, Error, Recipient, SharedSecret,
+    SignOptions, Signer, Source,
 };
 use crypto::{ContentCipher, Random};
 use mime::{Base64Writer, LineEnds, TextCheck};
@@ -107,6 +107,18 @@ pub fn encrypt_as(
         _ => "enveloped-data",
     };
     let mut writer = EncryptWriter::begin(Body::new(out, form, kind)?, how, rng)?;
+    pour(input, form, |piece| writer.write_all(piece))?;
+    writer.finish()?.finish()?;
+    Ok(())
+}
+
+/// Compresses `input` and writes the message (RFC 3274). In the form [`OutputForm::Smime`] the input is a MIME entity,
+/// and its canonical form is what is compressed.
+///
+/// # Errors
+/// [`Error::Io`] from either side.
+pub fn compress(input: &dyn Source, form: OutputForm, out: &mut dyn Write) -> Result<(), Error> {
+    let mut writer = CompressWriter::new(Body::new(out, form, "compressed-data")?);
     pour(input, form, |piece| writer.write_all(piece))?;
     writer.finish()?.finish()?;
     Ok(())

@@ -1,0 +1,120 @@
+//! The operations that are measured, and how.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::io::Read;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cms::{KeyList, OwnKey, Recipient, SignOptions, Signer, default_signature_algorithm};
+use crypto::{ContentCipher, KeyTransport, PrivateKey, SoftKey, SystemRandom};
+use rustix::time::{ClockId, clock_gettime};
+use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
+use trust::Policy;
+use wire::{Certificate, Time};
+
+pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// How often the operation ran within these CPU seconds, and how many it took.
+pub fn measure(seconds: f64, mut operation: impl FnMut() -> Result<Vec<u8>>) -> Result<(f64, f64)> {
+    operation()?; // what is made once is made now
+    let begun = cpu_seconds();
+    let (mut rounds, mut used) = (0.0, 0.0);
+    while used < seconds {
+        std::hint::black_box(operation()?);
+        rounds += 1.0;
+        used = cpu_seconds() - begun;
+    }
+    Ok((rounds, used))
+}
+
+pub fn cpu_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// Everything that is read before the clock starts.
+pub struct Bench {
+    pub mail: Vec<u8>,
+    now: Time,
+    policy: Policy,
+    pub key: Option<Arc<SoftKey>>,
+    certificate: Option<Certificate>,
+    own: KeyList,
+    intermediates: Vec<Certificate>,
+    anchors: Vec<Certificate>,
+    pub recipients: Vec<Recipient>,
+}
+
+impl Bench {
+    pub fn new(options: &HashMap<String, String>) -> Result<Self> {
+        let list = |name: &str| options.get(name).map_or(Ok(Vec::new()), |path| certificates(path));
+        let certificate = list("-c")?.into_iter().next();
+        let key = options.get("-k").map(|path| key(path).map(Arc::new)).transpose()?;
+        let own = key.iter().map(|key| OwnKey {
+            name: "own".to_owned(),
+            certificate: certificate.clone(),
+            key: Arc::clone(key) as Arc<dyn PrivateKey>,
+        });
+        let most = options.get("-n").map_or(Ok(usize::MAX), |n| n.parse())?;
+        let recipient = |certificate| Recipient { certificate, transport: KeyTransport::RsaPkcs1, use_key_id: false };
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        Ok(Bench {
+            mail: std::fs::read(options.get("-m").ok_or("no mail")?)?,
+            now: Time(i64::try_from(since_1970.as_secs())?),
+            policy: Policy::standard(),
+            own: KeyList::new(own.collect()),
+            key,
+            certificate,
+            intermediates: list("-i")?,
+            anchors: list("-a")?,
+            recipients: list("-r")?.into_iter().take(most).map(recipient).collect(),
+        })
+    }
+
+    pub fn sign(&self) -> Result<Vec<u8>> {
+        let key = self.key.as_deref().ok_or("no key")?;
+        let certificate = self.certificate.clone().ok_or("no certificate")?;
+        let algorithm = default_signature_algorithm(key.public());
+        let options = SignOptions { signed_at: self.now, chain: self.intermediates.clone(), use_key_id: false };
+        let signers = vec![Signer { certificate, key, algorithm }];
+        let mut out = Vec::new();
+        stateless::sign(&self.mail, signers, options, true, OutputForm::Smime, &mut out, &mut SystemRandom)?;
+        Ok(out)
+    }
+
+    pub fn verify(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let trust = Trust::Anchors(self.anchors.clone());
+        let request = VerifyRequest { policy: &self.policy, now: self.now, trust, without_attributes: false };
+        let verified = stateless::verify(&message, None, request, &mut SystemRandom)?;
+        self.read(verified.content()?)
+    }
+
+    pub fn encrypt(&self) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        let cipher = ContentCipher::Aes256Cbc;
+        stateless::encrypt(&self.mail, &self.recipients, cipher, OutputForm::Smime, &mut out, &mut SystemRandom)?;
+        Ok(out)
+    }
+
+    pub fn decrypt(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let decrypted = stateless::decrypt(&message, &self.own, &mut SystemRandom)?;
+        self.read(decrypted.content()?)
+    }
+
+    fn read(&self, mut content: impl Read) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        content.read_to_end(&mut out)?;
+        if out == self.mail { Ok(out) } else { Err("another mail came out".into()) }
+    }
+}
+
+fn certificates(path: &str) -> Result<Vec<Certificate>> {
+    let blocks = wire::pem::parse(&std::fs::read(path)?)?;
+    Ok(blocks.iter().map(|block| Certificate::from_der(&block.contents)).collect::<std::result::Result<_, _>>()?)
+}
+
+fn key(path: &str) -> Result<SoftKey> {
+    let blocks = wire::pem::parse(&std::fs::read(path)?)?;
+    Ok(SoftKey::from_pkcs8(&blocks.first().ok_or("no key in the file")?.contents)?)
+}
