@@ -210,3 +210,28 @@ fn openssl_and_the_program_read_each_other() {
     let theirs = openssl(&[&["cms", "-decrypt", "-in", "ours.enc"][..], &key].concat());
     assert!(theirs.text().contains("Forty-two."));
 }
+
+#[test]
+fn what_is_compressed_is_decompressed_in_every_form() {
+    let sandbox = files();
+    for form in ["smime", "der", "pem"] {
+        cms(&sandbox, "compress", &["--form", form], &["content", "-o", form]).expect(0);
+        assert_eq!(cms(&sandbox, "decompress", &[], &[form]).expect(0).out, sandbox.read("content"), "{form}");
+        assert_eq!(sandbox.json(&["cms", "inspect", form])["type"], "compressed-data");
+        let piped = sandbox.run_with(&["cms", "compress", "--form", form], &sandbox.read("content")).expect(0);
+        assert_eq!(sandbox.run_with(&["cms", "decompress"], &piped.out).expect(0).out, sandbox.read("content"));
+    }
+    assert!(String::from_utf8(sandbox.read("smime")).unwrap().contains("smime-type=compressed-data"));
+    // The last octets are zlib's checksum.
+    let mut damaged = sandbox.read("der");
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    assert!(sandbox.run_with(&["cms", "decompress"], &damaged).expect(41).out.is_empty());
+    sandbox.write("bomb", vec![b'0'; 8 << 20]);
+    cms(&sandbox, "compress", &["--form", "der"], &["bomb", "-o", "small"]).expect(0);
+    let run = cms(&sandbox, "decompress", &[], &["small", "-o", "large"]).expect(41);
+    assert!(run.out.is_empty());
+    cms(&sandbox, "sign", &ALICE, &["content", "-o", "signed"]).expect(0);
+    cms(&sandbox, "decompress", &[], &["signed"]).expect(13);
+    cms(&sandbox, "decompress", &[], &["content"]).expect(41);
+}

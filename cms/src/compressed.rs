@@ -298,6 +298,21 @@ impl<W: Write> Write for CompressWriter<W> {
     }
 }
 
+/// Reads the data as the value of a CompressedData, and as zlib within one; never panics.
+pub fn fuzz_compressed(data: &[u8]) {
+    let mut writer = Writer::new();
+    writer.raw(&streaming_head()).octet_string(data).raw(&[0; 12]);
+    for message in [data, writer.as_bytes()] {
+        let mut ber = BerReader::new(message);
+        if content::enter(&mut ber).is_ok()
+            && let Ok(mut reader) = CompressedReader::new(ber, 4 * FREE)
+        {
+            let _ = io::copy(&mut reader, &mut io::sink());
+            let _ = reader.finish();
+        }
+    }
+}
+
 /// Octets inflated or deflated at once.
 const PIECE: usize = 64 * 1024;
 /// Octets that may come out for each that goes in (standards.md §19).

@@ -19,7 +19,7 @@ mod signed;
 mod source;
 
 pub use capabilities::{Capabilities, own_capabilities};
-pub use compressed::{CompressWriter, CompressedFacts, CompressedReader};
+pub use compressed::{CompressWriter, CompressedFacts, CompressedReader, fuzz_compressed};
 pub use content::{Broken, enter};
 pub use enveloped::{
     ContentKey, EncryptWriter, Encryption, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,

@@ -3,6 +3,7 @@
 
 mod build;
 mod capabilities;
+mod compression;
 mod damage;
 mod encryption;
 mod format;
