@@ -84,6 +84,7 @@ fn scene() -> Sandbox {
     let sign = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--form", "der", "report.pdf"];
     sandbox.ok(&[&sign[..], &["--detached", "-o", "report.p7s"]].concat());
     sandbox.ok(&[&sign[..], &["-o", "signed.p7m"]].concat());
+    sandbox.ok(&["cms", "compress", "letter.txt", "-o", "compressed.eml"]);
     sandbox
 }
 

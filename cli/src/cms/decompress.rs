@@ -34,7 +34,7 @@ impl Decompress {
 
 const HELP: &str = "\
 Examples:
-  sealpost cms decompress letter.p7z -o letter.txt
+  sealpost cms decompress compressed.eml -o content.txt
 
 What comes out is at most a hundred times what goes in, and 1 MiB.
 

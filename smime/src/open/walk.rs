@@ -136,6 +136,8 @@ impl Form {
     pub fn of(start: &[u8]) -> Form {
         match start {
             [0x30, second, ..] if !second.is_ascii_graphic() || *second >= 0x80 => Form::Ber,
+            // A short one: no header has the octet that an OBJECT IDENTIFIER begins with.
+            [0x30, _, 0x06, ..] => Form::Ber,
             _ if start.starts_with(b"-----BEGIN ") => Form::Pem,
             _ => Form::Smime,
         }
