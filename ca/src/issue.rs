@@ -213,7 +213,7 @@ fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsag
     const SIGN: KeyUsage = KeyUsage(KeyUsage::DIGITAL_SIGNATURE.0 | KeyUsage::NON_REPUDIATION.0);
     let refused = || Error::KeyNotForProfile { kind: kind.to_string(), wanted: profile.words() };
     let encrypts = match kind {
-        KeyKind::Rsa { .. } | KeyKind::MlKem(_) => Some(KeyUsage::KEY_ENCIPHERMENT),
+        KeyKind::Rsa { .. } | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => Some(KeyUsage::KEY_ENCIPHERMENT),
         KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 => Some(KeyUsage::KEY_AGREEMENT),
         _ => None,
     };

@@ -33,7 +33,7 @@ pub fn kem_kek(
     // the length of the key (RFC 9690 appendix A.1, §2.3).
     let derived = match kem {
         Kem::Rsa => Some(kdf::kdf3(Digest::Sha256, shared, &[], length)?),
-        Kem::MlKem(_) => None,
+        Kem::MlKem(_) | Kem::Composite(_) => None,
     };
     let shared = derived.as_ref().unwrap_or(shared);
     match kdf {

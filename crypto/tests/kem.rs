@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use sealpost_crypto::{Error, Kem, KeySpec, MlKem, PrivateKey, PublicKey, SoftKey, SystemRandom};
-use wire::{Certificate, pem};
+use sealpost_crypto::{CompositeKem, Error, Kem, KeySpec, MlKem, PrivateKey, PublicKey, SoftKey, SystemRandom};
+use wire::{Certificate, PrivateKeyInfo, pem};
 
 #[test]
 fn i_10_ml_kem_keys_of_rfc_9935_in_all_three_forms() {
@@ -69,34 +69,115 @@ fn k_10_broken_private_keys_are_no_keys() {
     }
 }
 
+/// Certificates and keys of the hackathon for all mechanisms; those that are not read stand here with the reason.
 #[test]
-fn k_10_the_hackathon_s_secrets_come_out() {
+fn k_10_k_11_the_hackathon_s_secrets_come_out() {
     let mut count = 0;
     for maker in ["cht", "ossl35"] {
         let Some(folder) = corpus(&format!("pqc/hackathon/{maker}/artifacts_certs_r5")) else { return };
-        for set in MlKem::ALL {
-            let prefix = find(&folder, set.name());
+        for prefix in prefixes(&folder) {
             let read = |end: &str| std::fs::read(folder.join(format!("{prefix}{end}"))).unwrap();
+            if prefix.contains("brainpool") {
+                // draft-ietf-lamps-pq-composite-kem §10.3 recommends other composites.
+                assert!(SoftKey::from_pkcs8(&read("_priv.der")).is_err());
+                continue;
+            }
             let certificate = Certificate::from_der(&read("_ee.der")).unwrap();
-            for form in ["seed", "expandedkey", "both"] {
-                let key = SoftKey::from_pkcs8(&read(&format!("_{form}_priv.der"))).unwrap();
-                assert_eq!(key.public().spki(), certificate.public_key().der());
-                let shared = key.decapsulate(Kem::MlKem(set), &read("_ciphertext.bin")).unwrap();
+            let public = PublicKey::from_spki(certificate.public_key().der()).unwrap();
+            let kem = public.kem().unwrap();
+            let forms: &[&str] = match kem {
+                Kem::MlKem(_) => &["_seed_priv.der", "_expandedkey_priv.der", "_both_priv.der"],
+                _ => &["_priv.der"],
+            };
+            for form in forms {
+                let key = SoftKey::from_pkcs8(&read(form)).unwrap();
+                assert_eq!(key.public(), &public, "{prefix} {form}");
+                let shared = key.decapsulate(kem, &read("_ciphertext.bin")).unwrap();
                 assert_eq!(shared.as_bytes(), read("_ss.bin"), "{maker} {prefix} {form}");
+                both_ways(kem, &key);
                 count += 1;
             }
         }
     }
     println!("hackathon: {count} keys");
-    assert_eq!(count, 18);
+    assert_eq!(count, 28);
 }
 
-/// What comes before `_ee.der` in the name of the file for this algorithm.
-fn find(folder: &Path, algorithm: &str) -> String {
+/// The test vectors of draft-ietf-lamps-pq-composite-kem, appendix E.
+#[test]
+fn k_11_composite_ml_kem_as_its_draft_computes_it() {
+    let Some(folder) = corpus("pqc/lamps-wg/draft-composite-kem/src") else { return };
+    let text = std::fs::read_to_string(folder.join("testvectors.json")).unwrap();
+    let suite: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let (mut count, mut other) = (0, 0);
+    for case in suite["tests"].as_array().unwrap() {
+        let octets = |name: &str| base64(case[name].as_str().unwrap());
+        let name = case["tcId"].as_str().unwrap();
+        let Ok(key) = SoftKey::from_pkcs8(&octets("dk_pkcs8")) else {
+            assert!(name.contains("brainpool"), "{name}");
+            other += 1;
+            continue;
+        };
+        let certificate = Certificate::from_der(&octets("x5c")).unwrap();
+        assert_eq!(key.public().spki(), certificate.public_key().der(), "{name}");
+        assert_eq!(key.public().octets(), octets("ek"), "{name}");
+        let kem = key.public().kem().unwrap();
+        let ciphertext = octets("c");
+        assert_eq!(key.decapsulate(kem, &ciphertext).unwrap().as_bytes(), octets("k"), "{name}");
+        both_ways(kem, &key);
+        count += 1;
+    }
+    println!("composite ML-KEM: {count} vectors, {other} of Brainpool curves left out");
+    assert_eq!((count, other), (12, 2));
+}
+
+/// A secret goes through; every cut, and a changed octet in each half, gives none or another (K-11).
+fn both_ways(kem: Kem, key: &SoftKey) {
+    let (ciphertext, shared) = key.public().encapsulate(kem).unwrap();
+    assert_eq!(key.decapsulate(kem, &ciphertext).unwrap(), shared);
+    for length in (0..ciphertext.len()).step_by(97).chain([ciphertext.len() - 1]) {
+        assert_eq!(key.decapsulate(kem, &ciphertext[..length]).unwrap_err(), Error::Failed);
+    }
+    let longer = [&ciphertext[..], &[0]].concat();
+    assert_eq!(key.decapsulate(kem, &longer).unwrap_err(), Error::Failed);
+    for at in [0, 700, ciphertext.len() - 20] {
+        let mut changed = ciphertext.clone();
+        changed[at] ^= 1;
+        assert_ne!(key.decapsulate(kem, &changed).ok(), Some(shared.clone()));
+    }
+}
+
+#[test]
+fn k_11_composite_keys_are_made_and_have_halves_of_their_kind() {
+    for kem in [CompositeKem::MlKem768X25519, CompositeKem::MlKem768P256, CompositeKem::MlKem1024P384] {
+        let (key, der) = SoftKey::generate(KeySpec::CompositeKem(kem), &mut SystemRandom).unwrap();
+        both_ways(Kem::Composite(kem), &key);
+        assert_eq!(SoftKey::from_pkcs8(&der).unwrap().public(), key.public());
+        // The same octets under another name are another key or none.
+        for other in CompositeKem::ALL.into_iter().filter(|other| *other != kem) {
+            let mut info = PrivateKeyInfo::from_der(&der).unwrap();
+            info.algorithm.oid = other.oid();
+            let taken = SoftKey::from_info(&info).ok();
+            assert!(taken.is_none_or(|taken| taken.public().octets() != key.public().octets()), "{kem} as {other}");
+            let spki = wire::SubjectPublicKeyInfo::new(info.algorithm, key.public().octets().to_vec());
+            assert!(PublicKey::new(spki).is_err(), "{kem} as {other}");
+        }
+        for end in 0..der.len() {
+            assert!(SoftKey::from_pkcs8(&der[..end]).is_err());
+        }
+    }
+}
+
+/// What comes before `_ee.der` in the names of files for encapsulation.
+fn prefixes(folder: &Path) -> Vec<String> {
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let start = format!("{algorithm}-");
-    let mut found = names.filter(|n| n.to_lowercase().starts_with(&start) && n.ends_with("_ee.der"));
-    found.next().unwrap().trim_end_matches("_ee.der").to_owned()
+    let kem = names.filter(|name| name.to_lowercase().replace('-', "").starts_with("mlkem"));
+    kem.filter_map(|name| name.strip_suffix("_ee.der").map(str::to_owned)).collect()
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    let armoured = format!("-----BEGIN X-----\n{text}\n-----END X-----\n");
+    pem::parse(armoured.as_bytes()).unwrap().remove(0).contents.to_vec()
 }
 
 fn block(path: &Path) -> Vec<u8> {

@@ -52,6 +52,7 @@ impl From<&KeyKind> for Algorithm {
             KeyKind::X448 => plain("x448"),
             KeyKind::MlDsa(set) => plain(set.name()),
             KeyKind::MlKem(set) => plain(set.name()),
+            KeyKind::CompositeKem(kem) => plain(kem.name()),
             KeyKind::Ed448 => plain("ed448"),
             KeyKind::SlhDsa(set) => plain(set.name()),
             KeyKind::Brainpool(curve) => plain(curve.name()),

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crypto::{Digest, KeyKind, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
+use crypto::{CompositeKem, Digest, KeyKind, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
 use wire::x509::{GeneralName, KeyUsage};
 use wire::{Certificate, oids};
 
@@ -93,6 +93,7 @@ fn key_is_sound(certificate: &Certificate) -> bool {
         KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
         KeyKind::MlKem(set) => key.key.len() == set.public_len(),
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => false,
+        KeyKind::CompositeKem(kem) => key.key.len() > kem.ml_kem().public_len(),
     }
 }
 
@@ -106,7 +107,8 @@ fn key_encoding_is_exact(certificate: &Certificate) -> bool {
         oids::ED25519 | oids::ED448 | oids::X25519 | oids::X448 => algorithm.parameters.is_none(),
         oid => {
             let signs = MlDsa::from_oid(oid).is_some() || SlhDsa::from_oid(oid).is_some();
-            (signs || MlKem::from_oid(oid).is_some()) && algorithm.parameters.is_none()
+            (signs || MlKem::from_oid(oid).is_some() || CompositeKem::from_oid(oid).is_some())
+                && algorithm.parameters.is_none()
         }
     }
 }
@@ -121,8 +123,8 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
         KeyKind::Ec(_) => SIGN | AGREE,
         KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => SIGN,
         KeyKind::X25519 | KeyKind::X448 => AGREE,
-        KeyKind::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => return false,
+        KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => KeyUsage::KEY_ENCIPHERMENT,
     };
     let main = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT];
     critical && allowed.has(usage) && main.into_iter().any(|bit| usage.has(bit))

@@ -1,6 +1,6 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Brainpool, Curve, KeyKind, MlDsa, MlKem, SlhDsa};
+use crypto::{Brainpool, CompositeKem, Curve, KeyKind, MlDsa, MlKem, SlhDsa};
 use wire::der::Reader;
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
@@ -31,7 +31,7 @@ pub fn usable_for_signing(certificate: &Certificate, policy: &Policy, now: Time)
     valid_at(certificate, now)
 }
 
-/// Whether a mail can be encrypted to this certificate now: keyEncipherment for RSA and ML-KEM,
+/// Whether a mail can be encrypted to this certificate now: keyEncipherment for RSA, ML-KEM and its composites,
 /// keyAgreement for elliptic curves (RFC 8550 section 4.4.2, RFC 5753 section 7.1, RFC 9629 section 3). It looks at the certificate alone and at no path.
 ///
 /// # Errors
@@ -61,7 +61,9 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
         },
         _ => {
             let signs = MlDsa::from_oid(oid).map(KeyKind::MlDsa).or(SlhDsa::from_oid(oid).map(KeyKind::SlhDsa));
-            let post_quantum = signs.or(MlKem::from_oid(oid).map(KeyKind::MlKem));
+            let post_quantum = signs
+                .or(MlKem::from_oid(oid).map(KeyKind::MlKem))
+                .or(CompositeKem::from_oid(oid).map(KeyKind::CompositeKem));
             post_quantum.or(rsa.map(|bits| KeyKind::Rsa { bits })).unwrap_or(KeyKind::Other(oid))
         }
     }
@@ -118,7 +120,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
         KeyKind::Rsa { .. } => !TAKING_RSA.contains(&key.algorithm.oid),
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => true,
-        KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
+        KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;
     let signs = |ku: KeyUsage| ku.has(KeyUsage::DIGITAL_SIGNATURE) || ku.has(KeyUsage::NON_REPUDIATION);
@@ -133,7 +135,7 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
             (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment)
         }
         KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
-        KeyKind::MlKem(_) => (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment),
+        KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment),
         _ => return refuse_unless(false, certificate, Clause::KeyKind),
     };
     if let Some(usage) = certificate.key_usage() {
@@ -141,7 +143,8 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
         // encipherOnly is what encrypting to it is; decipherOnly keeps the public key for the other side.
         let deciphers = needed == KeyUsage::KEY_AGREEMENT && usage.has(KeyUsage::DECIPHER_ONLY);
         refuse_unless(!deciphers, certificate, Clause::DecipherOnly)?;
-        let kem = matches!(key_kind(key), KeyKind::MlKem(_)) || key.algorithm.oid == oids::RSA_KEM_SPKI;
+        let kem = matches!(key_kind(key), KeyKind::MlKem(_) | KeyKind::CompositeKem(_))
+            || key.algorithm.oid == oids::RSA_KEM_SPKI;
         refuse_unless(!kem || usage == KeyUsage::KEY_ENCIPHERMENT, certificate, Clause::MoreThanKeyEncipherment)?;
     }
     allows_mail(certificate)

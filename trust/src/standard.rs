@@ -75,6 +75,19 @@ const SLH_DSA: &[&str] = &[
     "slh-dsa-shake-256f",
 ];
 
+const COMPOSITE_KEM: &[&str] = &[
+    "mlkem768-rsa2048",
+    "mlkem768-rsa3072",
+    "mlkem768-rsa4096",
+    "mlkem768-x25519",
+    "mlkem768-p256",
+    "mlkem768-p384",
+    "mlkem1024-rsa3072",
+    "mlkem1024-p384",
+    "mlkem1024-x448",
+    "mlkem1024-p521",
+];
+
 const TABLE: &[Entry] = &[
     // Digests.
     entry(&[Sign], &["sha256"], Prefer, "RFC 8551 §2.1"),
@@ -157,6 +170,9 @@ const TABLE: &[Entry] = &[
     entry(&[Encrypt, Decrypt], &["x25519"], Accept, "RFC 8551 §2.3"),
     entry(&[Encrypt, Decrypt], &["x448"], Accept, "RFC 8418 §2"),
     entry(&[Encrypt, Decrypt], &["ml-kem-512", "ml-kem-768", "ml-kem-1024"], Accept, "RFC 9936 §2"),
+    // Read, and written once the draft is a standard or the policy says so.
+    entry(&[Decrypt], COMPOSITE_KEM, Accept, "draft-ietf-lamps-cms-composite-kem"),
+    entry(&[Encrypt], COMPOSITE_KEM, Reject, "draft-ietf-lamps-cms-composite-kem"),
     rsa(&[Sign], Some(2048), Some(8192), Accept, "RFC 8551 §4.2"),
     rsa(&[Verify], Some(2048), Some(4096), Accept, "RFC 8551 §4.3"),
     rsa(&[Verify], Some(4097), Some(8192), Warn, "RFC 8551 §4.3"),

@@ -28,6 +28,20 @@ pub const MLKEM768_X25519: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 58]);
 pub const MLKEM768_P256: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 59]);
 /// mlkem1024-p384: 1.3.6.1.5.5.7.6.63
 pub const MLKEM1024_P384: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 63]);
+/// mlkem768-rsa2048: 1.3.6.1.5.5.7.6.55
+pub const MLKEM768_RSA2048: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 55]);
+/// mlkem768-rsa3072: 1.3.6.1.5.5.7.6.56
+pub const MLKEM768_RSA3072: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 56]);
+/// mlkem768-rsa4096: 1.3.6.1.5.5.7.6.57
+pub const MLKEM768_RSA4096: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 57]);
+/// mlkem768-p384: 1.3.6.1.5.5.7.6.60
+pub const MLKEM768_P384: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 60]);
+/// mlkem1024-rsa3072: 1.3.6.1.5.5.7.6.62
+pub const MLKEM1024_RSA3072: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 62]);
+/// mlkem1024-x448: 1.3.6.1.5.5.7.6.65
+pub const MLKEM1024_X448: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 65]);
+/// mlkem1024-p521: 1.3.6.1.5.5.7.6.66
+pub const MLKEM1024_P521: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 66]);
 
 /// Each with its name.
 pub(crate) const NAMES: &[(Oid, &str)] = &[
@@ -44,6 +58,13 @@ pub(crate) const NAMES: &[(Oid, &str)] = &[
     (MLKEM768_X25519, "mlkem768-x25519"),
     (MLKEM768_P256, "mlkem768-p256"),
     (MLKEM1024_P384, "mlkem1024-p384"),
+    (MLKEM768_RSA2048, "mlkem768-rsa2048"),
+    (MLKEM768_RSA3072, "mlkem768-rsa3072"),
+    (MLKEM768_RSA4096, "mlkem768-rsa4096"),
+    (MLKEM768_P384, "mlkem768-p384"),
+    (MLKEM1024_RSA3072, "mlkem1024-rsa3072"),
+    (MLKEM1024_X448, "mlkem1024-x448"),
+    (MLKEM1024_P521, "mlkem1024-p521"),
 ];
 
 #[cfg(test)]

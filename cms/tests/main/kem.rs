@@ -326,3 +326,35 @@ fn k_12_the_example_of_rfc_9690() {
     let keys = KeyList::new(vec![OwnKey { name: "bob".into(), certificate: None, key }]);
     assert_eq!(decrypt(&sealed, &keys).unwrap().0, b"Hello, world!");
 }
+
+/// The example of draft-ietf-lamps-cms-composite-kem §A, and what is written to such a key.
+#[test]
+fn k_11_the_example_of_composite_ml_kem_in_cms() {
+    let Some(folder) = crate::peer::corpus("pqc/lamps-wg/cms-composite-kem/example") else { return };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let block = |name: &str| pem::parse(&read(name)).unwrap().remove(0).contents.to_vec();
+    const NAME: &str = "MLKEM768-ECDH-P256-SHA3-256";
+    let certificate = Certificate::from_der(&block(&format!("{NAME}.pem"))).unwrap();
+    let key = std::sync::Arc::new(SoftKey::from_pkcs8(&block(&format!("{NAME}.priv"))).unwrap());
+    let message = block(&format!("{NAME}.cms"));
+    for certificate in [None, Some(certificate)] {
+        let keys = KeyList::new(vec![OwnKey { name: "bob".into(), certificate, key: key.clone() }]);
+        let (content, facts) = decrypt(&message, &keys).unwrap();
+        assert_eq!((content, facts.recipients[0].algorithm.as_str()), (read("plaintext.txt"), "mlkem768-p256"));
+    }
+    for kem in [crypto::CompositeKem::MlKem768X25519, crypto::CompositeKem::MlKem1024P384] {
+        let who = alice(KeySpec::CompositeKem(kem));
+        let sealed = encrypt(ContentCipher::Aes128Cbc, &[who.recipient()], TEXT);
+        assert!(opens(&sealed, &who.keys()));
+        // aes256-wrap, whatever the cipher (§2.1).
+        let wrap = AlgorithmIdentifier::new(oids::AES256_WRAP).to_der();
+        assert!(sealed.windows(wrap.len()).any(|w| w == wrap));
+        let mut info = honest(&who);
+        *info.ciphertext.last_mut().unwrap() ^= 1;
+        assert!(matches!(decrypt(&self::message(&info), &who.keys()).unwrap_err(), Error::CannotDecrypt));
+        // Nothing is written to it unless the policy says so.
+        let policy = trust::Policy::standard();
+        let judged = trust::usable_for_encryption(&who.certificate, &policy, NOW);
+        assert!(matches!(judged, Err(trust::PathError::WeakAlgorithm { .. })), "{judged:?}");
+    }
+}

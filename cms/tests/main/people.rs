@@ -83,7 +83,7 @@ fn make(title: &str, spec: KeySpec, serial: u8) -> Person {
         KeySpec::Ec(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT,
         KeySpec::Ed25519 | KeySpec::MlDsa(_) | KeySpec::Ed448 | KeySpec::SlhDsa(_) => KeyUsage::DIGITAL_SIGNATURE,
         KeySpec::X25519 | KeySpec::X448 => KeyUsage::KEY_AGREEMENT,
-        KeySpec::MlKem(_) => KeyUsage::KEY_ENCIPHERMENT,
+        KeySpec::MlKem(_) | KeySpec::CompositeKem(_) => KeyUsage::KEY_ENCIPHERMENT,
     };
     let extensions = vec![
         extension::key_usage(usage),

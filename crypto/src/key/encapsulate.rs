@@ -1,10 +1,12 @@
 //! Key encapsulation to a public key.
 
 use crate::error::{Error, Result};
+use crate::key::composite::{self, Traditional};
+use crate::key::ml_kem::MlKemPublic;
 use crate::key::public::{Prepared, PublicKey};
 use crate::key::rsa_public::RsaPublic;
-use crate::names::{Kem, KeyKind};
-use crate::random::{Random, SystemRandom};
+use crate::names::{CompositeKem, Digest, Kem, KeyKind, KeyTransport};
+use crate::random::{Random, SystemRandom, secret};
 use crate::secret::Secret;
 
 impl PublicKey {
@@ -25,9 +27,30 @@ impl PublicKey {
         match (self.prepared(), kem) {
             (Prepared::MlKem(key), Kem::MlKem(set)) if self.kind() == KeyKind::MlKem(set) => key.encapsulate(),
             (Prepared::Rsa(key), Kem::Rsa) => rsa(key),
+            (Prepared::Composite(ml_kem, traditional), Kem::Composite(kem))
+                if self.kind() == KeyKind::CompositeKem(kem) =>
+            {
+                both(kem, ml_kem, traditional)
+            }
             _ => Err(Error::KeyCannot("have keys encapsulated to it")),
         }
     }
+}
+
+/// Both halves and what combines them (draft-ietf-lamps-pq-composite-kem §3.2).
+fn both(kem: CompositeKem, ml_kem: &MlKemPublic, traditional: &PublicKey) -> Result<(Vec<u8>, Secret)> {
+    let (mut ciphertext, first) = ml_kem.encapsulate()?;
+    let (more, second) = match composite::traditional(kem) {
+        Traditional::Rsa(_) => {
+            let secret = secret(32, &mut SystemRandom)?;
+            let how = KeyTransport::oaep(Digest::Sha256);
+            (traditional.encrypt(&how, secret.as_bytes(), &mut SystemRandom)?, secret)
+        }
+        _ => traditional.agree_ephemeral()?,
+    };
+    let shared = composite::combine(kem, &first, &second, &more, traditional.octets());
+    ciphertext.extend_from_slice(&more);
+    Ok((ciphertext, shared))
 }
 
 /// RSA-KEM (RFC 9690 appendix A.1): a random number below the modulus is the secret, to the public exponent the

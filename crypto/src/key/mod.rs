@@ -1,5 +1,7 @@
 //! Public and private keys.
 
+mod composite;
+mod composite_private;
 mod ed448;
 mod encapsulate;
 mod encrypt;

@@ -11,8 +11,8 @@ use crate::hash::digest;
 use crate::key::ml_kem::MlKemPublic;
 use crate::key::old::{BrainpoolPublic, DsaPublic};
 use crate::key::rsa_public::RsaPublic;
-use crate::key::{ed448, ml_dsa, slh_dsa, x448};
-use crate::names::{Brainpool, Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
+use crate::key::{composite, ed448, ml_dsa, slh_dsa, x448};
+use crate::names::{Brainpool, CompositeKem, Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ pub(super) enum Prepared {
     X448,
     MlDsa(MlDsa, signature::ParsedPublicKey),
     MlKem(MlKemPublic),
+    Composite(MlKemPublic, PublicKey),
     Ed448(Box<ed448_goldilocks::VerifyingKey>),
     SlhDsa(SlhDsa),
     Brainpool(Box<BrainpoolPublic>),
@@ -209,7 +210,19 @@ fn post_quantum(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     if let Some(set) = MlKem::from_oid(oid) {
         return Ok((KeyKind::MlKem(set), Prepared::MlKem(MlKemPublic::new(set, spki)?)));
     }
-    Ok((KeyKind::Other(oid), Prepared::Other))
+    match CompositeKem::from_oid(oid) {
+        Some(kem) => composite_kem(kem, spki),
+        None => Ok((KeyKind::Other(oid), Prepared::Other)),
+    }
+}
+
+/// Both halves (draft-ietf-lamps-pq-composite-kem §4.1), each checked like any other.
+fn composite_kem(kem: CompositeKem, spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
+    let (ml_kem, traditional) = composite::split_public(kem, spki)?;
+    let ml_kem = MlKemPublic::from_octets(kem.ml_kem(), ml_kem)?;
+    let traditional = PublicKey::new(traditional)?;
+    composite::check_traditional(kem, traditional.kind())?;
+    Ok((KeyKind::CompositeKem(kem), Prepared::Composite(ml_kem, traditional)))
 }
 
 /// The 32 octets of RFC 8410 §4, whose parameters must be absent.

@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
+use crate::key::composite::{self, Traditional};
+use crate::key::composite_private::CompositePrivate;
 use crate::key::ed448;
 use crate::key::ml_dsa::{self, MlDsaPrivate};
 use crate::key::ml_kem::{self, MlKemPrivate};
@@ -21,7 +23,9 @@ use crate::key::rsa_private::RsaPrivate;
 use crate::key::slh_dsa::SlhDsaPrivate;
 use crate::key::verify::fit;
 use crate::key::x448::{self, X448Private};
-use crate::names::{Curve, Digest, Kem, KeyKind, KeySpec, KeyTransport, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
+use crate::names::{
+    CompositeKem, Curve, Digest, Kem, KeyKind, KeySpec, KeyTransport, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,
+};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -40,6 +44,7 @@ enum Inner {
     X448(X448Private),
     MlDsa(MlDsa, Box<MlDsaPrivate>),
     MlKem(MlKem, MlKemPrivate),
+    Composite(CompositePrivate),
     Ed448(Box<ed448_goldilocks::SigningKey>),
     SlhDsa(SlhDsa, SlhDsaPrivate),
 }
@@ -116,6 +121,10 @@ impl SoftKey {
                 PrivateKeyInfo::new(AlgorithmIdentifier::new(set.oid()), ml_dsa::written(&*seed)).to_der()
             }
             KeySpec::MlKem(set) => ml_kem::generate(set, rng)?,
+            KeySpec::CompositeKem(kem) => {
+                let (_, fresh) = SoftKey::generate(traditional(kem), rng)?;
+                composite::generate(kem, &PrivateKeyInfo::from_der(&fresh)?, rng)?
+            }
         };
         Ok((SoftKey::from_pkcs8(&pkcs8)?, pkcs8))
     }
@@ -181,6 +190,7 @@ impl PrivateKey for SoftKey {
     fn decapsulate(&self, kem: Kem, ciphertext: &[u8]) -> Result<Secret> {
         match (&self.inner, kem) {
             (Inner::MlKem(set, key), Kem::MlKem(asked)) if *set == asked => key.decapsulate(ciphertext),
+            (Inner::Composite(key), Kem::Composite(asked)) => key.decapsulate(asked, ciphertext),
             (Inner::Rsa(key), Kem::Rsa) => {
                 if let Prepared::Rsa(limits) = self.public.prepared() {
                     limits.may_encapsulate()?;
@@ -278,6 +288,9 @@ fn post_quantum(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
         let public = key.public();
         return Ok((Inner::SlhDsa(set, key), public));
     }
+    if let Some(kem) = CompositeKem::from_oid(oid) {
+        return composite_kem(kem, info);
+    }
     let set = MlKem::from_oid(oid).ok_or(Error::unsupported("the private key algorithm", oid))?;
     let (key, public) = MlKemPrivate::from_info(set, info)?;
     Ok((Inner::MlKem(set, key), public))
@@ -295,6 +308,24 @@ fn seed(info: &PrivateKeyInfo, length: usize) -> Result<&[u8]> {
         return Err(Error::BadKey("not as many octets as the curve has"));
     }
     Ok(seed)
+}
+
+/// The public key is both halves', one after the other.
+fn composite_kem(kem: CompositeKem, info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
+    let (ml_kem, mut public, traditional) = composite::split_private(kem, info)?;
+    let traditional = SoftKey::from_info(&traditional)?;
+    public.extend_from_slice(traditional.public.octets());
+    Ok((Inner::Composite(CompositePrivate::new(kem, ml_kem, Box::new(traditional))?), public))
+}
+
+/// What the traditional half is made as.
+fn traditional(kem: CompositeKem) -> KeySpec {
+    match composite::traditional(kem) {
+        Traditional::Rsa(bits) => KeySpec::Rsa(bits),
+        Traditional::Ec(curve) => KeySpec::Ec(curve),
+        Traditional::X25519 => KeySpec::X25519,
+        Traditional::X448 => KeySpec::X448,
+    }
 }
 
 fn ecdsa(curve: Curve) -> &'static signature::EcdsaSigningAlgorithm {
@@ -345,7 +376,7 @@ mod tests {
                 .collect(),
             KeySpec::Ed25519 => vec![SignatureAlgorithm::Ed25519],
             KeySpec::MlDsa(set) => vec![SignatureAlgorithm::ml_dsa(set)],
-            KeySpec::X25519 | KeySpec::X448 | KeySpec::MlKem(_) => vec![],
+            KeySpec::X25519 | KeySpec::X448 | KeySpec::MlKem(_) | KeySpec::CompositeKem(_) => vec![],
             KeySpec::Ed448 => vec![SignatureAlgorithm::Ed448],
             KeySpec::SlhDsa(set) => vec![SignatureAlgorithm::slh_dsa(set)],
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::error::{Error, Result};
+use crate::names::composite_kem::CompositeKem;
 use crate::names::digest::Digest;
 use crate::names::key::KeyKind;
 use crate::names::ml_kem::MlKem;
@@ -17,6 +18,8 @@ pub enum Kem {
     MlKem(MlKem),
     /// RSA-KEM (RFC 9690).
     Rsa,
+    /// Composite ML-KEM (draft-ietf-lamps-cms-composite-kem).
+    Composite(CompositeKem),
 }
 
 impl Kem {
@@ -24,6 +27,7 @@ impl Kem {
     pub const fn for_key(kind: &KeyKind) -> Option<Kem> {
         match kind {
             KeyKind::MlKem(set) => Some(Kem::MlKem(*set)),
+            KeyKind::CompositeKem(kem) => Some(Kem::Composite(*kem)),
             _ => None,
         }
     }
@@ -35,7 +39,7 @@ impl Kem {
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
         let found = match algorithm.oid {
             oids::KEM_RSA => Some(Kem::Rsa),
-            other => MlKem::from_oid(other).map(Kem::MlKem),
+            other => MlKem::from_oid(other).map(Kem::MlKem).or(CompositeKem::from_oid(other).map(Kem::Composite)),
         };
         let kem = found.ok_or(Error::unsupported("the key encapsulation mechanism", algorithm.oid))?;
         if algorithm.parameters.is_some() {
@@ -53,6 +57,7 @@ impl Kem {
         match self {
             Kem::MlKem(set) => set.oid(),
             Kem::Rsa => oids::KEM_RSA,
+            Kem::Composite(kem) => kem.oid(),
         }
     }
 
@@ -61,14 +66,14 @@ impl Kem {
     pub const fn wrap_for(self, cek_len: usize) -> KeyWrap {
         match self {
             Kem::MlKem(MlKem::MlKem512) | Kem::Rsa => KeyWrap::for_key_len(cek_len),
-            Kem::MlKem(_) => KeyWrap::Aes256,
+            Kem::MlKem(_) | Kem::Composite(_) => KeyWrap::Aes256,
         }
     }
 
     /// The key derivation to write: what every reader must know (RFC 9936 §2.1, RFC 9690 §2.1).
     pub const fn kdf(self) -> KemKdf {
         match self {
-            Kem::MlKem(_) => KemKdf::Hkdf(Digest::Sha256),
+            Kem::MlKem(_) | Kem::Composite(_) => KemKdf::Hkdf(Digest::Sha256),
             Kem::Rsa => KemKdf::Kdf3(Digest::Sha256),
         }
     }
@@ -79,6 +84,7 @@ impl fmt::Display for Kem {
         match self {
             Kem::MlKem(set) => set.fmt(f),
             Kem::Rsa => f.write_str("rsa-kem"),
+            Kem::Composite(kem) => kem.fmt(f),
         }
     }
 }

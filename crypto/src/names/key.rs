@@ -7,6 +7,7 @@ use wire::{Oid, oids};
 
 use crate::error::{Error, Result};
 use crate::names::brainpool::Brainpool;
+use crate::names::composite_kem::CompositeKem;
 use crate::names::ml_dsa::MlDsa;
 use crate::names::ml_kem::MlKem;
 use crate::names::slh_dsa::SlhDsa;
@@ -90,6 +91,8 @@ pub enum KeyKind {
     MlDsa(MlDsa),
     /// ML-KEM, for key encapsulation.
     MlKem(MlKem),
+    /// Composite ML-KEM, for key encapsulation.
+    CompositeKem(CompositeKem),
     /// Ed448, for signatures.
     Ed448,
     /// SLH-DSA, for signatures.
@@ -112,14 +115,19 @@ impl KeyKind {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
             KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
-            KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => false,
+            KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
         }
     }
 
     /// Whether something can be encrypted to keys of this kind.
     pub const fn decrypts(&self) -> bool {
         match self {
-            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) => true,
+            KeyKind::Rsa { .. }
+            | KeyKind::Ec(_)
+            | KeyKind::X25519
+            | KeyKind::X448
+            | KeyKind::MlKem(_)
+            | KeyKind::CompositeKem(_) => true,
             KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
             KeyKind::Ed448 | KeyKind::SlhDsa(_) => false,
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
@@ -137,6 +145,7 @@ impl fmt::Display for KeyKind {
             KeyKind::X448 => f.write_str("x448"),
             KeyKind::MlDsa(set) => set.fmt(f),
             KeyKind::MlKem(set) => set.fmt(f),
+            KeyKind::CompositeKem(kem) => kem.fmt(f),
             KeyKind::Ed448 => f.write_str("ed448"),
             KeyKind::SlhDsa(set) => set.fmt(f),
             KeyKind::Brainpool(curve) => curve.fmt(f),
@@ -166,6 +175,8 @@ pub enum KeySpec {
     MlDsa(MlDsa),
     /// ML-KEM.
     MlKem(MlKem),
+    /// Composite ML-KEM.
+    CompositeKem(CompositeKem),
     /// Ed448.
     Ed448,
     /// SLH-DSA; of all its sets those with SHA-2 in category 1 are made.
@@ -174,7 +185,7 @@ pub enum KeySpec {
 
 impl KeySpec {
     /// Every kind.
-    pub const ALL: [KeySpec; 18] = [
+    pub const ALL: [KeySpec; 21] = [
         KeySpec::Rsa(2048),
         KeySpec::Rsa(3072),
         KeySpec::Rsa(4096),
@@ -190,6 +201,9 @@ impl KeySpec {
         KeySpec::MlKem(MlKem::MlKem512),
         KeySpec::MlKem(MlKem::MlKem768),
         KeySpec::MlKem(MlKem::MlKem1024),
+        KeySpec::CompositeKem(CompositeKem::MlKem768X25519),
+        KeySpec::CompositeKem(CompositeKem::MlKem768P256),
+        KeySpec::CompositeKem(CompositeKem::MlKem1024P384),
         KeySpec::Ed448,
         KeySpec::SlhDsa(SlhDsa::Sha2_128s),
         KeySpec::SlhDsa(SlhDsa::Sha2_128f),
@@ -205,6 +219,7 @@ impl KeySpec {
             KeySpec::X448 => KeyKind::X448,
             KeySpec::MlDsa(set) => KeyKind::MlDsa(set),
             KeySpec::MlKem(set) => KeyKind::MlKem(set),
+            KeySpec::CompositeKem(kem) => KeyKind::CompositeKem(kem),
             KeySpec::Ed448 => KeyKind::Ed448,
             KeySpec::SlhDsa(set) => KeyKind::SlhDsa(set),
         }

@@ -3,6 +3,7 @@
 mod agreement;
 mod brainpool;
 mod cipher;
+mod composite_kem;
 mod digest;
 mod kem;
 mod key;
@@ -17,6 +18,7 @@ mod wrap;
 pub use agreement::AgreementScheme;
 pub use brainpool::Brainpool;
 pub use cipher::{CipherParameters, ContentCipher};
+pub use composite_kem::CompositeKem;
 pub use digest::Digest;
 pub use kem::{Kem, KemKdf};
 pub use key::{Curve, KeyKind, KeySpec};

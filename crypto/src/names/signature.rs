@@ -80,7 +80,7 @@ impl SignatureAlgorithm {
             KeyKind::Ed448 => Some(SignatureAlgorithm::Ed448),
             KeyKind::SlhDsa(set) => Some(SignatureAlgorithm::slh_dsa(*set)),
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => None,
-            KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::Other(_) => None,
+            KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => None,
         }
     }
 

@@ -186,7 +186,7 @@ fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
 /// Less is better (standards.md section 14).
 fn key_rank(certificate: &Certificate) -> u8 {
     match trust::key_kind(certificate.public_key()) {
-        KeyKind::MlKem(_) => 0,
+        KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => 0,
         KeyKind::X25519 | KeyKind::X448 => 1,
         KeyKind::Ec(_) => 2,
         _ => 3,
