@@ -22,6 +22,9 @@ pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{Mail, OpenError, Opened, fuzz_open};
-pub use seal::{Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyUnusable};
+pub use seal::{
+    Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
+    WhyInTheWay, WhyUnusable,
+};
 pub use strengths::Strengths;
 pub use verdict::{Code, Finding, Severity, Verdict, VerifiedSigner};

@@ -17,6 +17,9 @@ pub enum Error {
         /// The field's name.
         field: &'static str,
     },
+    /// The policy names no known profile.
+    #[error("the policy has a bad value for \"profile\"")]
+    PolicyProfile,
     /// The policy is longer than [`crate::MAX_POLICY_BYTES`].
     #[error("the policy is too long")]
     PolicyTooLong,
@@ -26,6 +29,9 @@ pub enum Error {
     /// A word that names no standing.
     #[error("no such standing: prefer, accept, warn or reject")]
     UnknownStanding,
+    /// A word that names no profile.
+    #[error("no such profile: compat, strict, pq-preferred or pq-required")]
+    UnknownProfile,
     /// The text is no address.
     #[error("not a mail address: {0}")]
     Address(AddressFault),

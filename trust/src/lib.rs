@@ -13,6 +13,7 @@ mod policy_toml;
 mod profile;
 mod purpose;
 mod standard;
+mod writing;
 
 pub use algorithm::Algorithm;
 pub use error::{AddressFault, Error};
@@ -23,3 +24,4 @@ pub use policy::{Judgement, Policy, Row, Standing, Use};
 pub use policy_toml::MAX_POLICY_BYTES;
 pub use profile::{MAX_LEAF_DAYS, Profile, ProfileClause, Violation, check_profile, profile_clauses};
 pub use purpose::{Purpose, key_kind, usable_for_encryption, usable_for_signing};
+pub use writing::WritingProfile;

@@ -9,6 +9,7 @@ use wire::Time;
 
 use crate::algorithm::Algorithm;
 use crate::error::Error;
+use crate::writing::WritingProfile;
 
 /// What an algorithm or a key is used for. Making (`Sign`, `Encrypt`) is strict, reading is graded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,12 +145,24 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     rows: Vec<Row>,
+    writing: WritingProfile,
 }
 
 impl Policy {
     /// A policy of these rows; [`Policy::standard`] has the project's own.
     pub fn new(rows: Vec<Row>) -> Policy {
-        Policy { rows }
+        Policy { rows, writing: WritingProfile::default() }
+    }
+
+    /// With another profile for what is written than [`WritingProfile::Compat`].
+    #[must_use]
+    pub fn with_writing(self, writing: WritingProfile) -> Policy {
+        Policy { writing, ..self }
+    }
+
+    /// How boldly mail is written.
+    pub fn writing(&self) -> WritingProfile {
+        self.writing
     }
 
     /// Every row, in the order in which they are asked.

@@ -13,6 +13,8 @@ impl Policy {
     /// Reads a table from TOML of at most [`MAX_POLICY_BYTES`] octets; it replaces the standard one whole.
     ///
     /// ```toml
+    /// profile = "compat"          # how mail is written: compat (if left out), strict, pq-preferred, pq-required
+    ///
     /// [[row]]
     /// use = "verify"              # sign, verify, encrypt, decrypt, certify
     /// algorithm = "rsa"
@@ -32,12 +34,13 @@ impl Policy {
         }
         let table: TableText = toml::from_str(text).map_err(|e| Error::PolicySyntax(e.message().to_owned()))?;
         let rows = table.row.into_iter().enumerate().map(|(i, row)| read(i + 1, row)).collect::<Result<_, _>>()?;
-        Ok(Policy::new(rows))
+        let writing = table.profile.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyProfile)?;
+        Ok(Policy::new(rows).with_writing(writing.unwrap_or_default()))
     }
 
     /// Writes the table so that [`Policy::from_toml`] reads it back.
     pub fn to_toml(&self) -> String {
-        let mut text = String::new();
+        let mut text = format!("profile = \"{}\"\n\n", self.writing());
         for row in self.rows() {
             // Strings and numbers in a flat struct always have a form in TOML.
             let row = toml::to_string(&write(row)).unwrap_or_default();
@@ -52,6 +55,7 @@ impl Policy {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TableText {
+    profile: Option<String>,
     #[serde(default)]
     row: Vec<RowText>,
 }
@@ -120,11 +124,15 @@ pub const MAX_POLICY_BYTES: usize = 1 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::writing::WritingProfile;
 
     #[test]
     fn the_standard_table_round_trips() {
         let standard = Policy::standard();
         assert_eq!(Policy::from_toml(&standard.to_toml()), Ok(standard));
+        let strict = Policy::standard().with_writing(WritingProfile::Strict);
+        assert_eq!(Policy::from_toml(&strict.to_toml()), Ok(strict));
+        assert_eq!(Policy::from_toml("profile = \"bold\""), Err(Error::PolicyProfile));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use trust::{Address, AddressFault, Algorithm, PathError};
+use trust::{Address, AddressFault, Algorithm, PathError, WritingProfile};
 
 use crate::keyring::KeyringError;
 
@@ -17,6 +17,14 @@ pub enum SealError {
     /// These recipients cannot be encrypted to; all of them are named.
     #[error("{}", lines(.0))]
     Recipients(Vec<Unusable>),
+    /// The profile cannot be kept to with these recipients; all of them are named.
+    #[error("{}", lines(.who))]
+    InTheWay {
+        /// The profile.
+        profile: WritingProfile,
+        /// Who stands in its way.
+        who: Vec<Obstacle>,
+    },
     /// There is no identity that can sign for the address.
     #[error("there is no identity to sign as {0}")]
     NoIdentity(Address),
@@ -130,6 +138,29 @@ pub struct Unusable {
     pub why: WhyUnusable,
 }
 
+/// One reader who stands in the way of what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Who.
+    pub address: Address,
+    /// Why.
+    pub why: WhyInTheWay,
+    /// Whether it is the sender, whose own copy would be the weak one.
+    pub own: bool,
+}
+
+/// Why somebody stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhyInTheWay {
+    /// No key of theirs withstands quantum computers.
+    NotPostQuantum,
+    /// They are known to read no cipher that authenticates.
+    NoAuthenticated,
+    /// They are known to read no cipher that the others read and that may be written.
+    NoCipher,
+}
+
 /// Why there is no certificate to encrypt to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -152,6 +183,7 @@ impl SealError {
         match self {
             SealError::Refused(refusal) => Some(refusal.hint()),
             SealError::Recipients(list) => Some(list.iter().map(Unusable::hint).collect::<Vec<_>>().join("\n")),
+            SealError::InTheWay { who, .. } => Some(who.iter().map(Obstacle::hint).collect::<Vec<_>>().join("\n")),
             SealError::NoIdentity(address) => Some(format!(
                 "make one with `sealpost id new {address}`, or bring yours with `sealpost id import FILE`"
             )),
@@ -166,7 +198,7 @@ impl SealError {
     pub fn exit_code(&self) -> u8 {
         match self {
             SealError::Refused(_) => 2,
-            SealError::Recipients(_) => 17,
+            SealError::Recipients(_) | SealError::InTheWay { .. } => 17,
             SealError::NoIdentity(_) | SealError::CannotSign { .. } | SealError::Weak(_) => 79,
             SealError::NoCipher(_) => 13,
             SealError::Keyring(KeyringError::Locked) => 67,
@@ -268,6 +300,43 @@ impl fmt::Display for Unusable {
     }
 }
 
-fn lines(list: &[Unusable]) -> String {
+impl Obstacle {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let address = &self.address;
+        match self.why {
+            WhyInTheWay::NotPostQuantum if self.own => {
+                format!("make a key for your own copy with `sealpost id new {address} --key ml-kem-768`")
+            }
+            WhyInTheWay::NotPostQuantum => {
+                format!("ask {address} for a certificate with an ML-KEM key, or use --profile pq-preferred")
+            }
+            WhyInTheWay::NoAuthenticated => {
+                format!("sign the mail and use --profile compat, or send it to {address} by itself")
+            }
+            WhyInTheWay::NoCipher => format!("ask {address} for a signed mail from a newer program"),
+        }
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = &self.address;
+        match self.why {
+            WhyInTheWay::NotPostQuantum => {
+                write!(f, "{address} has no certificate whose key withstands quantum computers, as pq-required asks")
+            }
+            WhyInTheWay::NoAuthenticated => {
+                write!(f, "{address} reads no cipher that authenticates, by what they said in their last signed mail")
+            }
+            WhyInTheWay::NoCipher => {
+                write!(f, "{address} reads no cipher that is written and that the other readers read")
+            }
+        }
+    }
+}
+
+fn lines<T: fmt::Display>(list: &[T]) -> String {
     list.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `error`, `note` | why a mail is not sealed, with hints; what the sender should know |
 //! | `plan` | what the header says about author and recipients; what is refused |
-//! | `people` | the certificates, the identity and the algorithms |
+//! | `people` | the certificates and the identity |
+//! | `known` | what is known of a reader |
+//! | `choose` | the cipher and the key management |
 //! | `letter` | the input, read from its beginning as often as needed |
 //! | `compose` | both header sections |
 //! | `write` | the streams |
 //! | `sealing` | the call |
 
+mod choose;
 mod compose;
 mod error;
+mod known;
 mod letter;
 mod note;
 mod people;
@@ -19,7 +23,8 @@ mod plan;
 mod sealing;
 mod write;
 
-pub use error::{Refusal, SealError, Unusable, WhyUnusable};
+pub use choose::{Choice, Reader, WhyCipher};
+pub use error::{Obstacle, Refusal, SealError, Unusable, WhyInTheWay, WhyUnusable};
+pub use known::Knowledge;
 pub use note::SealNote;
-pub use people::Reader;
 pub use sealing::{SealFacts, Sealed, Sealing};

@@ -2,8 +2,14 @@
 
 use std::fmt;
 
+use crypto::ContentCipher;
+use trust::Address;
+use wire::Time;
+
+use crate::seal::known::Names;
+
 /// Something that was done otherwise than usual, or made because it was missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealNote {
     /// The lines of the input end in LF; they were read as CRLF, and the outer lines written as they came.
@@ -20,12 +26,33 @@ pub enum SealNote {
     NotSigned,
     /// The mail is already signed or encrypted: it was put into another layer as it is, and its header stays readable.
     AlreadySealed,
+    /// Some readers are known to read a better cipher, which these do not (standards.md section 14).
+    Weakened {
+        /// The cipher that all get.
+        cipher: ContentCipher,
+        /// Because of whom.
+        by: Vec<Address>,
+    },
+    /// The mail can be read by whoever breaks the keys of these with a quantum computer.
+    NotPostQuantum {
+        /// Whose keys they are.
+        by: Vec<Address>,
+    },
+    /// Somebody lists less than they once did.
+    Downgraded {
+        /// Who.
+        who: Address,
+        /// When the better list was signed.
+        better_at: Time,
+        /// When the list that counts was signed.
+        signed_at: Time,
+    },
 }
 
 impl SealNote {
     /// The word for programs; a contract.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             SealNote::LineEnds => "line-ends",
             SealNote::Prelude => "prelude",
@@ -34,6 +61,9 @@ impl SealNote {
             SealNote::SignedOpaque => "signed-opaque",
             SealNote::NotSigned => "not-signed",
             SealNote::AlreadySealed => "already-sealed",
+            SealNote::Weakened { .. } => "weakened",
+            SealNote::NotPostQuantum { .. } => "not-post-quantum",
+            SealNote::Downgraded { .. } => "downgraded",
         }
     }
 }
@@ -51,6 +81,16 @@ impl fmt::Display for SealNote {
             SealNote::NotSigned => "the mail is not signed: its readers cannot know who sent it",
             SealNote::AlreadySealed => {
                 "the mail is already signed or encrypted: it is kept as it is, and its subject stays readable outside"
+            }
+            SealNote::Weakened { cipher, by } => {
+                let who = Names(by);
+                return write!(f, "all readers get {cipher}, because {who} cannot be expected to read better");
+            }
+            SealNote::NotPostQuantum { by } => {
+                return write!(f, "no key that withstands quantum computers is known of {}", Names(by));
+            }
+            SealNote::Downgraded { who, better_at, signed_at } => {
+                return write!(f, "{who} listed stronger algorithms on {better_at} than on {signed_at}, which counts");
             }
         })
     }

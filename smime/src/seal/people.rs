@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use cms::{OwnKey, Recipient, Signer, default_signature_algorithm};
-use crypto::{ContentCipher, Digest, KeyKind, KeyTransport, SignatureAlgorithm};
+use cms::{Capabilities, OwnKey, Signer, default_signature_algorithm, own_capabilities};
+use crypto::{KeyKind, SignatureAlgorithm};
 use trust::{
-    Address, Algorithm, Evidence, PathError, Policy, Purpose, Use, names_address, usable_for_encryption,
-    usable_for_signing, validate,
+    Address, Evidence, PathError, Policy, Purpose, Use, names_address, usable_for_encryption, usable_for_signing,
+    validate,
 };
 use wire::cms::RecipientId;
-use wire::{Certificate, Time, oids};
+use wire::{Certificate, Time};
 
-use crate::keyring::{Keyring, SigningIdentity};
+use crate::keyring::{Keyring, KnownCapabilities, SigningIdentity};
 use crate::seal::error::{SealError, Unusable, WhyUnusable};
+use crate::seal::known::{Knowledge, Person, is_modern, is_post_quantum};
+use crate::strengths::Strengths;
 
 /// What decides about certificates.
 #[derive(Clone, Copy)]
@@ -20,15 +22,6 @@ pub(crate) struct Judge<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) keyring: &'a dyn Keyring,
     pub(crate) now: Time,
-}
-
-/// A person with the certificate that the mail is encrypted to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reader {
-    /// Who.
-    pub address: Address,
-    /// The certificate.
-    pub certificate: Certificate,
 }
 
 /// The identity that signs, and how.
@@ -40,33 +33,39 @@ pub(crate) struct Author {
 }
 
 impl Judge<'_> {
-    /// A certificate for each of these addresses, or everyone who has none. The sender's is one whose key is here, if
-    /// there is one: the copy is for this desk to read.
-    pub(crate) fn readers(self, addresses: &[&Address], sender: &Address) -> Result<Vec<Reader>, SealError> {
+    /// The certificates of each of these addresses and what they read, or everyone who has none. The sender's are those
+    /// whose keys are here, if there are any: the copy is for this desk to read.
+    pub(crate) fn persons(self, addresses: &[&Address], sender: &Address) -> Result<Vec<Person>, SealError> {
         let usable = |list: Vec<Certificate>| -> Vec<Certificate> {
             list.into_iter().filter(|c| !self.keyring.is_distrusted(c)).collect()
         };
         let anchors = usable(self.keyring.anchors()?);
         let pool = usable(self.keyring.intermediates()?);
         let evidence = Evidence { pool: &pool, anchors: &anchors, ..Evidence::default() };
-        let mut readers = Vec::with_capacity(addresses.len());
+        let mut persons = Vec::with_capacity(addresses.len());
         let mut unusable = Vec::new();
         for address in addresses.iter().copied().cloned() {
             let named = |c: &Certificate| names_address(c, &address);
             let mut candidates = usable(self.keyring.encryption_candidates(&address)?);
             candidates.retain(named);
             candidates.truncate(MAX_CANDIDATES);
-            let own = if address.same_mailbox(sender) { self.own(&candidates)? } else { None };
-            match own.map_or_else(|| self.choose(candidates, &evidence), Ok) {
-                Ok(certificate) => readers.push(Reader { address, certificate }),
+            let own = if address.same_mailbox(sender) { self.own(&candidates)? } else { Vec::new() };
+            if !own.is_empty() {
+                let list = Capabilities::from_der(&own_capabilities()).ok();
+                persons.push(Person { address, certificates: pair(own), knowledge: Knowledge::Own, list });
+                continue;
+            }
+            match self.proven(candidates, &evidence) {
+                Ok(proven) => persons.push(self.person(address, pair(proven))?),
                 Err(why) => unusable.push(Unusable { address, why }),
             }
         }
-        if unusable.is_empty() { Ok(readers) } else { Err(SealError::Recipients(unusable)) }
+        if unusable.is_empty() { Ok(persons) } else { Err(SealError::Recipients(unusable)) }
     }
 
-    /// The first certificate that can be encrypted to and whose key is here; it needs no path.
-    fn own(self, candidates: &[Certificate]) -> Result<Option<Certificate>, SealError> {
+    /// Those that can be encrypted to and whose keys are here; they need no path.
+    fn own(self, candidates: &[Certificate]) -> Result<Vec<Certificate>, SealError> {
+        let mut found = Vec::new();
         for certificate in candidates {
             if usable_for_encryption(certificate, self.policy, self.now).is_err() {
                 continue;
@@ -78,62 +77,55 @@ impl Judge<'_> {
                 Err(error) => return Err(error.into()),
             };
             if here {
-                return Ok(Some(certificate.clone()));
+                found.push(certificate.clone());
             }
         }
-        Ok(None)
+        Ok(found)
     }
 
-    /// Of the certificates that are usable and trusted now the one of the best kind of key, of these the first.
-    fn choose(self, candidates: Vec<Certificate>, evidence: &Evidence<'_>) -> Result<Certificate, WhyUnusable> {
-        let mut best: Option<(u8, Certificate)> = None;
+    /// The certificates that are usable and trusted now, or why none is.
+    fn proven(self, candidates: Vec<Certificate>, evidence: &Evidence<'_>) -> Result<Vec<Certificate>, WhyUnusable> {
+        let mut proven = Vec::new();
         let mut why = WhyUnusable::NoCertificate;
         for certificate in candidates {
             match validate(&certificate, Purpose::EncryptMail, evidence, self.policy, self.now) {
-                Ok(_) => {
-                    let rank = key_rank(&certificate);
-                    if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                        best = Some((rank, certificate));
-                    }
-                }
+                Ok(_) => proven.push(certificate),
                 Err(fault) => note(&mut why, &certificate, fault),
             }
         }
-        best.map(|(_, certificate)| certificate).ok_or(why)
+        if proven.is_empty() { Err(why) } else { Ok(proven) }
     }
 
-    /// The recipients as CMS wants them: each certificate once.
-    pub(crate) fn recipients(self, readers: &[Reader]) -> Vec<Recipient> {
-        let mut out: Vec<Recipient> = Vec::with_capacity(readers.len());
-        let mut seen = std::collections::HashSet::new();
-        for reader in readers {
-            if seen.insert(reader.certificate.der()) {
-                let transport = self.transport(&reader.certificate);
-                out.push(Recipient { certificate: reader.certificate.clone(), transport, use_key_id: false });
-            }
+    /// What is known of somebody: their last verified mail, else their certificate's extension (CAP-03), else the kind
+    /// of their key.
+    fn person(self, address: Address, certificates: Vec<Certificate>) -> Result<Person, SealError> {
+        let remembered = self.keyring.capabilities(&address)?;
+        if let Some(known) = remembered.filter(|known| self.still_counts(known, &address, &certificates)) {
+            let lost = !Strengths::of(&known.capabilities).has(known.best);
+            let better_at = lost.then_some(known.best_at);
+            let knowledge = Knowledge::Mail { signed_at: known.signed_at, better_at };
+            return Ok(Person { address, certificates, knowledge, list: Some(known.capabilities) });
         }
-        out
+        let stated = certificates.iter().filter_map(Certificate::smime_capabilities);
+        let list = stated.filter_map(|der| Capabilities::from_der(der).ok()).next();
+        let knowledge = match &list {
+            Some(_) => Knowledge::Certificate,
+            None if certificates.iter().any(is_modern) => Knowledge::Key,
+            None => Knowledge::Nothing,
+        };
+        Ok(Person { address, certificates, knowledge, list })
     }
 
-    /// PKCS#1 v1.5 is what every receiver reads while nothing is known of them; OAEP where the key is for nothing else
-    /// or the policy refuses the former (standards.md section 14).
-    fn transport(self, certificate: &Certificate) -> KeyTransport {
-        let only_oaep = certificate.public_key().algorithm.oid == oids::RSAES_OAEP;
-        let accepted = self.accepts(Use::Encrypt, &Algorithm::from(&KeyTransport::RsaPkcs1));
-        if accepted && !only_oaep { KeyTransport::RsaPkcs1 } else { KeyTransport::oaep(Digest::Sha256) }
-    }
-
-    /// The cipher for recipients of whom nothing is known: CBC as everyone reads it, but only over a signature, because
-    /// it proves nothing by itself (RFC 8551 section 6); else GCM (section 2.7.1.2).
-    pub(crate) fn cipher(self, signed: bool) -> Result<ContentCipher, SealError> {
-        let wanted: &[ContentCipher] = if signed { &SIGNED_CIPHERS } else { &BARE_CIPHERS };
-        let accepted = |c: &&ContentCipher| self.accepts(Use::Encrypt, &Algorithm::from(**c));
-        let last = Algorithm::from(ContentCipher::Aes256Gcm);
-        wanted.iter().find(accepted).copied().ok_or(SealError::NoCipher(last))
-    }
-
-    fn accepts(self, use_: Use, algorithm: &Algorithm) -> bool {
-        self.policy.judge(use_, algorithm, self.now).is_accepted()
+    /// Whether a list is neither outdated nor of somebody's former key: one that was signed before the present
+    /// certificate began, and with another key, tells what a program read that may be gone.
+    fn still_counts(self, known: &KnownCapabilities, address: &Address, certificates: &[Certificate]) -> bool {
+        let signer = &known.certificate;
+        let current = signer.not_before() <= self.now && self.now <= signer.not_after();
+        let age = self.now.0.saturating_sub(known.signed_at.0);
+        let replaced =
+            |c: &Certificate| c.not_before() > known.signed_at && c.public_key().der() != signer.public_key().der();
+        let believed = names_address(signer, address) && !self.keyring.is_distrusted(signer) && current;
+        believed && (-MAX_AHEAD..=MAX_AGE).contains(&age) && !certificates.iter().any(replaced)
     }
 
     /// The identity that signs for the address.
@@ -183,6 +175,12 @@ fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
     }
 }
 
+/// The best certificate whose key is post-quantum, and the best of the others; of equals the first.
+fn pair(certificates: Vec<Certificate>) -> Vec<Certificate> {
+    let (modern, other): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_post_quantum);
+    [modern, other].into_iter().filter_map(|list| list.into_iter().min_by_key(key_rank)).collect()
+}
+
 /// Less is better (standards.md section 14).
 fn key_rank(certificate: &Certificate) -> u8 {
     match trust::key_kind(certificate.public_key()) {
@@ -193,7 +191,9 @@ fn key_rank(certificate: &Certificate) -> u8 {
     }
 }
 
-const SIGNED_CIPHERS: [ContentCipher; 2] = [ContentCipher::Aes256Cbc, ContentCipher::Aes256Gcm];
-const BARE_CIPHERS: [ContentCipher; 1] = [ContentCipher::Aes256Gcm];
 /// Certificates of one address that are looked at.
 const MAX_CANDIDATES: usize = 20;
+/// Seconds after which nobody is held to what they said they read: two years.
+const MAX_AGE: i64 = 2 * 366 * 86_400;
+/// Seconds by which a signer's clock may be ahead of ours.
+const MAX_AHEAD: i64 = 86_400;

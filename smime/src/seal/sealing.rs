@@ -5,18 +5,20 @@ use std::io::{self, BufRead, Write};
 use cms::Source;
 use crypto::{ContentCipher, Random, SystemRandom};
 use mime::LineStyle;
-use trust::{Address, Policy};
+use trust::{Address, Policy, WritingProfile};
 use wire::Time;
 
 use crate::headers::Protection;
 use crate::keyring::Keyring;
+use crate::seal::choose::{Choice, Reader, Rules, choose};
 use crate::seal::compose::{complete, compose};
 use crate::seal::error::SealError;
+use crate::seal::known::Person;
 use crate::seal::letter::Letter;
 use crate::seal::note::SealNote;
-use crate::seal::people::{Judge, Reader};
+use crate::seal::people::Judge;
 use crate::seal::plan::{Plan, parse_address};
-use crate::seal::write::Job;
+use crate::seal::write::{Encryption, Job};
 
 /// A mail that is about to be sealed. Unless told otherwise it is signed by the identity of its From address, and
 /// encrypted to everyone in To and Cc and to the sender.
@@ -31,7 +33,8 @@ pub struct Sealing<'a> {
     sender: Option<Address>,
     extra: Vec<Address>,
     /// Who can read the mail, once they were found for the choices above.
-    readers: Option<Vec<Reader>>,
+    persons: Option<Vec<Person>>,
+    profile: WritingProfile,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub struct SealFacts {
     pub signature: Option<String>,
     /// The cipher; none if it is not encrypted.
     pub cipher: Option<ContentCipher>,
+    /// What it is encrypted with, and why; none if it is not encrypted.
+    pub choice: Option<Choice>,
     /// What the sender should know.
     pub notes: Vec<SealNote>,
 }
@@ -76,7 +81,8 @@ impl<'a> Sealing<'a> {
             mode: Mode::Both,
             sender: None,
             extra: Vec::new(),
-            readers: None,
+            persons: None,
+            profile: policy.writing(),
         }
     }
 
@@ -86,7 +92,7 @@ impl<'a> Sealing<'a> {
     /// [`SealError::Refused`] if that is no address. Whether it is the From address is seen later.
     pub fn sign_as(mut self, address: &str) -> Result<Self, SealError> {
         self.sender = Some(parse_address(address)?);
-        self.readers = None;
+        self.persons = None;
         Ok(self)
     }
 
@@ -103,7 +109,7 @@ impl<'a> Sealing<'a> {
             self.extra.push(parse_address(address.as_ref())?);
         }
         let plan = self.plan(&Letter::open(self.mail)?)?;
-        self.readers = Some(self.find_readers(&plan)?);
+        self.persons = Some(self.find_persons(&plan)?);
         Ok(self)
     }
 
@@ -111,7 +117,7 @@ impl<'a> Sealing<'a> {
     #[must_use]
     pub fn sign_only(mut self) -> Self {
         self.mode = Mode::SignOnly;
-        self.readers = None;
+        self.persons = None;
         self
     }
 
@@ -119,7 +125,14 @@ impl<'a> Sealing<'a> {
     #[must_use]
     pub fn encrypt_only(mut self) -> Self {
         self.mode = Mode::EncryptOnly;
-        self.readers = None;
+        self.persons = None;
+        self
+    }
+
+    /// Writes by this profile instead of the policy's.
+    #[must_use]
+    pub fn profile(mut self, profile: WritingProfile) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -161,13 +174,15 @@ impl<'a> Sealing<'a> {
     fn prepare(mut self, rng: &mut dyn Random) -> Result<(Job<'a>, SealFacts), SealError> {
         let letter = Letter::open(self.mail)?;
         let mut plan = self.plan(&letter)?;
-        let readers = match self.readers.take() {
+        let persons = match self.persons.take() {
             Some(found) => found,
-            None => self.find_readers(&plan)?,
+            None => self.find_persons(&plan)?,
         };
         let signs = self.mode != Mode::EncryptOnly;
         let author = if signs { Some(self.judge.author(&plan.from)?) } else { None };
-        let cipher = if self.mode == Mode::SignOnly { None } else { Some(self.judge.cipher(signs)?) };
+        let Judge { policy, now, .. } = self.judge;
+        let rules = Rules { policy, now, profile: self.profile, signed: signs };
+        let chosen = if self.mode == Mode::SignOnly { None } else { Some(choose(&persons, rules)?) };
         let mut notes = complete(&mut plan, self.judge.now, rng)?;
         let (header, prelude) = (letter.header.clone(), letter.prelude);
         let first_style = letter.style();
@@ -175,7 +190,7 @@ impl<'a> Sealing<'a> {
         if findings.survey.blocked() && findings.broken {
             return Err(SealError::Damaged);
         }
-        let how = if cipher.is_some() { Protection::Cipher } else { Protection::Clear };
+        let how = if chosen.is_some() { Protection::Cipher } else { Protection::Clear };
         let composed = compose(&plan, &header, how, findings.survey.root_transfer_encoding())?;
         for (applies, note) in [
             (first_style == LineStyle::Lf, SealNote::LineEnds),
@@ -186,11 +201,23 @@ impl<'a> Sealing<'a> {
         ] {
             notes.extend(applies.then_some(note));
         }
+        let (mut readers, mut choice, mut encryption) = (Vec::new(), None, None);
+        if let Some(chosen) = chosen {
+            notes.extend(chosen.notes);
+            readers = chosen.readers;
+            encryption = Some(Encryption {
+                cipher: chosen.choice.cipher,
+                derived: chosen.choice.derived,
+                recipients: chosen.recipients,
+            });
+            choice = Some(chosen.choice);
+        }
         let facts = SealFacts {
             signature: author.as_ref().map(|a| a.algorithm()),
             from: plan.from,
             recipients: plan.recipients,
-            cipher,
+            cipher: choice.as_ref().map(|c| c.cipher),
+            choice,
             notes,
             readers,
         };
@@ -201,7 +228,7 @@ impl<'a> Sealing<'a> {
             survey: findings.survey,
             composed,
             author,
-            encryption: cipher.map(|cipher| (cipher, self.judge.recipients(&facts.readers))),
+            encryption,
         };
         Ok((job, facts))
     }
@@ -211,7 +238,7 @@ impl<'a> Sealing<'a> {
     }
 
     /// Everyone who must be able to read the mail: the recipients, and the sender (E-09).
-    fn find_readers(&self, plan: &Plan) -> Result<Vec<Reader>, SealError> {
+    fn find_persons(&self, plan: &Plan) -> Result<Vec<Person>, SealError> {
         if self.mode == Mode::SignOnly {
             return Ok(Vec::new());
         }
@@ -219,7 +246,7 @@ impl<'a> Sealing<'a> {
         if !addresses.iter().any(|a| a.same_mailbox(&plan.from)) {
             addresses.push(&plan.from);
         }
-        self.judge.readers(&addresses, &plan.from)
+        self.judge.persons(&addresses, &plan.from)
     }
 }
 

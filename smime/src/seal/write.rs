@@ -21,7 +21,15 @@ pub(crate) struct Job<'a> {
     pub(crate) survey: Survey,
     pub(crate) composed: Composed,
     pub(crate) author: Option<Author>,
-    pub(crate) encryption: Option<(ContentCipher, Vec<Recipient>)>,
+    pub(crate) encryption: Option<Encryption>,
+}
+
+/// How, and for whom.
+pub(crate) struct Encryption {
+    pub(crate) cipher: ContentCipher,
+    /// Whether the content key is derived for the cipher (RFC 9709).
+    pub(crate) derived: bool,
+    pub(crate) recipients: Vec<Recipient>,
 }
 
 impl Job<'_> {
@@ -40,7 +48,7 @@ impl Job<'_> {
         let mut head = self.composed.outside.clone();
         head.extend_from_slice(MIME_VERSION.as_bytes());
         match &self.encryption {
-            Some((cipher, recipients)) => self.write_encrypted(head, (*cipher, recipients), out, rng),
+            Some(encryption) => self.write_encrypted(head, encryption, out, rng),
             None => self.write_signed(&head, out, rng),
         }
     }
@@ -48,14 +56,15 @@ impl Job<'_> {
     fn write_encrypted(
         &self,
         mut head: Vec<u8>,
-        (cipher, recipients): (ContentCipher, &[Recipient]),
+        encryption: &Encryption,
         out: &mut dyn Write,
         rng: &mut dyn Random,
     ) -> Result<(), SealError> {
+        let Encryption { cipher, derived, recipients } = encryption;
         let kind = if cipher.is_aead() { "authEnveloped-data" } else { "enveloped-data" };
         head.extend(opaque_structure(kind));
         let base64 = Base64Writer::new(Late { head, out });
-        let mut encrypted = EncryptWriter::new(base64, cipher, recipients, rng)?;
+        let mut encrypted = EncryptWriter::new(base64, *cipher, recipients, rng)?;
         if self.author.is_some() {
             self.write_signed(b"", &mut encrypted, rng)?;
         } else {
