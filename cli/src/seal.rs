@@ -6,14 +6,14 @@ use clap::Args;
 use crypto::SystemRandom;
 use serde_json::json;
 use smime::{Desk, SealError, SealFacts};
-use trust::Policy;
+use trust::WritingProfile;
 
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
-use crate::common::{report, store};
+use crate::common::{policy, report, store};
 
 /// Sign and encrypt a mail for everyone in To and Cc, and for yourself
 #[derive(Args)]
@@ -35,6 +35,10 @@ pub struct Seal {
     #[arg(long)]
     encrypt_only: bool,
 
+    /// How boldly it is encrypted: compat, strict, pq-preferred or pq-required [default: the policy's, else compat]
+    #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
+    profile: Option<WritingProfile>,
+
     /// The mail
     file: Option<PathBuf>,
 }
@@ -48,7 +52,7 @@ impl Seal {
             ));
         }
         let directory = store::open(global)?;
-        let policy = Policy::standard();
+        let policy = policy::load(global)?;
         let input = Input::open(self.file.as_deref())?;
         let mut rng = SystemRandom;
         let mut sealing = Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng);
@@ -57,6 +61,9 @@ impl Seal {
         }
         if self.encrypt_only {
             sealing = sealing.encrypt_only();
+        }
+        if let Some(profile) = self.profile {
+            sealing = sealing.profile(profile);
         }
         if let Some(from) = &self.from {
             sealing = sealing.sign_as(from).map_err(failed)?;
@@ -78,9 +85,12 @@ fn tell(global: &Global, facts: &SealFacts) {
     if let Some(signature) = &facts.signature {
         global.detail(format!("signed by {} with {signature}", facts.from));
     }
-    if let Some(cipher) = &facts.cipher {
+    if let Some(choice) = &facts.choice {
+        global.detail(format!("encrypted with {choice}"));
         for reader in &facts.readers {
-            global.detail(format!("{cipher} to {} {}", reader.address, certificate::print(&reader.certificate)));
+            let (address, how) = (&reader.address, &reader.how);
+            let print = certificate::print(&reader.certificate);
+            global.detail(format!("to {address} by {how} ({}) {print}", reader.knowledge));
         }
     }
 }
@@ -91,12 +101,13 @@ fn summary(facts: &SealFacts) -> String {
         Some(_) => format!("Signed by {}", facts.from),
         None => "Not signed".to_owned(),
     };
-    let others: Vec<String> = facts
-        .readers
-        .iter()
-        .filter(|reader| !reader.address.same_mailbox(&facts.from))
-        .map(|reader| reader.address.to_string())
-        .collect();
+    let mut others: Vec<String> = Vec::new();
+    for reader in facts.readers.iter().filter(|reader| !reader.address.same_mailbox(&facts.from)) {
+        // Who has two keys is one person.
+        if others.last().is_none_or(|last| *last != reader.address.to_string()) {
+            others.push(reader.address.to_string());
+        }
+    }
     match (facts.cipher, others.is_empty()) {
         (None, _) => format!("{signed}, not encrypted: everybody can read it."),
         (Some(_), true) => format!("{signed}, encrypted to you alone."),
@@ -111,9 +122,14 @@ fn json(facts: &SealFacts) -> serde_json::Value {
         "readers": facts.readers.iter().map(|r| json!({
             "address": r.address.to_string(),
             "fingerprint": certificate::print(&r.certificate),
+            "how": r.how,
+            "why": r.knowledge.to_string(),
         })).collect::<Vec<_>>(),
         "signature": facts.signature,
         "cipher": facts.cipher.map(|c| c.to_string()),
+        "choice": facts.choice.as_ref().map(|c| json!({
+            "profile": c.profile.word(), "derived_key": c.derived, "why": c.why.to_string(),
+        })),
         "notes": facts.notes.iter().map(|n| json!({ "code": n.code(), "text": n.to_string() })).collect::<Vec<_>>(),
     })
 }
@@ -138,8 +154,9 @@ const HELP: &str = "\
 Examples:
   sealpost seal letter.eml -o sealed.eml
   sealpost seal --to carol@example.org letter.eml -o sealed.eml
+  sealpost seal --profile strict letter.eml -o sealed.eml
   sealpost seal --sign-only letter.eml -o signed.eml
 
 Exit status:
   0 done, 2 the mail or the command line cannot be sealed as it is, 17 a recipient has no usable certificate,
-  41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";
+  or stands in the way of the profile, 41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";

@@ -7,6 +7,7 @@ pub mod global;
 pub mod input;
 pub mod material;
 pub mod output;
+pub mod policy;
 pub mod progress;
 pub mod prompt;
 pub mod report;

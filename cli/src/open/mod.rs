@@ -7,13 +7,12 @@ use std::str::FromStr;
 
 use clap::Args;
 use smime::{Desk, Mail, OpenError, Opened, Severity, Verdict};
-use trust::Policy;
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
-use crate::common::store;
+use crate::common::{policy, store};
 
 /// Open a mail: the mail goes to standard output, the verdict to standard error
 ///
@@ -56,7 +55,7 @@ impl Open {
     /// Opens.
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
-        let policy = Policy::standard();
+        let policy = policy::load(global)?;
         let input = Input::open(self.file.as_deref())?;
         let opened = Desk::new(&policy, &directory).at(global.now()).open(&input).map_err(failure::opening)?;
         tell(global, &opened);

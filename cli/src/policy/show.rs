@@ -7,6 +7,7 @@ use trust::{Policy, Row, Use};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::output;
+use crate::common::policy;
 use crate::common::report;
 
 /// Show which algorithm is accepted for which use, since and until when, and by which source
@@ -27,13 +28,15 @@ pub struct Show {
 impl Show {
     /// Prints the table.
     pub fn run(self, global: &Global) -> Result {
-        let standard = Policy::standard();
+        let standard = policy::load(global)?;
         let rows: Vec<Row> =
             standard.rows().iter().filter(|r| self.use_.is_none_or(|u| u == r.use_)).cloned().collect();
         let text = if global.json {
-            report::json(json!({ "rows": rows.iter().map(row_json).collect::<Vec<_>>() }))
+            report::json(
+                json!({ "profile": standard.writing().word(), "rows": rows.iter().map(row_json).collect::<Vec<_>>() }),
+            )
         } else if self.toml {
-            Policy::new(rows).to_toml()
+            Policy::new(rows).with_writing(standard.writing()).to_toml()
         } else {
             Policy::new(rows).to_string()
         };

@@ -57,13 +57,16 @@ impl Person {
         if self.is_own() {
             return ContentCipher::ALL.to_vec();
         }
-        let list = self.list.as_ref().filter(|list| CIPHERS.iter().any(|oid| list.lists(*oid)));
-        let Some(list) = list else {
+        let listed = |c: &ContentCipher| {
+            let named = |known: &AlgorithmIdentifier| known.oid == c.oid() && known.has_no_parameters();
+            self.list.as_ref().is_some_and(|list| list.0.iter().any(named))
+        };
+        let mut found: Vec<_> = ContentCipher::ALL.into_iter().filter(listed).collect();
+        let historic = |list: &Capabilities| HISTORIC.iter().any(|oid| list.lists(*oid));
+        if found.is_empty() && !self.list.as_ref().is_some_and(historic) {
             let modern = self.certificates.iter().any(is_modern);
             return if modern { MODERN.to_vec() } else { unknown.to_vec() };
-        };
-        let listed = |c: &ContentCipher| list.0.iter().any(|known| known.oid == c.oid() && known.has_no_parameters());
-        let mut found: Vec<_> = ContentCipher::ALL.into_iter().filter(listed).collect();
+        }
         if found.iter().any(|c| c.is_aead()) {
             found.extend([ContentCipher::Aes256Cbc, ContentCipher::Aes128Cbc]);
         }
@@ -139,16 +142,5 @@ impl fmt::Display for Names<'_> {
 const MODERN: [ContentCipher; 4] =
     [ContentCipher::Aes256Gcm, ContentCipher::Aes128Gcm, ContentCipher::Aes256Cbc, ContentCipher::Aes128Cbc];
 
-/// What a list may name that is a cipher, written or not.
-const CIPHERS: [wire::Oid; 10] = [
-    oids::AES128_CBC,
-    oids::AES192_CBC,
-    oids::AES256_CBC,
-    oids::AES128_GCM,
-    oids::AES192_GCM,
-    oids::AES256_GCM,
-    oids::CHACHA20_POLY1305,
-    oids::DES_EDE3_CBC,
-    oids::RC2_CBC,
-    oids::DES_CBC,
-];
+/// Ciphers that are not written: who lists only these reads nothing else.
+const HISTORIC: [wire::Oid; 3] = [oids::DES_EDE3_CBC, oids::RC2_CBC, oids::DES_CBC];

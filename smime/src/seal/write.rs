@@ -61,10 +61,11 @@ impl Job<'_> {
         rng: &mut dyn Random,
     ) -> Result<(), SealError> {
         let Encryption { cipher, derived, recipients } = encryption;
+        let how = cms::Encryption { cipher: *cipher, recipients, shared: &[], derive_key: *derived };
         let kind = if cipher.is_aead() { "authEnveloped-data" } else { "enveloped-data" };
         head.extend(opaque_structure(kind));
         let base64 = Base64Writer::new(Late { head, out });
-        let mut encrypted = EncryptWriter::new(base64, *cipher, recipients, rng)?;
+        let mut encrypted = EncryptWriter::begin(base64, &how, rng)?;
         if self.author.is_some() {
             self.write_signed(b"", &mut encrypted, rng)?;
         } else {

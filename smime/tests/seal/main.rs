@@ -1,6 +1,7 @@
 //! Whole mails are sealed, and read again without the opening side of this crate.
 #![allow(clippy::disallowed_methods)]
 
+mod choosing;
 mod ring;
 mod round_trip;
 mod unseal;

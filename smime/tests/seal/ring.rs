@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cms::{Keys, OwnKey};
 use crypto::{Curve, Digest, KeyKind, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
-use sealpost_smime::{Keyring, KeyringError, SigningIdentity};
+use sealpost_smime::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 use trust::{Address, names_address};
 use wire::cms::RecipientId;
 use wire::x509::{GeneralName, KeyUsage, TbsCertificate, certificate_der, extension};
@@ -28,6 +28,7 @@ pub struct Ring {
     pub known: Vec<Certificate>,
     pub anchors: Vec<Certificate>,
     pub distrusted: Vec<Certificate>,
+    pub told: Vec<KnownCapabilities>,
     pub locked: bool,
 }
 
@@ -36,14 +37,43 @@ pub fn person(address: &str) -> Person {
 }
 
 pub fn make(address: &str, spec: KeySpec, days: i64, usage: KeyUsage) -> Person {
+    certified(address, spec, days, usage, None, Vec::new())
+}
+
+/// Somebody whose certificate somebody else's key signs; the issuer is named as if it were its own.
+pub fn issued(address: &str, spec: KeySpec, usage: KeyUsage, issuer: &Person) -> Person {
+    certified(address, spec, 300, usage, Some(issuer), Vec::new())
+}
+
+/// Somebody whose certificate states these capabilities (RFC 4262).
+pub fn stating(address: &str, spec: KeySpec, capabilities: &[u8]) -> Person {
+    let usage = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT;
+    certified(address, spec, 300, usage, None, vec![extension::smime_capabilities(capabilities)])
+}
+
+fn certified(
+    address: &str,
+    spec: KeySpec,
+    days: i64,
+    usage: KeyUsage,
+    issuer: Option<&Person>,
+    more: Vec<wire::x509::Extension>,
+) -> Person {
     let (key, pkcs8) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
-    let algorithm = match key.public().kind() {
+    let signing: &dyn PrivateKey = issuer.map_or(&key, |issuer| &*issuer.own.key);
+    let algorithm = match signing.public().kind() {
         KeyKind::Rsa { .. } => SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
         kind => SignatureAlgorithm::for_key(&kind, Digest::Sha256).unwrap(),
     };
     let name = NameBuilder::new().common_name(address).build();
     let mut serial = [1; 12];
     crypto::Random::fill(&mut SystemRandom, &mut serial[1..]).unwrap();
+    let mut extensions = vec![
+        extension::key_usage(usage),
+        extension::extended_key_usage(&[oids::EMAIL_PROTECTION]),
+        extension::subject_alt_name(&[GeneralName::Rfc822(address.to_owned())], false),
+    ];
+    extensions.extend(more);
     let tbs = TbsCertificate {
         serial: serial.to_vec(),
         signature: algorithm.to_x509(),
@@ -52,14 +82,10 @@ pub fn make(address: &str, spec: KeySpec, days: i64, usage: KeyUsage) -> Person 
         not_after: Time(NOW.0 + days * DAY),
         subject: name,
         spki: key.public().spki().to_vec(),
-        extensions: vec![
-            extension::key_usage(usage),
-            extension::extended_key_usage(&[oids::EMAIL_PROTECTION]),
-            extension::subject_alt_name(&[GeneralName::Rfc822(address.to_owned())], false),
-        ],
+        extensions,
     }
     .to_der();
-    let signature = key.sign(&algorithm, &tbs, &mut SystemRandom).unwrap();
+    let signature = signing.sign(&algorithm, &tbs, &mut SystemRandom).unwrap();
     let certificate = Certificate::from_der(&certificate_der(&tbs, &algorithm.to_x509(), &signature)).unwrap();
     let own = OwnKey { name: address.to_owned(), certificate: Some(certificate.clone()), key: Arc::new(key) };
     Person { own: Arc::new(own), certificate, pkcs8: pkcs8.to_vec() }
@@ -109,5 +135,9 @@ impl Keyring for Ring {
 
     fn is_distrusted(&self, certificate: &Certificate) -> bool {
         self.distrusted.contains(certificate)
+    }
+
+    fn capabilities(&self, address: &Address) -> Result<Option<KnownCapabilities>, KeyringError> {
+        Ok(self.told.iter().find(|known| names_address(&known.certificate, address)).cloned())
     }
 }
