@@ -1,6 +1,8 @@
 //! The program against other people's: what we write they read, what they write we read.
 #![allow(clippy::disallowed_methods)]
 
+mod openssl36;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
