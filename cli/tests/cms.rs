@@ -142,7 +142,7 @@ fn shared_keys_passwords_and_content_keys() {
     let (password, content_key) = (["--password-file", "password"], ["--content-key-file", "raw"]);
     for (secret, kind) in [(&kek[..], "auth-enveloped-data"), (&password, "auth-enveloped-data")] {
         for form in ["smime", "der", "pem"] {
-            cms(&sandbox, "encrypt", secret, &["--form", form, "content", "-o", form]).expect(0);
+            cms(&sandbox, "encrypt", secret, &["--form", form, "content", "--force", "-o", form]).expect(0);
             assert_eq!(cms(&sandbox, "decrypt", secret, &[form]).expect(0).out, sandbox.read("content"));
             assert_eq!(sandbox.json(&["cms", "inspect", form])["type"], kind);
         }

@@ -33,6 +33,9 @@ pub enum Error {
     /// An algorithm or structure that this library does not read; seen without any key.
     #[error("not supported: {0}")]
     Unsupported(String),
+    /// Readable, but for nobody who does not insist ([`crate::Opening::Import`]); seen without any key.
+    #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
+    NeedsImport(crypto::ContentCipher),
     /// A content type that is not the one asked for, or none that is known.
     #[error("content type {0} cannot be read here")]
     ContentType(Oid),

@@ -101,11 +101,7 @@ pub fn agreement_kek(scheme: AgreementScheme, shared: &Secret, wrap: KeyWrap, uk
 ///                                   suppPubInfo [2] EXPLICIT OCTET STRING }
 /// ```
 fn shared_info(wrap: KeyWrap, ukm: Option<&[u8]>) -> Vec<u8> {
-    let bits: u32 = match wrap {
-        KeyWrap::Aes128 => 128,
-        KeyWrap::Aes192 => 192,
-        KeyWrap::Aes256 => 256,
-    };
+    let bits = u32::try_from(8 * wrap.key_len()).unwrap_or_default();
     let mut w = Writer::new();
     w.sequence(|w| {
         wrap.to_algorithm().write(w);

@@ -1,13 +1,17 @@
-//! AES key wrap (RFC 3394).
+//! AES key wrap (RFC 3394), and triple DES key wrap to read (RFC 3217).
 
 use aes_kw::KwAes192;
 use aes_kw::cipher::KeyInit;
 use aws_lc_rs::key_wrap::{AES_128, AES_256, AesBlockCipher, KeyEncryptionKey, KeyWrap as _};
 use zeroize::Zeroizing;
 
+use wire::oids;
+
+use crate::content::Cbc;
 use crate::error::{Error, Result};
-use crate::names::KeyWrap;
-use crate::secret::Secret;
+use crate::hash::digest;
+use crate::names::{Digest, KeyWrap};
+use crate::secret::{Secret, equal};
 
 impl KeyWrap {
     /// Wraps a content key of 16 to 512 octets, a multiple of 8, giving 8 octets more.
@@ -15,7 +19,7 @@ impl KeyWrap {
     /// # Errors
     /// [`Error::BadParameters`] for other lengths of `kek` or `cek`.
     pub fn wrap(self, kek: &Secret, cek: &[u8]) -> Result<Vec<u8>> {
-        if kek.len() != self.key_len() || !is_wrappable(cek.len()) {
+        if kek.len() != self.key_len() || !is_wrappable(cek.len()) || self == KeyWrap::Des3 {
             return Err(Error::BadParameters("key wrap length"));
         }
         let mut out = vec![0; cek.len() + 8];
@@ -33,6 +37,9 @@ impl KeyWrap {
     /// # Errors
     /// [`Error::Failed`] for everything that is wrong with it.
     pub fn unwrap(self, kek: &Secret, wrapped: &[u8]) -> Result<Secret> {
+        if self == KeyWrap::Des3 {
+            return unwrap_des3(kek, wrapped);
+        }
         let length = wrapped.len().checked_sub(8).filter(|l| is_wrappable(*l)).ok_or(Error::Failed)?;
         if kek.len() != self.key_len() {
             return Err(Error::Failed);
@@ -53,6 +60,25 @@ impl KeyWrap {
         KeyEncryptionKey::new(cipher, kek.as_bytes()).map_err(|_| Error::Failed)
     }
 }
+
+/// RFC 3217 §3.2: decrypted twice, the second time backwards; the key, and eight octets of its SHA-1.
+fn unwrap_des3(kek: &Secret, wrapped: &[u8]) -> Result<Secret> {
+    if wrapped.len() != 40 {
+        return Err(Error::Failed);
+    }
+    let mut data = Zeroizing::new(wrapped.to_vec());
+    let mut cbc = Cbc::new(oids::DES_EDE3_CBC, kek.as_bytes(), &DES3_IV).ok_or(Error::Failed)?;
+    cbc.decrypt(&mut data);
+    data.reverse();
+    let (iv, inner) = data.split_at_mut(8);
+    cbc.restart(iv);
+    cbc.decrypt(inner);
+    let (cek, check) = inner.split_at(24);
+    if equal(&digest(Digest::Sha1, cek)[..8], check) { Ok(Secret::new(cek.to_vec())) } else { Err(Error::Failed) }
+}
+
+/// The vector of the outer encryption (RFC 3217 §3.1).
+const DES3_IV: [u8; 8] = [0x4a, 0xdd, 0xa2, 0x2c, 0x79, 0xe8, 0x21, 0x05];
 
 fn is_wrappable(length: usize) -> bool {
     (16..=512).contains(&length) && length.is_multiple_of(8)
@@ -92,6 +118,24 @@ mod tests {
             assert_eq!(wrap.wrap(&kek, &cek).unwrap(), expected);
             assert_eq!(wrap.unwrap(&kek, &expected).unwrap().as_bytes(), cek);
         }
+    }
+
+    /// RFC 3217 §3.4, the example of triple DES key wrap.
+    #[test]
+    fn k_09_triple_des_known_answer() {
+        let kek = b"\x25\x5e\x0d\x1c\x07\xb6\x46\xdf\xb3\x13\x4c\xc8\x43\xba\x8a\xa7\x1f\x02\x5b\x7c\x08\x38\x25\x1f";
+        let wrapped = b"\x69\x01\x07\x61\x8e\xf0\x92\xb3\xb4\x8c\xa1\x79\x6b\x23\x4a\xe9\xfa\x33\xeb\xb4\x15\x96\
+                        \x04\x03\x7d\xb5\xd6\xa8\x4e\xb3\xaa\xc2\x76\x8c\x63\x27\x75\xa4\x67\xd4";
+        let cek = b"\x29\x23\xbf\x85\xe0\x6d\xd6\xae\x52\x91\x49\xf1\xf1\xba\xe9\xea\xb3\xa7\xda\x3d\x86\x0d\x3e\x98";
+        let kek = Secret::new(kek.to_vec());
+        assert_eq!(KeyWrap::Des3.unwrap(&kek, wrapped).unwrap().as_bytes(), cek);
+        for place in 0..40 {
+            let mut bad = *wrapped;
+            bad[place] ^= 1;
+            assert_eq!(KeyWrap::Des3.unwrap(&kek, &bad).unwrap_err(), Error::Failed);
+            assert_eq!(KeyWrap::Des3.unwrap(&kek, &wrapped[..place]).unwrap_err(), Error::Failed);
+        }
+        assert!(KeyWrap::Des3.wrap(&kek, cek).is_err());
     }
 
     /// K-09's lengths: nothing but whole wraps of a sensible size, every flipped bit fails the same way.

@@ -6,6 +6,7 @@ use trust::Policy;
 use wire::Time;
 
 use crate::keyring::Keyring;
+use crate::open::walk::Plan;
 use crate::open::{self, OpenError, Opened};
 use crate::seal::Sealing;
 
@@ -41,7 +42,17 @@ impl<'a> DeskAt<'a> {
     /// # Errors
     /// [`OpenError`] only where it is no mail or cannot be read; see there.
     pub fn open<'s>(&self, mail: &'s dyn Source) -> Result<Opened<'s>, OpenError> {
-        open::open(mail, self.desk.keyring, self.desk.policy, self.now, &mut SystemRandom)
+        open::open(mail, self.desk.keyring, self.desk.policy, self.now, Plan::default(), &mut SystemRandom)
+    }
+
+    /// The same, and reads also what protects nothing: ciphers that anybody can break, and authenticated ciphers in
+    /// EnvelopedData, as old versions of Bouncy Castle wrote them (E-05). Such mail is always `unauthenticated`.
+    ///
+    /// # Errors
+    /// As [`DeskAt::open`].
+    pub fn import<'s>(&self, mail: &'s dyn Source) -> Result<Opened<'s>, OpenError> {
+        let plan = Plan { import: true, ..Plan::default() };
+        open::open(mail, self.desk.keyring, self.desk.policy, self.now, plan, &mut SystemRandom)
     }
 
     /// Begins to seal a mail: say who signs and who is to read it, then finish.

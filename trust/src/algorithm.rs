@@ -91,6 +91,7 @@ impl From<KeyWrap> for Algorithm {
             KeyWrap::Aes128 => "aes-128-wrap",
             KeyWrap::Aes192 => "aes-192-wrap",
             KeyWrap::Aes256 => "aes-256-wrap",
+            KeyWrap::Des3 => "des-ede3-wrap",
         })
     }
 }

@@ -206,6 +206,12 @@ pub const CHACHA20_POLY1305: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 1
 pub const DES_EDE3_CBC: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 3, 7]);
 /// des-cbc: 1.3.14.3.2.7
 pub const DES_CBC: Oid = Oid::new(&[43, 14, 3, 2, 7]);
+/// camellia-128-cbc: 1.2.392.200011.61.1.1.1.2
+pub const CAMELLIA128_CBC: Oid = Oid::new(&[42, 131, 8, 140, 154, 75, 61, 1, 1, 1, 2]);
+/// camellia-192-cbc: 1.2.392.200011.61.1.1.1.3
+pub const CAMELLIA192_CBC: Oid = Oid::new(&[42, 131, 8, 140, 154, 75, 61, 1, 1, 1, 3]);
+/// camellia-256-cbc: 1.2.392.200011.61.1.1.1.4
+pub const CAMELLIA256_CBC: Oid = Oid::new(&[42, 131, 8, 140, 154, 75, 61, 1, 1, 1, 4]);
 /// rc2-cbc: 1.2.840.113549.3.2
 pub const RC2_CBC: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 3, 2]);
 /// cek-hkdf-sha256: 1.2.840.113549.1.9.16.3.31
@@ -432,6 +438,9 @@ const NAMES: &[(Oid, &str)] = &[
     (CHACHA20_POLY1305, "chacha20-poly1305"),
     (DES_EDE3_CBC, "des-ede3-cbc"),
     (DES_CBC, "des-cbc"),
+    (CAMELLIA128_CBC, "camellia-128-cbc"),
+    (CAMELLIA192_CBC, "camellia-192-cbc"),
+    (CAMELLIA256_CBC, "camellia-256-cbc"),
     (RC2_CBC, "rc2-cbc"),
     (CEK_HKDF_SHA256, "cek-hkdf-sha256"),
     (ZLIB, "zlib"),

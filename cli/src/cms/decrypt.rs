@@ -40,6 +40,10 @@ pub struct Decrypt {
     #[command(flatten)]
     shared: Shared,
 
+    /// Open also what protects nothing: RC2 of 40 bits, single DES, and the like; always unauthenticated
+    #[arg(long)]
+    import_damaged: bool,
+
     /// The encrypted message: S/MIME, PEM, DER or BER
     file: Option<PathBuf>,
 }
@@ -49,12 +53,18 @@ impl Decrypt {
     pub fn run(self, global: &Global) -> Result {
         let keys = self.keys()?;
         let input = Input::open(self.file.as_deref())?;
-        let decrypted = stateless::decrypt(&input, &keys, &mut SystemRandom).map_err(failure::opening)?;
+        let decrypted = match self.import_damaged {
+            true => stateless::import(&input, &keys, &mut SystemRandom),
+            false => stateless::decrypt(&input, &keys, &mut SystemRandom),
+        };
+        let decrypted = decrypted.map_err(failure::opening)?;
         let facts = decrypted.facts();
         if !facts.authenticated {
             global.say("warning: this encryption does not prove that the content is what was sent (unauthenticated)");
         }
-        if facts.cipher.is_historic() {
+        if facts.cipher.is_broken() {
+            global.say(format!("warning: {} is a cipher that anybody can break", facts.cipher));
+        } else if facts.cipher.is_historic() {
             global.say(format!("warning: {} is read only for the sake of old mail", facts.cipher));
         }
         global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));

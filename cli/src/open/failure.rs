@@ -13,6 +13,8 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::CannotDecrypt => Failure::cannot_decrypt(),
         OpenError::NotForUs { .. } => Failure::new(Exit::CannotDecrypt, &error)
             .hint("`sealpost cms inspect` shows for whom it is; the key that opens it may be on another machine"),
+        OpenError::NeedsImport(_) => Failure::new(Exit::Unsupported, error)
+            .hint("--import-damaged opens it; take nothing in it for secret, or for what was sent"),
         OpenError::NoContentKey => Failure::new(Exit::CannotDecrypt, error)
             .hint("`sealpost cms decrypt --content-key-file FILE` opens it with that key"),
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),

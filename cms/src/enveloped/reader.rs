@@ -33,6 +33,8 @@ pub struct EnvelopedReader<R> {
     ber: BerReader<R>,
     head: Head,
     decryptor: Option<Decryptor>,
+    /// The last octets of a content whose tag stands behind it.
+    held: Vec<u8>,
     plain: Vec<u8>,
     position: usize,
     /// What ended the layer; the failure is given out once and then kept.
@@ -58,6 +60,8 @@ struct Head {
     doomed: bool,
     recipients: Recipients,
     proving: bool,
+    /// See [`EnvelopedFacts::imported`].
+    imported: bool,
 }
 
 /// What opened a layer: kept in memory between the reading that proves and the one that releases.
@@ -79,6 +83,16 @@ pub enum Opening<'k> {
         /// Authenticated attributes, DER.
         attributes: Vec<u8>,
     },
+    /// The same, and also what is opened for nobody who does not insist: ciphers that anybody can break, and an AEAD
+    /// within EnvelopedData, its tag behind the content, as old versions of Bouncy Castle wrote it (E-05).
+    Import {
+        /// Where keys are looked up.
+        keys: &'k dyn Keys,
+        /// For the keys that stand in for what could not be decrypted.
+        rng: &'k mut dyn Random,
+        /// Authenticated attributes, DER.
+        attributes: Vec<u8>,
+    },
     /// With the key of a reading that proved the content; nothing is proven again.
     Release(&'k ContentKey),
 }
@@ -90,6 +104,8 @@ pub struct EnvelopedFacts {
     pub authenticated: bool,
     /// What the content is said to be.
     pub content_type: Oid,
+    /// It was opened only because [`Opening::Import`] insists: whatever it proves, it is `unauthenticated`.
+    pub imported: bool,
     /// The cipher.
     pub cipher: ContentCipher,
     /// Octets of the authentication tag; 0 where there is none.
@@ -131,6 +147,7 @@ impl<R: BufRead> EnvelopedReader<R> {
                 ber,
                 head: head.0,
                 decryptor: Some(decryptor),
+                held: Vec::new(),
                 plain: Vec::new(),
                 position: 0,
                 end: None,
@@ -158,6 +175,7 @@ impl<R: BufRead> EnvelopedReader<R> {
         let facts = end.map(|()| EnvelopedFacts {
             authenticated: self.head.authenticated,
             content_type: self.head.content_type,
+            imported: self.head.imported,
             cipher: self.head.cipher,
             tag_len: self.head.tag_len,
             opened_with: self.head.opened_with.clone(),
@@ -203,7 +221,14 @@ impl<R: BufRead> EnvelopedReader<R> {
                 self.conclude()?;
                 return Ok(false);
             }
-            if let (Some(decryptor), Some(piece)) = (&mut self.decryptor, octets.get(..count)) {
+            if let (Some(decryptor), Some(mut piece)) = (&mut self.decryptor, octets.get(..count)) {
+                let joined;
+                if self.head.tag_is_inside() {
+                    self.held.extend_from_slice(piece);
+                    let tag = self.held.split_off(self.held.len().saturating_sub(self.head.tag_len));
+                    joined = std::mem::replace(&mut self.held, tag);
+                    piece = &joined;
+                }
                 decryptor.update(piece, &mut self.plain)?;
             }
             self.ber.consume_octets(count);
@@ -219,6 +244,9 @@ impl<R: BufRead> EnvelopedReader<R> {
             // What is wrong after the content shows without the key (exit 41), but only if the layer
             // itself could be opened would anyone get here: the uniform failure comes first.
             mac = tail?;
+        }
+        if self.head.tag_is_inside() {
+            mac = std::mem::take(&mut self.held);
         }
         if let Some(decryptor) = self.decryptor.take() {
             decryptor.finish(&mac, &mut self.plain).map_err(|_| Error::CannotDecrypt)?;
@@ -286,17 +314,21 @@ impl Head {
         let content_type = content::oid(&content::small(ber)?)?;
         let algorithm = ContentAlgorithm::read(&content::small(ber)?)?;
         let cipher = algorithm.cipher;
-        if cipher.is_aead() != authenticated {
+        let imported = cipher.is_broken() || (cipher.is_aead() && shape == Shape::Enveloped);
+        if cipher.is_aead() != authenticated && !imported {
             return Err(Error::Unsupported(format!("{cipher} in this kind of container")));
+        }
+        if imported && matches!(opening, Opening::Prove { .. }) {
+            return Err(Error::NeedsImport(cipher));
         }
         if ber.peek()?.is_none() {
             return Err(Error::Malformed("encrypted content is absent"));
         }
         // Everything that can be seen without the key is read before the key is used.
         ber.begin_octets(Tag::context_primitive(0))?;
-        let proving = matches!(opening, Opening::Prove { .. });
+        let proving = !matches!(opening, Opening::Release(_));
         let (key, opened_with, doomed) = match opening {
-            Opening::Prove { keys, rng, attributes } => {
+            Opening::Prove { keys, rng, attributes } | Opening::Import { keys, rng, attributes } => {
                 let opened = match shape {
                     Shape::Encrypted => shared::content_key(cipher, keys.shared(), rng)?,
                     _ => recipients.content_key(cipher, keys, rng)?,
@@ -307,8 +339,24 @@ impl Head {
         };
         let parameters = algorithm.parameters;
         let tag_len = parameters.tag_len;
-        let head = Head { authenticated, content_type, cipher, tag_len, key, opened_with, doomed, recipients, proving };
+        let head = Head {
+            authenticated,
+            content_type,
+            cipher,
+            tag_len,
+            key,
+            opened_with,
+            doomed,
+            recipients,
+            proving,
+            imported,
+        };
         Ok((head, parameters))
+    }
+
+    /// Whether the tag of an AEAD is the end of the content.
+    fn tag_is_inside(&self) -> bool {
+        self.imported && !self.authenticated && self.cipher.is_aead()
     }
 
     fn decryptor(&self, parameters: &CipherParameters) -> Result<Decryptor, Error> {
@@ -328,7 +376,7 @@ fn to_whom<R: BufRead>(ber: &mut BerReader<R>, opening: &Opening<'_>) -> Result<
     }
     let mut recipients = Recipients::default();
     match opening {
-        Opening::Prove { keys, .. } => {
+        Opening::Prove { keys, .. } | Opening::Import { keys, .. } => {
             ber.enter(Tag::SET)?;
             while ber.peek()?.is_some() {
                 recipients.add(&ber.element(MAX_RECIPIENT)?, *keys)?;

@@ -286,12 +286,12 @@ fn e_05_x_03_each_cipher_in_its_own_container() {
         let good = message(cipher, TEXT, &[]);
         let mac = if cipher.is_aead() { good.mac.clone() } else { vec![0; 16] };
         let other = Enveloped { authenticated: !good.authenticated, mac: mac.clone(), ..good.clone() };
-        assert!(matches!(open(&other), Err(Error::Unsupported(_))), "{cipher}");
+        assert!(matches!(open(&other), Err(Error::Unsupported(_) | Error::NeedsImport(_))), "{cipher}");
         // GCM in EnvelopedData with the tag appended, as old writers did.
         let content = Some([good.content.clone().unwrap(), mac].concat());
         let appended = Enveloped { authenticated: false, content, ..good.clone() };
         if cipher.is_aead() {
-            assert!(matches!(open(&appended), Err(Error::Unsupported(_))), "{cipher}");
+            assert!(matches!(open(&appended), Err(Error::NeedsImport(_))), "{cipher}");
         }
     }
     // The downgrade of Roth and Strenzke: the ciphertext of GCM relabelled as CBC, for the padding to answer.

@@ -6,6 +6,7 @@ mod containers;
 mod enveloped;
 mod forge;
 mod gpgsm;
+mod historic;
 mod kem;
 mod openssl;
 mod peer;

@@ -230,9 +230,13 @@ pub struct Opened {
 
 /// Reads an encrypted message once with these authenticated attributes.
 pub fn read_enveloped(message: &[u8], keys: &dyn Keys, attributes: Vec<u8>) -> Result<Opened, Error> {
+    read_opening(message, Opening::Prove { keys, rng: &mut SystemRandom, attributes })
+}
+
+/// Reads an encrypted message once in this way.
+pub fn read_opening(message: &[u8], opening: Opening<'_>) -> Result<Opened, Error> {
     let mut ber = BerReader::new(BufReader::with_capacity(997, message));
     let kind = enter(&mut ber)?;
-    let opening = Opening::Prove { keys, rng: &mut SystemRandom, attributes };
     let reader = match kind {
         oids::ENVELOPED_DATA => EnvelopedReader::new(ber, false, opening),
         oids::AUTH_ENVELOPED_DATA => EnvelopedReader::new(ber, true, opening),

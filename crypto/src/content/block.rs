@@ -1,7 +1,9 @@
 //! CBC without padding over a block cipher, in place: for what wraps keys and what old programs wrote.
 
 use aes::{Aes128, Aes192, Aes256};
+use camellia::{Camellia128, Camellia192, Camellia256};
 use des::{Des, TdesEde3};
+use rc2::Rc2;
 use rc2::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use wire::{Oid, oids};
 use zeroize::Zeroizing;
@@ -13,8 +15,7 @@ pub(crate) struct Cbc {
 }
 
 impl Cbc {
-    /// Octets of the key of the cipher with this name in CBC, where it has one size; `None` for others than AES and
-    /// (triple) DES.
+    /// Octets of the key of the cipher with this name in CBC; `None` for others than AES and (triple) DES.
     pub fn key_len(oid: Oid) -> Option<usize> {
         match oid {
             oids::DES_CBC => Some(8),
@@ -33,9 +34,21 @@ impl Cbc {
             oids::AES128_CBC => boxed::<Aes128>(key),
             oids::AES192_CBC => boxed::<Aes192>(key),
             oids::AES256_CBC => boxed::<Aes256>(key),
+            oids::CAMELLIA128_CBC => boxed::<Camellia128>(key),
+            oids::CAMELLIA192_CBC => boxed::<Camellia192>(key),
+            oids::CAMELLIA256_CBC => boxed::<Camellia256>(key),
             _ => None,
         }?;
         (iv.len() == cipher.size()).then(|| Cbc { cipher, before: Zeroizing::new(iv.to_vec()) })
+    }
+
+    /// RC2 (RFC 2268) with a key of `bits` effective bits; `None` for a key or a vector of another length.
+    pub fn rc2(key: &[u8], bits: usize, iv: &[u8]) -> Option<Cbc> {
+        if iv.len() != 8 || key.len() != bits / 8 || !(8..=1024).contains(&bits) {
+            return None;
+        }
+        let cipher: Box<dyn Block> = Box::new(Rc2::new_with_eff_key_len(key, bits));
+        Some(Cbc { cipher, before: Zeroizing::new(iv.to_vec()) })
     }
 
     /// Octets of a block.

@@ -4,7 +4,9 @@ use aws_lc_rs::cipher::StreamingDecryptingKey;
 use zeroize::Zeroizing;
 
 use crate::content::aes::cbc_decrypting;
+use crate::content::block::Cbc;
 use crate::content::cbc::des_ede3_cbc_decrypting;
+use crate::content::legacy::Padded;
 use crate::content::limits::limit;
 use crate::content::mac::Mac;
 use crate::content::stream::{PIECE, SLACK, Stream, prepare};
@@ -22,6 +24,7 @@ pub struct Decryptor {
 
 enum Mode {
     Cbc(StreamingDecryptingKey),
+    Legacy(Box<Padded>),
     /// Without an authenticator where the content was proven before.
     Aead(Stream, Option<Mac>),
 }
@@ -40,11 +43,7 @@ impl Decryptor {
             let (stream, mac) = prepare(cipher, key.as_bytes(), &parameters.iv, aad).ok_or(Error::Failed)?;
             Mode::Aead(stream, Some(mac))
         } else if aad.is_empty() {
-            let decrypting = match cipher {
-                ContentCipher::DesEde3Cbc => des_ede3_cbc_decrypting(key.as_bytes(), &parameters.iv),
-                _ => cbc_decrypting(key.as_bytes(), &parameters.iv),
-            };
-            Mode::Cbc(decrypting.ok_or(Error::Failed)?)
+            padded(cipher, key.as_bytes(), &parameters.iv).ok_or(Error::Failed)?
         } else {
             return Err(Error::BadParameters("CBC authenticates no additional data"));
         };
@@ -90,6 +89,7 @@ impl Decryptor {
             let room = &mut out[written..];
             written += match &mut self.mode {
                 Mode::Cbc(key) => key.update(piece, room).map_err(|_| Error::Failed)?.written().len(),
+                Mode::Legacy(padded) => padded.update(piece, room).ok_or(Error::Failed)?,
                 Mode::Aead(stream, mac) => {
                     if let Some(mac) = mac {
                         mac.update(piece);
@@ -115,6 +115,10 @@ impl Decryptor {
                 out.extend_from_slice(written.written());
                 if tag.is_empty() { Ok(()) } else { Err(Error::Failed) }
             }
+            Mode::Legacy(padded) => {
+                out.extend_from_slice(&padded.finish()?);
+                if tag.is_empty() { Ok(()) } else { Err(Error::Failed) }
+            }
             Mode::Aead(_, Some(mac)) => {
                 if mac.holds(tag, self.tag_len) {
                     Ok(())
@@ -125,6 +129,19 @@ impl Decryptor {
             Mode::Aead(_, None) => Ok(()),
         }
     }
+}
+
+/// CBC with padding, by the library where it has the cipher.
+fn padded(cipher: ContentCipher, key: &[u8], iv: &[u8]) -> Option<Mode> {
+    let legacy = match cipher {
+        ContentCipher::DesEde3Cbc => return des_ede3_cbc_decrypting(key, iv).map(Mode::Cbc),
+        _ if !cipher.is_historic() => return cbc_decrypting(key, iv).map(Mode::Cbc),
+        _ => match cipher.rc2_bits() {
+            Some(bits) => Cbc::rc2(key, bits, iv),
+            None => Cbc::new(cipher.oid(), key, iv),
+        },
+    };
+    legacy.map(|cbc| Mode::Legacy(Box::new(Padded::new(cbc))))
 }
 
 impl std::fmt::Debug for Decryptor {

@@ -6,6 +6,7 @@ mod cbc;
 mod decrypt;
 mod encrypt;
 mod ghash;
+mod legacy;
 mod limits;
 mod mac;
 mod once;

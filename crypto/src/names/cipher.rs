@@ -27,6 +27,20 @@ pub enum ContentCipher {
     ChaCha20Poly1305,
     /// Triple DES in CBC mode with PKCS#7 padding (RFC 3370 §5.1): read, never written.
     DesEde3Cbc,
+    /// RC2 in CBC mode with 128 effective bits (RFC 3370 §5.2): read, never written.
+    Rc2Cbc128,
+    /// The same with 64.
+    Rc2Cbc64,
+    /// The same with 40, which anybody can try.
+    Rc2Cbc40,
+    /// Single DES in CBC mode, whose keys anybody can try: read, never written.
+    DesCbc,
+    /// Camellia-128 in CBC mode (RFC 3657 §3.1): read, never written.
+    Camellia128Cbc,
+    /// Camellia-192 in CBC mode.
+    Camellia192Cbc,
+    /// Camellia-256 in CBC mode.
+    Camellia256Cbc,
 }
 
 /// What a message says about how a content cipher was used.
@@ -61,14 +75,24 @@ impl ContentCipher {
             ContentCipher::Aes256Gcm => oids::AES256_GCM,
             ContentCipher::ChaCha20Poly1305 => oids::CHACHA20_POLY1305,
             ContentCipher::DesEde3Cbc => oids::DES_EDE3_CBC,
+            ContentCipher::Rc2Cbc128 | ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 => oids::RC2_CBC,
+            ContentCipher::DesCbc => oids::DES_CBC,
+            ContentCipher::Camellia128Cbc => oids::CAMELLIA128_CBC,
+            ContentCipher::Camellia192Cbc => oids::CAMELLIA192_CBC,
+            ContentCipher::Camellia256Cbc => oids::CAMELLIA256_CBC,
         }
     }
 
     /// Octets of the key.
     pub const fn key_len(self) -> usize {
         match self {
+            ContentCipher::Rc2Cbc40 => 5,
+            ContentCipher::Rc2Cbc64 | ContentCipher::DesCbc => 8,
             ContentCipher::Aes128Cbc | ContentCipher::Aes128Gcm => 16,
+            ContentCipher::Rc2Cbc128 | ContentCipher::Camellia128Cbc => 16,
             ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm | ContentCipher::DesEde3Cbc => 24,
+            ContentCipher::Camellia192Cbc => 24,
+            ContentCipher::Camellia256Cbc => 32,
             ContentCipher::Aes256Cbc | ContentCipher::Aes256Gcm | ContentCipher::ChaCha20Poly1305 => 32,
         }
     }
@@ -76,7 +100,8 @@ impl ContentCipher {
     /// Octets of the nonce (12) or initialization vector (16, for Triple DES 8).
     pub const fn iv_len(self) -> usize {
         match self {
-            ContentCipher::DesEde3Cbc => 8,
+            ContentCipher::DesEde3Cbc | ContentCipher::DesCbc => 8,
+            ContentCipher::Rc2Cbc128 | ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 => 8,
             _ if self.is_aead() => 12,
             _ => 16,
         }
@@ -87,9 +112,29 @@ impl ContentCipher {
         self.is_gcm() || matches!(self, ContentCipher::ChaCha20Poly1305)
     }
 
-    /// Whether it is read only for the sake of old mail (RFC 8551 §B.2).
+    /// Whether it is read only for the sake of old mail (RFC 8551 §B.2), and never written.
     pub const fn is_historic(self) -> bool {
-        matches!(self, ContentCipher::DesEde3Cbc)
+        self.is_broken()
+            || matches!(self, ContentCipher::DesEde3Cbc | ContentCipher::Rc2Cbc128)
+            || matches!(
+                self,
+                ContentCipher::Camellia128Cbc | ContentCipher::Camellia192Cbc | ContentCipher::Camellia256Cbc
+            )
+    }
+
+    /// Whether all its keys can be tried: it hides nothing, and is read only where somebody insists.
+    pub const fn is_broken(self) -> bool {
+        matches!(self, ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 | ContentCipher::DesCbc)
+    }
+
+    /// The effective bits of RC2.
+    pub(crate) const fn rc2_bits(self) -> Option<usize> {
+        match self {
+            ContentCipher::Rc2Cbc128 => Some(128),
+            ContentCipher::Rc2Cbc64 => Some(64),
+            ContentCipher::Rc2Cbc40 => Some(40),
+            _ => None,
+        }
     }
 
     /// Whether it is AES-GCM.
@@ -98,18 +143,22 @@ impl ContentCipher {
     }
 
     /// By algorithm identifier (E-04, E-06): a GCM nonce of 12 octets and an ICVlen of 12 to 16, 12 where absent;
-    /// a ChaCha20-Poly1305 nonce of 12, and a CBC vector of one block.
+    /// a ChaCha20-Poly1305 nonce of 12, and a CBC vector of one block; RC2 says its strength too.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other ciphers, [`Error::BadParameters`] for anything else.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<(Self, CipherParameters)> {
-        let known = ContentCipher::ALL.into_iter().chain([ContentCipher::DesEde3Cbc]);
+        let known = ContentCipher::ALL.into_iter().chain(HISTORIC);
         let found = known.into_iter().find(|c| c.oid() == algorithm.oid);
-        let cipher = found.ok_or(Error::unsupported("the content cipher", algorithm.oid))?;
+        let mut cipher = found.ok_or(Error::unsupported("the content cipher", algorithm.oid))?;
         let parameters = algorithm.parameters.as_deref().ok_or(Error::BadParameters("a cipher without its nonce"))?;
         let mut reader = Reader::new(der::one(parameters)?.raw);
         let (iv, tag_len) = if cipher.is_gcm() {
             gcm_parameters(reader.sequence().map_err(|_| Error::BadParameters("not GCMParameters"))?)?
+        } else if cipher.oid() == oids::RC2_CBC {
+            let (strength, iv) = rc2_parameters(reader.sequence()?)?;
+            cipher = strength;
+            (iv, 0)
         } else {
             (reader.octet_string()?, if cipher.is_aead() { 16 } else { 0 })
         };
@@ -143,6 +192,13 @@ impl ContentCipher {
             ContentCipher::Aes256Gcm => "aes-256-gcm",
             ContentCipher::ChaCha20Poly1305 => "chacha20-poly1305",
             ContentCipher::DesEde3Cbc => "des-ede3-cbc",
+            ContentCipher::Rc2Cbc128 => "rc2-128-cbc",
+            ContentCipher::Rc2Cbc64 => "rc2-64-cbc",
+            ContentCipher::Rc2Cbc40 => "rc2-40-cbc",
+            ContentCipher::DesCbc => "des-cbc",
+            ContentCipher::Camellia128Cbc => "camellia-128-cbc",
+            ContentCipher::Camellia192Cbc => "camellia-192-cbc",
+            ContentCipher::Camellia256Cbc => "camellia-256-cbc",
         }
     }
 }
@@ -161,6 +217,30 @@ impl FromStr for ContentCipher {
         found.ok_or(Error::unsupported_here("a cipher of this name"))
     }
 }
+
+/// `RC2CBCParameter ::= SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }`; the version is a code for the
+/// effective bits (RFC 3370 §5.2, RFC 2268 §6).
+fn rc2_parameters(mut reader: Reader<'_>) -> Result<(ContentCipher, &[u8])> {
+    let cipher = match reader.uint()? {
+        58 => ContentCipher::Rc2Cbc128,
+        120 => ContentCipher::Rc2Cbc64,
+        160 => ContentCipher::Rc2Cbc40,
+        _ => return Err(Error::unsupported("RC2 of this strength", oids::RC2_CBC)),
+    };
+    let iv = reader.octet_string()?;
+    reader.finish()?;
+    Ok((cipher, iv))
+}
+
+/// What is read and never written; of RC2 one stands for all.
+const HISTORIC: [ContentCipher; 6] = [
+    ContentCipher::DesEde3Cbc,
+    ContentCipher::Rc2Cbc128,
+    ContentCipher::DesCbc,
+    ContentCipher::Camellia128Cbc,
+    ContentCipher::Camellia192Cbc,
+    ContentCipher::Camellia256Cbc,
+];
 
 /// `GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER DEFAULT 12 }` (RFC 5084 §3.2).
 fn gcm_parameters(mut reader: Reader<'_>) -> Result<(&[u8], usize)> {

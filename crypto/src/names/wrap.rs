@@ -1,4 +1,4 @@
-//! AES key wrap by name (RFC 3394, RFC 3565 §2.3.2).
+//! Key wrap by name: AES (RFC 3394, RFC 3565 §2.3.2), and what old mail has (RFC 3217).
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::error::{Error, Result};
 
-/// AES key wrap, by the size of the key that wraps.
+/// AES key wrap, by the size of the key that wraps, and triple DES key wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyWrap {
     /// id-aes128-wrap.
@@ -15,10 +15,12 @@ pub enum KeyWrap {
     Aes192,
     /// id-aes256-wrap.
     Aes256,
+    /// id-alg-CMS3DESwrap: read, never written.
+    Des3,
 }
 
 impl KeyWrap {
-    /// Every size, smallest first.
+    /// Every size of AES, smallest first: what is written.
     pub const ALL: [KeyWrap; 3] = [KeyWrap::Aes128, KeyWrap::Aes192, KeyWrap::Aes256];
 
     /// Its object identifier.
@@ -27,6 +29,7 @@ impl KeyWrap {
             KeyWrap::Aes128 => oids::AES128_WRAP,
             KeyWrap::Aes192 => oids::AES192_WRAP,
             KeyWrap::Aes256 => oids::AES256_WRAP,
+            KeyWrap::Des3 => oids::DES3_WRAP,
         }
     }
 
@@ -34,7 +37,7 @@ impl KeyWrap {
     pub const fn key_len(self) -> usize {
         match self {
             KeyWrap::Aes128 => 16,
-            KeyWrap::Aes192 => 24,
+            KeyWrap::Aes192 | KeyWrap::Des3 => 24,
             KeyWrap::Aes256 => 32,
         }
     }
@@ -53,17 +56,20 @@ impl KeyWrap {
     /// # Errors
     /// [`Error::Unsupported`] for other algorithms, [`Error::BadParameters`] for other parameters.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
-        let found = KeyWrap::ALL.into_iter().find(|w| w.oid() == algorithm.oid);
+        let found = KeyWrap::ALL.into_iter().chain([KeyWrap::Des3]).find(|w| w.oid() == algorithm.oid);
         let wrap = found.ok_or(Error::unsupported("the key wrap algorithm", algorithm.oid))?;
         if !algorithm.has_no_parameters() {
-            return Err(Error::BadParameters("AES key wrap has none"));
+            return Err(Error::BadParameters("key wrap has none"));
         }
         Ok(wrap)
     }
 
-    /// With parameters absent, as RFC 3565 §2.3.2 demands.
-    pub const fn to_algorithm(self) -> AlgorithmIdentifier {
-        AlgorithmIdentifier::new(self.oid())
+    /// With parameters absent, as RFC 3565 §2.3.2 demands; of triple DES with NULL (RFC 3370 §4.3.1).
+    pub fn to_algorithm(self) -> AlgorithmIdentifier {
+        match self {
+            KeyWrap::Des3 => AlgorithmIdentifier::with_null(self.oid()),
+            _ => AlgorithmIdentifier::new(self.oid()),
+        }
     }
 }
 
@@ -73,6 +79,7 @@ impl fmt::Display for KeyWrap {
             KeyWrap::Aes128 => "aes-128-wrap",
             KeyWrap::Aes192 => "aes-192-wrap",
             KeyWrap::Aes256 => "aes-256-wrap",
+            KeyWrap::Des3 => "des-ede3-wrap",
         })
     }
 }

@@ -133,14 +133,15 @@ fn signers(proof: &Proof, judge: &Judge<'_>, findings: &mut Vec<Finding>) -> All
 }
 
 /// `authenticated` where every layer of encryption is an AEAD or holds exactly one signed layer whose
-/// signature is good; a signature around the encryption proves nothing about who encrypted.
+/// signature is good; a signature around the encryption proves nothing about who encrypted, and what was opened on
+/// import proves nothing at all.
 fn confidentiality(proof: &Proof, good_layers: &[bool]) -> &'static str {
     let mut encrypted = false;
     for (index, layer) in proof.layers.iter().enumerate() {
         if let Layer::Enveloped(facts) = layer {
             encrypted = true;
             let covered = good_layers.get(index + 1).copied().unwrap_or(false);
-            if !facts.authenticated && !covered {
+            if facts.imported || (!facts.authenticated && !covered) {
                 return "unauthenticated";
             }
         }

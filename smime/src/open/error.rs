@@ -17,6 +17,9 @@ pub enum OpenError {
     /// An algorithm or structure that cannot be read, in plain sight.
     #[error("{0}")]
     Unsupported(String),
+    /// Readable, but for nobody who does not insist ([`crate::DeskAt::import`]).
+    #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
+    NeedsImport(crypto::ContentCipher),
     /// The one failure of whatever a private key was used on.
     #[error("cannot decrypt this message")]
     CannotDecrypt,
@@ -54,6 +57,7 @@ impl From<cms::Error> for OpenError {
         match error {
             cms::Error::CannotDecrypt => OpenError::CannotDecrypt,
             cms::Error::NotForUs { recipients } => OpenError::NotForUs { recipients },
+            cms::Error::NeedsImport(cipher) => OpenError::NeedsImport(cipher),
             cms::Error::NoContentKey => OpenError::NoContentKey,
             cms::Error::Locked => OpenError::Locked,
             cms::Error::Keys(text) => OpenError::Keyring(text),

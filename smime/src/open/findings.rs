@@ -164,7 +164,10 @@ pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings
         if let Layer::Enveloped(facts) = layer
             && facts.cipher.is_historic()
         {
-            let text = format!("it is encrypted with {}, which is read only for the sake of old mail", facts.cipher);
+            let text = match facts.cipher.is_broken() {
+                true => format!("it is encrypted with {}, which anybody can break", facts.cipher),
+                false => format!("it is encrypted with {}, which is read only for the sake of old mail", facts.cipher),
+            };
             findings.push(Finding::new(Code::WeakCipher, Severity::Warning, text));
         }
     }

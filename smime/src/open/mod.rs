@@ -44,9 +44,10 @@ pub(crate) fn open<'s>(
     keyring: &dyn Keyring,
     policy: &Policy,
     now: Time,
+    plan: walk::Plan,
     rng: &mut dyn Random,
 ) -> Result<Opened<'s>, OpenError> {
-    let proof = prove::prove(source, keyring, rng)?;
+    let proof = prove::prove(source, keyring, plan, rng)?;
     let judgement = conclude::judge(&proof, keyring, policy, now)?;
     Ok(Opened { source, proof, judgement })
 }
@@ -123,7 +124,8 @@ impl Opened<'_> {
 /// Opens the data as a mail with no keys at hand; never panics.
 pub fn fuzz_open(data: &[u8]) {
     let now = Time(1_800_000_000);
-    if let Ok(opened) = open(&data, &NoKeyring, &Policy::standard(), now, &mut crypto::SystemRandom)
+    if let Ok(opened) =
+        open(&data, &NoKeyring, &Policy::standard(), now, walk::Plan::default(), &mut crypto::SystemRandom)
         && let Ok(mut mail) = opened.mail()
     {
         let _ = std::io::copy(&mut mail, &mut std::io::sink());

@@ -75,8 +75,12 @@ pub(crate) struct Blocks {
 }
 
 /// Reads the mail to its end, as often as it takes to know which digests and attributes it needs.
-pub(crate) fn prove(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random) -> Result<Proof, OpenError> {
-    let mut plan = Plan::default();
+pub(crate) fn prove(
+    source: &dyn Source,
+    keyring: &dyn Keyring,
+    mut plan: Plan,
+    rng: &mut dyn Random,
+) -> Result<Proof, OpenError> {
     for _ in 0..MAX_READINGS {
         match read(source, keyring, rng, &plan)? {
             Outcome::Proven(proof) => return Ok(*proof),

@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub digests: Vec<Digest>,
     /// Authenticated attributes of the layer at this index.
     pub attributes: Vec<(usize, Vec<u8>)>,
+    /// Whether somebody insists on what protects nothing.
+    pub import: bool,
 }
 
 /// Why the mail is read.
@@ -267,7 +269,10 @@ impl<'k> Walker<'k> {
             Purpose::Prove { keys, rng, plan } => {
                 let known = plan.attributes.iter().find(|(index, _)| *index == layer);
                 let attributes = known.map(|(_, der)| der.clone()).unwrap_or_default();
-                Opening::Prove { keys: *keys, rng: *rng, attributes }
+                match plan.import {
+                    true => Opening::Import { keys: *keys, rng: *rng, attributes },
+                    false => Opening::Prove { keys: *keys, rng: *rng, attributes },
+                }
             }
             Purpose::Inspect => {
                 let description = match kind {

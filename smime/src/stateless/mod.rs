@@ -7,5 +7,5 @@ mod write;
 
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
-pub use read::{Decompressed, Decrypted, Trust, Verified, VerifyRequest, decompress, decrypt, verify};
+pub use read::{Decompressed, Decrypted, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify};
 pub use write::{compress, encrypt, encrypt_as, sign};

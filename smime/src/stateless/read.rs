@@ -195,7 +195,23 @@ fn digest_content(content: &dyn Source, facts: &mut SignedFacts, blocks: &mut Bl
 /// [`OpenError::CannotDecrypt`] for every failure after a key was used, the others for what can be seen
 /// without.
 pub fn decrypt<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Decrypted<'s>, OpenError> {
-    let mut plan = Plan::default();
+    decrypt_by(source, keys, Plan::default(), rng)
+}
+
+/// The same, and reads also what protects nothing, as [`crate::DeskAt::import`] does.
+///
+/// # Errors
+/// As [`decrypt`].
+pub fn import<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Decrypted<'s>, OpenError> {
+    decrypt_by(source, keys, Plan { import: true, ..Plan::default() }, rng)
+}
+
+fn decrypt_by<'s>(
+    source: &'s dyn Source,
+    keys: &dyn Keys,
+    mut plan: Plan,
+    rng: &mut dyn Random,
+) -> Result<Decrypted<'s>, OpenError> {
     for _ in 0..2 {
         let mut blocks = Blocks::new(rng)?;
         let mut walk = walk_one(source, Purpose::Prove { keys, rng, plan: &plan })?;
