@@ -44,23 +44,26 @@ impl Capabilities {
 }
 
 /// What Sealpost can read, as the value of the signed attribute: ciphers by preference, then key
-/// management. Parameters are absent unless the algorithm demands them (RFC 8551 §2.5.2).
+/// management, the strongest first, then compression. Parameters are absent unless the algorithm demands them (RFC 8551 §2.5.2), and the
+/// bytes of each are those that its standard gives, because receivers compare bytes.
 pub fn own_capabilities() -> Vec<u8> {
     let mut w = Writer::new();
     w.sequence(|w| {
-        for oid in [oids::AES256_GCM, oids::AES128_GCM, oids::CHACHA20_POLY1305, oids::AES256_CBC, oids::AES128_CBC] {
+        for oid in OWN_CIPHERS {
             AlgorithmIdentifier::new(oid).write(w);
         }
         // Its parameters, the cipher, are absent here (RFC 9709 §4).
         AlgorithmIdentifier::new(oids::CEK_HKDF_SHA256).write(w);
-        for (scheme, wrap) in [
-            (oids::ECDH_HKDF_SHA256, oids::AES256_WRAP),
-            (oids::ECDH_SHA256_KDF, oids::AES256_WRAP),
-            (oids::ECDH_SHA256_KDF, oids::AES128_WRAP),
-        ] {
-            AlgorithmIdentifier::with(scheme, AlgorithmIdentifier::new(wrap).to_der()).write(w);
+        for oid in [oids::ML_KEM_768, oids::ML_KEM_1024] {
+            AlgorithmIdentifier::new(oid).write(w);
+        }
+        for scheme in [oids::ECDH_HKDF_SHA256, oids::ECDH_SHA256_KDF] {
+            for wrap in [oids::AES256_WRAP, oids::AES128_WRAP] {
+                AlgorithmIdentifier::with(scheme, AlgorithmIdentifier::new(wrap).to_der()).write(w);
+            }
         }
         AlgorithmIdentifier::with(oids::RSAES_OAEP, oaep_sha256()).write(w);
+        AlgorithmIdentifier::new(oids::ZLIB).write(w);
     });
     w.into_bytes()
 }
@@ -77,6 +80,9 @@ fn oaep_sha256() -> Vec<u8> {
     w.into_bytes()
 }
 
+/// Ciphers by preference.
+const OWN_CIPHERS: [Oid; 5] =
+    [oids::AES256_GCM, oids::AES128_GCM, oids::CHACHA20_POLY1305, oids::AES256_CBC, oids::AES128_CBC];
 /// Entries of a list that are read.
 const MAX_CAPABILITIES: usize = 256;
 
@@ -84,18 +90,50 @@ const MAX_CAPABILITIES: usize = 256;
 mod tests {
     use super::*;
 
+    fn bytes(hex: &str) -> Vec<u8> {
+        hex.split_whitespace().map(|octet| u8::from_str_radix(octet, 16).unwrap()).collect()
+    }
+
+    /// RFC 8551 §2.5.2: each capability has the bytes that its own standard gives, and the list nothing else.
     #[test]
-    fn bytes_are_those_of_the_standards() {
+    fn cap_02_bytes_are_those_of_the_standards() {
+        let listed = [
+            "30 0b 06 09 60 86 48 01 65 03 04 01 2e",       // AES-256-GCM, RFC 5084 §3.2
+            "30 0b 06 09 60 86 48 01 65 03 04 01 06",       // AES-128-GCM
+            "30 0d 06 0b 2a 86 48 86 f7 0d 01 09 10 03 12", // ChaCha20-Poly1305, RFC 8103 §4
+            "30 0b 06 09 60 86 48 01 65 03 04 01 2a",       // AES-256-CBC, RFC 3565 §4.1
+            "30 0b 06 09 60 86 48 01 65 03 04 01 02",       // AES-128-CBC
+            "30 0d 06 0b 2a 86 48 86 f7 0d 01 09 10 03 1f", // CEK-HKDF-SHA256, RFC 9709 §4
+            "30 0b 06 09 60 86 48 01 65 03 04 04 02",       // ML-KEM-768, RFC 9936 §2.3
+            "30 0b 06 09 60 86 48 01 65 03 04 04 03",       // ML-KEM-1024
+            // ECDH with HKDF-SHA256 and AES-256 or AES-128 key wrap, RFC 8418 §4.
+            "30 1a 06 0b 2a 86 48 86 f7 0d 01 09 10 03 13 30 0b 06 09 60 86 48 01 65 03 04 01 2d",
+            "30 1a 06 0b 2a 86 48 86 f7 0d 01 09 10 03 13 30 0b 06 09 60 86 48 01 65 03 04 01 05",
+            // ECDH with the X9.63 KDF and SHA-256, RFC 5753 §8.
+            "30 15 06 06 2b 81 04 01 0b 01 30 0b 06 09 60 86 48 01 65 03 04 01 2d",
+            "30 15 06 06 2b 81 04 01 0b 01 30 0b 06 09 60 86 48 01 65 03 04 01 05",
+            // OAEP with SHA-256, RFC 3560 §5.
+            "30 38 06 09 2a 86 48 86 f7 0d 01 01 07 30 2b 30 0d 06 09 60 86 48 01 65 03 04 02 01 05 00 \
+             30 1a 06 09 2a 86 48 86 f7 0d 01 01 08 30 0d 06 09 60 86 48 01 65 03 04 02 01 05 00",
+            "30 0d 06 0b 2a 86 48 86 f7 0d 01 09 10 03 08", // zlib, RFC 3274 §2
+        ];
+        let all: Vec<u8> = listed.iter().flat_map(|hex| bytes(hex)).collect();
         let own = own_capabilities();
-        // RFC 5084, RFC 9709 §4, RFC 8418 §4, RFC 5753 §8 and RFC 3560 §5 give these encodings.
-        let aes_256_gcm = [0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 0x2e];
-        let hkdf = [0x30u8, 0x1a, 6, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 3, 0x13];
-        let x963 = [0x30u8, 0x15, 6, 6, 0x2b, 0x81, 4, 1, 0x0b, 1, 0x30, 0x0b];
-        let oaep = [0x30u8, 0x38, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7, 0x30, 0x2b];
-        let cek_hkdf = [0x30u8, 0x0d, 6, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 3, 0x1f];
-        for expected in [&aes_256_gcm[..], &cek_hkdf, &hkdf, &x963, &oaep] {
-            assert!(own.windows(expected.len()).any(|w| w == expected), "{expected:02x?}");
+        let header = [&[0x30, 0x82][..], &u16::try_from(all.len()).unwrap().to_be_bytes()].concat();
+        assert_eq!(own, [header, all].concat());
+        let read = Capabilities::from_der(&own).unwrap();
+        assert_eq!((read.0.len(), read.to_der()), (listed.len(), own));
+    }
+
+    #[test]
+    fn a_list_of_any_form_is_read_or_refused_within_bounds() {
+        let own = own_capabilities();
+        for end in 0..own.len() {
+            assert!(Capabilities::from_der(&own[..end]).is_err(), "{end}");
         }
-        assert!(Capabilities::from_der(&own).unwrap().lists(oids::AES256_GCM));
+        let of = |count: usize| Capabilities(vec![AlgorithmIdentifier::new(oids::AES256_CBC); count]);
+        assert_eq!(Capabilities::from_der(&of(MAX_CAPABILITIES).to_der()), Ok(of(MAX_CAPABILITIES)));
+        assert!(Capabilities::from_der(&of(MAX_CAPABILITIES + 1).to_der()).is_err());
+        assert_eq!(Capabilities::from_der(&[0x30, 0]), Ok(Capabilities::default()));
     }
 }
