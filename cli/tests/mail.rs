@@ -194,3 +194,49 @@ fn k_10_a_mail_to_a_post_quantum_key_is_read() {
     let sealed = carol.run_with(&["seal", "-"], letter.as_bytes()).expect(0).out;
     assert!(carol.run_with(&["open", "-"], &sealed).expect(0).text().ends_with("\r\n\r\nRemember.\r\n"));
 }
+
+#[test]
+fn what_somebody_reads_is_remembered_from_their_mail_and_v_says_so() {
+    let (alice, bob) = sealed();
+    let told = alice.run(&["seal", "-v", "letter.eml", "-o", "first.eml"]).expect(0).err;
+    assert!(
+        told.contains("encrypted with aes-256-cbc, profile compat: it is not known what bob@example.net"),
+        "{told}"
+    );
+    assert!(told.contains("to bob@example.net by p256 (nothing is known"), "{told}");
+    // Alice's store has Bob's identity too; here it stands for Bob's program.
+    alice.write("answer.eml", "From: bob@example.net\r\nTo: alice@example.org\r\nSubject: Re\r\n\r\nGood.\r\n");
+    alice.ok(&["seal", "answer.eml", "-o", "answered.eml"]);
+    let opened = alice.run(&["open", "-v", "answered.eml", "-o", "out.eml"]).expect(0).err;
+    assert!(opened.contains("what the signer can read was remembered"), "{opened}");
+    let again = alice.run(&["open", "-v", "answered.eml", "-o", "again.eml"]).expect(0).err;
+    assert!(!again.contains("was remembered"), "{again}");
+    let told = alice.run(&["seal", "-v", "letter.eml", "-o", "second.eml"]).expect(0).err;
+    assert!(told.contains("encrypted with aes-256-gcm with cek-hkdf-sha256, profile compat: the best"), "{told}");
+    assert!(told.contains("to bob@example.net by p256 (by their mail of 20"), "{told}");
+    bob.write("second.eml", alice.read("second.eml"));
+    let verdict = bob.json(&["open", "second.eml"]);
+    assert_eq!((&verdict["verdict"], &verdict["confidentiality"]), (&"verified".into(), &"authenticated".into()));
+}
+
+#[test]
+fn a_profile_comes_from_the_command_line_or_the_store_s_policy() {
+    let alice = Sandbox::with_people();
+    alice.write("letter.eml", letter());
+    let cipher = |args: &[&str]| {
+        let all = [&["seal", "letter.eml", "--force", "-o", "out.eml"][..], args].concat();
+        alice.json(&all)["cipher"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(cipher(&[]), "aes-256-cbc");
+    assert_eq!(cipher(&["--profile", "strict"]), "aes-256-gcm");
+    let run = alice.run(&["seal", "letter.eml", "--profile", "pq-required", "-o", "pq.eml"]).expect(17);
+    snapshot("seal_pq_required.txt", &run.err);
+    assert!(!alice.path("pq.eml").exists());
+    alice.run(&["seal", "letter.eml", "--profile", "bold"]).expect(2);
+    alice.write("store/policy.toml", "profile = \"strict\"\n");
+    assert_eq!(cipher(&[]), "aes-256-gcm");
+    assert_eq!(cipher(&["--profile", "compat"]), "aes-256-cbc");
+    assert!(alice.run(&["policy", "show", "--toml"]).expect(0).text().starts_with("profile = \"strict\"\n"));
+    alice.write("store/policy.toml", "profile = \"bold\"\n");
+    assert!(alice.run(&["seal", "letter.eml"]).expect(2).err.contains("policy.toml"));
+}

@@ -307,7 +307,7 @@ impl Obstacle {
         let address = &self.address;
         match self.why {
             WhyInTheWay::NotPostQuantum if self.own => {
-                format!("make a key for your own copy with `sealpost id new {address} --key ml-kem-768`")
+                format!("make a key for your own copy with `sealpost id new {address} --key ml-dsa-65+ml-kem-768`")
             }
             WhyInTheWay::NotPostQuantum => {
                 format!("ask {address} for a certificate with an ML-KEM key, or use --profile pq-preferred")

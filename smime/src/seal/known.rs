@@ -88,7 +88,7 @@ impl Person {
 
 /// Whether a certificate's key withstands quantum computers.
 pub(crate) fn is_post_quantum(certificate: &Certificate) -> bool {
-    matches!(trust::key_kind(certificate.public_key()), KeyKind::MlKem(_))
+    matches!(trust::key_kind(certificate.public_key()), KeyKind::MlKem(_) | KeyKind::CompositeKem(_))
 }
 
 /// Keys that only programs have which know key encapsulation (RFC 9629), and so authenticate.

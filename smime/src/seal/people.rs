@@ -184,10 +184,11 @@ fn pair(certificates: Vec<Certificate>) -> Vec<Certificate> {
 /// Less is better (standards.md section 14).
 fn key_rank(certificate: &Certificate) -> u8 {
     match trust::key_kind(certificate.public_key()) {
-        KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => 0,
-        KeyKind::X25519 | KeyKind::X448 => 1,
-        KeyKind::Ec(_) => 2,
-        _ => 3,
+        KeyKind::CompositeKem(_) => 0,
+        KeyKind::MlKem(_) => 1,
+        KeyKind::X25519 | KeyKind::X448 => 2,
+        KeyKind::Ec(_) => 3,
+        _ => 4,
     }
 }
 
