@@ -174,6 +174,39 @@ fn shared_keys_passwords_and_content_keys() {
     cms(&sandbox, "encrypt", &[], &["content", "-o", "x"]).expect(2);
 }
 
+/// a digest that holds is enough for who believes anybody, and nobody's signature.
+#[test]
+fn x_06_a_digest_alone_is_nobody_s_signature() {
+    if !has("openssl") {
+        return;
+    }
+    let sandbox = files();
+    let mut command = Command::new("openssl");
+    command.args([
+        "cms",
+        "-digest_create",
+        "-binary",
+        "-nodetach",
+        "-md",
+        "sha256",
+        "-in",
+        "content",
+        "-outform",
+        "DER",
+    ]);
+    command.args(["-out", "digested"]).current_dir(sandbox.path(""));
+    run(command, b"").expect(0);
+    let run = cms(&sandbox, "verify", &["--no-chain"], &["digested"]).expect(0);
+    assert!(run.out == sandbox.read("content") && run.err.contains("nobody signed it"), "{}", run.err);
+    let run = cms(&sandbox, "verify", &["--trust", "root.pem"], &["digested"]).expect(3);
+    assert!(run.out.is_empty() && run.err.contains("nobody signed it"), "{}", run.err);
+    assert_eq!(sandbox.json(&["cms", "inspect", "digested"])["type"], "digested-data");
+    let mut bad = sandbox.read("digested");
+    *bad.last_mut().unwrap() ^= 1;
+    sandbox.write("bad", bad);
+    cms(&sandbox, "verify", &["--no-chain"], &["bad"]).expect(41);
+}
+
 #[test]
 fn openssl_and_the_program_read_each_other() {
     if !has("openssl") {

@@ -12,6 +12,7 @@
 mod capabilities;
 mod compressed;
 mod content;
+mod digested;
 mod enveloped;
 mod error;
 mod keys;
@@ -21,6 +22,7 @@ mod source;
 pub use capabilities::{Capabilities, own_capabilities};
 pub use compressed::{CompressWriter, CompressedFacts, CompressedReader, fuzz_compressed};
 pub use content::{Broken, enter};
+pub use digested::{DigestedFacts, DigestedReader};
 pub use enveloped::{
     ContentKey, EncryptWriter, Encryption, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,
     RecipientSeen, describe_encrypted, describe_enveloped,

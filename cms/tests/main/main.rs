@@ -3,6 +3,7 @@
 
 mod compressed;
 mod containers;
+mod digested;
 mod enveloped;
 mod forge;
 mod gpgsm;

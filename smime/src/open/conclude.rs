@@ -223,6 +223,7 @@ fn layer_report(layer: &Layer) -> LayerReport {
         Layer::Signed(_) => plain_layer(LayerKind::Signed),
         Layer::Multipart(_) => plain_layer(LayerKind::MultipartSigned),
         Layer::Compressed => plain_layer(LayerKind::Compressed),
+        Layer::Digested => plain_layer(LayerKind::Digested),
         Layer::Enveloped(facts) => LayerReport {
             kind: if facts.authenticated { LayerKind::AuthEnveloped.word() } else { LayerKind::Enveloped.word() },
             cipher: Some(facts.cipher.to_string()),

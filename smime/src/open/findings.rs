@@ -79,7 +79,7 @@ pub(super) fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
             Layer::Enveloped(facts) if facts.authenticated => &["authenveloped-data"],
             Layer::Enveloped(_) => &["enveloped-data"],
             Layer::Compressed => &["compressed-data"],
-            Layer::Multipart(_) => continue,
+            Layer::Digested | Layer::Multipart(_) => continue,
         };
         if !right.iter().any(|right| right.eq_ignore_ascii_case(said)) {
             let text = "it says that it is another kind of message than it is";

@@ -40,6 +40,8 @@ pub(crate) enum Layer {
     Enveloped(EnvelopedFacts),
     /// Compression, which protects nothing.
     Compressed,
+    /// A digest that holds, and that nobody signed.
+    Digested,
 }
 
 /// A multipart/signed, read to its end.
@@ -144,7 +146,8 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> R
             LayerEnd::Enveloped(Err(error)) => return Err(error.into()),
             LayerEnd::Signed(Ok(facts)) => layers.push(Layer::Signed(facts)),
             LayerEnd::Compressed(Ok(_)) => layers.push(Layer::Compressed),
-            LayerEnd::Signed(Err(error)) | LayerEnd::Compressed(Err(error)) => {
+            LayerEnd::Digested(Ok(_)) => layers.push(Layer::Digested),
+            LayerEnd::Signed(Err(error)) | LayerEnd::Compressed(Err(error)) | LayerEnd::Digested(Err(error)) => {
                 failure = Some(Failure::Cms(error));
                 break;
             }
@@ -278,6 +281,7 @@ impl LayerKind {
             LayerKind::AuthEnveloped => "auth-enveloped-data",
             LayerKind::Encrypted => "encrypted-data",
             LayerKind::Compressed => "compressed-data",
+            LayerKind::Digested => "digested-data",
         }
     }
 }

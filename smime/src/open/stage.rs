@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, Read};
 
 use cms::{
-    CompressedFacts, CompressedReader, ContentStart, EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader,
+    CompressedFacts, CompressedReader, ContentStart, DigestedFacts, DigestedReader, EnvelopedFacts, EnvelopedReader,
+    SignedFacts, SignedReader,
 };
 use crypto::{Digest, DigestValue, Hasher};
 use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, ToLf};
@@ -17,6 +18,7 @@ pub(crate) enum Stage<'a> {
     Signed(SignedReader<Box<Stage<'a>>>),
     Enveloped(EnvelopedReader<Box<Stage<'a>>>),
     Compressed(CompressedReader<Box<Stage<'a>>>),
+    Digested(DigestedReader<Box<Stage<'a>>>),
     Parts(Parts<'a>),
     Pem(PemBody<'a>),
 }
@@ -118,6 +120,7 @@ pub(crate) enum LayerEnd {
     Signed(Result<SignedFacts, cms::Error>),
     Enveloped(Result<EnvelopedFacts, cms::Error>),
     Compressed(Result<CompressedFacts, cms::Error>),
+    Digested(Result<DigestedFacts, cms::Error>),
     Parts(PartsEnd),
 }
 
@@ -151,6 +154,11 @@ impl<'a> Stage<'a> {
                 Stage::Enveloped(reader) => {
                     let (end, inner) = reader.finish();
                     ends.push(LayerEnd::Enveloped(end));
+                    *inner
+                }
+                Stage::Digested(reader) => {
+                    let (end, inner) = reader.finish();
+                    ends.push(LayerEnd::Digested(end));
                     *inner
                 }
                 Stage::Compressed(reader) => {
@@ -214,6 +222,7 @@ impl BufRead for Stage<'_> {
             Stage::Signed(r) => r.fill_buf(),
             Stage::Enveloped(r) => r.fill_buf(),
             Stage::Compressed(r) => r.fill_buf(),
+            Stage::Digested(r) => r.fill_buf(),
             Stage::Parts(r) => r.fill_buf(),
             Stage::Pem(r) => r.fill_buf(),
         }
@@ -228,6 +237,7 @@ impl BufRead for Stage<'_> {
             Stage::Signed(r) => r.consume(count),
             Stage::Enveloped(r) => r.consume(count),
             Stage::Compressed(r) => r.consume(count),
+            Stage::Digested(r) => r.consume(count),
             Stage::Parts(r) => r.consume(count),
             Stage::Pem(r) => r.consume(count),
         }

@@ -4,7 +4,8 @@
 use std::io::BufRead;
 
 use cms::{
-    Broken, CompressedReader, ContentKey, EnvelopedDescription, EnvelopedReader, Keys, Opening, SignedReader, Source,
+    Broken, CompressedReader, ContentKey, DigestedReader, EnvelopedDescription, EnvelopedReader, Keys, Opening,
+    SignedReader, Source,
 };
 use crypto::{Digest, Random};
 use mime::{
@@ -61,6 +62,7 @@ pub(crate) enum LayerKind {
     AuthEnveloped,
     Encrypted,
     Compressed,
+    Digested,
 }
 
 /// Where a walk ended.
@@ -234,6 +236,7 @@ impl<'k> Walker<'k> {
             Ok(oids::AUTH_ENVELOPED_DATA) => self.enveloped(ber, LayerKind::AuthEnveloped),
             Ok(oids::ENCRYPTED_DATA) => self.enveloped(ber, LayerKind::Encrypted),
             Ok(oids::COMPRESSED_DATA) => self.compressed(ber),
+            Ok(oids::DIGESTED_DATA) => self.digested(ber),
             Ok(other) => Err(Box::new((End::Failed(Failure::Cms(cms::Error::ContentType(other))), *ber.into_inner()))),
             Err(error) => Err(Box::new((End::Failed(Failure::Cms(error)), *ber.into_inner()))),
         }
@@ -248,6 +251,12 @@ impl<'k> Walker<'k> {
         } else {
             Err(Box::new((End::NoContent, Stage::Signed(reader))))
         }
+    }
+
+    fn digested<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {
+        let reader = DigestedReader::new(ber).map_err(broken)?;
+        self.kinds.push(LayerKind::Digested);
+        Ok(self.entity(Stage::Digested(reader)))
     }
 
     fn compressed<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {

@@ -21,7 +21,8 @@ use crate::stateless::read::take;
 pub struct Inspection {
     /// The version of the JSON contract.
     pub sealpost: u32,
-    /// `signed-data | multipart-signed | enveloped-data | auth-enveloped-data | compressed-data`.
+    /// `signed-data | multipart-signed | enveloped-data | auth-enveloped-data | compressed-data |
+    /// encrypted-data | digested-data`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// What the content is said to be.
@@ -104,6 +105,12 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection, OpenError> {
     let facts = match walk.stage.unwind().pop() {
         Some(LayerEnd::Signed(facts)) => facts.map_err(OpenError::from)?,
         Some(LayerEnd::Parts(end)) => multipart(end, &mut Vec::new()).facts.map_err(OpenError::Damaged)?,
+        Some(LayerEnd::Digested(facts)) => {
+            let facts = facts.map_err(OpenError::from)?;
+            let (content_type, content_length) = (name(facts.content_type), Some(facts.length));
+            let digests = vec![facts.digest.to_string()];
+            return Ok(Inspection { content_type, content_length, digests, ..Inspection::of(kind) });
+        }
         Some(LayerEnd::Compressed(facts)) => {
             let facts = facts.map_err(OpenError::from)?;
             let (content_type, content_length) = (name(facts.content_type), Some(facts.compressed));

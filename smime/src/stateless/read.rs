@@ -75,6 +75,9 @@ pub fn verify<'s>(
     request: VerifyRequest<'_>,
     rng: &mut dyn Random,
 ) -> Result<Verified<'s>, OpenError> {
+    if walk_one(source, Purpose::Release { keys: &[] })?.kinds.first() == Some(&LayerKind::Digested) {
+        return digested(source, &request.trust, rng);
+    }
     let mut plan = Plan::default();
     let mut found = signed(source, content, &mut plan, rng)?;
     if found.is_none() {
@@ -109,6 +112,26 @@ pub fn verify<'s>(
     judged.findings.splice(0..0, findings);
     let believed = if anybody { judged.good } else { judged.trusted };
     let accepted = plain && !judged.bad && believed;
+    Ok(Verified { message, judged, accepted })
+}
+
+/// A DigestedData, which nobody signed: enough for who believes anybody, and for nobody else.
+fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> Result<Verified<'s>, OpenError> {
+    let mut blocks = Blocks::new(rng)?;
+    let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, rng, plan: &Plan::default() })?;
+    take(&mut walk, &mut blocks, |_| {})?;
+    let Some(LayerEnd::Digested(facts)) = walk.stage.unwind().pop() else {
+        return Err(OpenError::Damaged("this is not a CMS message".to_owned()));
+    };
+    let facts = facts.map_err(OpenError::from)?;
+    let accepted = matches!(trust, Trust::Anybody);
+    let (code, severity) = match accepted {
+        true => (Code::UnsignedText, Severity::Warning),
+        false => (Code::SignatureBad, Severity::Error),
+    };
+    let text = format!("nobody signed it: its {} digest holds, which anybody can compute", facts.digest);
+    let judged = Judged { findings: vec![Finding::new(code, severity, text)], ..Judged::default() };
+    let message = Message { source, content: None, keys: Vec::new(), blocks };
     Ok(Verified { message, judged, accepted })
 }
 
