@@ -43,6 +43,17 @@ fn a_post_quantum_signature_is_believed() {
 }
 
 #[test]
+fn a_composite_signature_is_not_written_by_default() {
+    let sandbox = Sandbox::new();
+    let kind = "mldsa65-ecdsa-p256-sha512+p256";
+    sandbox.run(&["id", "new", "pia@example.org", "--key", kind, "--no-passphrase"]).expect(0);
+    sandbox.write("letter.eml", "From: pia@example.org\nTo: pia@example.org\nSubject: Secret\n\nHello.\n");
+    let refused = sandbox.run(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    assert!(refused.err.contains("draft-ietf-lamps-pq-composite-sigs"), "{}", refused.text());
+    assert!(!sandbox.files().contains(&"sealed.eml".to_owned()));
+}
+
+#[test]
 fn an_issuer_of_the_store_signs_and_is_named() {
     let sandbox = Sandbox::with_people();
     let alice = sandbox.json(&["id", "show", "alice@example.org"]);

@@ -26,8 +26,8 @@ pub use hash::{DigestValue, Hasher, digest, fingerprint};
 pub use kem::kem_kek;
 pub use key::{PrivateKey, PublicKey, SoftKey};
 pub use names::{
-    AgreementScheme, Brainpool, CipherParameters, CompositeKem, ContentCipher, Curve, Digest, Kem, KemKdf, KeyKind,
-    KeySpec, KeyTransport, KeyWrap, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,
+    AgreementScheme, Brainpool, CipherParameters, CompositeDsa, CompositeKem, ContentCipher, Curve, Digest, Kem,
+    KemKdf, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,
 };
 pub use random::{Random, SystemRandom, secret as random_secret};
 pub use secret::{Secret, equal};

@@ -56,11 +56,7 @@ fn files(folder: &Path, end: &str) -> BTreeMap<String, PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let named = entries.filter_map(|entry| {
         let name = entry.file_name().into_string().unwrap();
-        let name = name.strip_suffix(end)?;
-        READ.iter().any(|kind| name.to_lowercase().starts_with(kind)).then(|| (name.to_owned(), entry.path()))
+        Some((name.strip_suffix(end)?.to_owned(), entry.path()))
     });
     named.collect()
 }
-
-/// What their names begin with.
-const READ: [&str; 4] = ["ml-dsa-", "slh-dsa-", "hash-ml-dsa-", "hash-slh-dsa-"];

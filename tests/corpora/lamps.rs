@@ -76,6 +76,59 @@ fn slh_dsa_certificate() {
     outcomes.compare();
 }
 
+/// The vectors of draft-ietf-lamps-pq-composite-sigs: keys, certificates and signatures of every pair.
+#[test]
+fn composite_signatures() {
+    let Some(root) = corpus("pqc/lamps-wg/draft-composite-sigs/src") else { return };
+    let text = std::fs::read_to_string(root.join("testvectors.json")).unwrap();
+    let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let message = base64(&vectors["m"]);
+    let mut outcomes = Outcomes::new("composite-sigs");
+    for vector in vectors["tests"].as_array().unwrap() {
+        let name = vector["tcId"].as_str().unwrap();
+        let certificate = Certificate::from_der(&base64(&vector["x5c"])).unwrap();
+        let spki = certificate.public_key();
+        assert_eq!(spki.key, base64(&vector["pk"]));
+        outcomes.note(&format!("{name} certificate"), "holds", &signed_by_itself(&certificate));
+        outcomes.note(&format!("{name} key"), "belongs", &belongs(&base64(&vector["sk_pkcs8"]), spki.der()));
+        let algorithm = SignatureAlgorithm::from_x509(certificate.signature_algorithm()).unwrap();
+        let public = PublicKey::from_spki(spki.der()).unwrap();
+        let holds = |message: &[u8], signature: &[u8]| public.verify(&algorithm, message, signature).is_ok();
+        let made = base64(&vector["s"]);
+        outcomes.note(&format!("{name} signature"), "true", &holds(&message, &made).to_string());
+        // With an application context, which neither certificates nor messages have.
+        let with_context = base64(&vector["sWithContext"]);
+        outcomes.note(&format!("{name} context"), "false", &holds(&message, &with_context).to_string());
+        // Each half alone fails the whole (CVE-2026-5588 is about none at all).
+        for octet in [0, made.len() - 1] {
+            let mut bad = made.clone();
+            bad[octet] ^= 1;
+            assert!(!holds(&message, &bad), "{name} {octet}");
+        }
+        for length in [0, made.len() / 2, made.len() - 1] {
+            assert!(!holds(&message, &made[..length]), "{name} {length}");
+        }
+        assert!(!holds(b"another", &made));
+    }
+    outcomes.compare();
+}
+
+/// The message of draft-ietf-lamps-cms-composite-sigs.
+#[test]
+fn composite_message() {
+    let Some(root) = corpus("pqc/lamps-wg/cms-composite-sigs/examples") else { return };
+    let mut outcomes = Outcomes::new("cms-composite-sigs");
+    let name = "id-MLDSA65-ECDSA-P256-SHA512";
+    let others = certificates(&std::fs::read(root.join(format!("in/{name}.crt"))).unwrap());
+    outcomes.note("certificate", "holds", &signed_by_itself(&others[0]));
+    let private = read_pem(&root.join(format!("in/{name}.key")));
+    outcomes.note("key", "belongs", &belongs(&private, others[0].public_key().der()));
+    let seen = verified(&read_pem(&root.join(format!("{name}-signed-attrs.pem"))), &others);
+    let expected = format!("mldsa65-ecdsa-p256-sha512: {name} signed-data example with signed attributes");
+    outcomes.note("message", &expected, &seen);
+    outcomes.compare();
+}
+
 /// The algorithm and the content, or what is wrong with the signature.
 pub fn verified(message: &[u8], others: &[Certificate]) -> String {
     let mut ber = BerReader::new(message);
@@ -131,4 +184,9 @@ pub fn belongs(private: &[u8], public: &[u8]) -> String {
 pub fn read_pem(path: &Path) -> Vec<u8> {
     let text = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     wire::pem::parse(&text).unwrap().remove(0).contents.to_vec()
+}
+
+fn base64(text: &serde_json::Value) -> Vec<u8> {
+    let pem = format!("-----BEGIN DATA-----\n{}\n-----END DATA-----\n", text.as_str().unwrap());
+    wire::pem::parse(pem.as_bytes()).unwrap().remove(0).contents.to_vec()
 }

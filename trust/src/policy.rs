@@ -237,7 +237,7 @@ impl fmt::Display for Judgement<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto::{Curve, Digest, MlDsa, SlhDsa};
+    use crypto::{CompositeDsa, Curve, Digest, MlDsa, SlhDsa};
 
     const NOW: Time = Time(1_795_000_000);
 
@@ -334,6 +334,19 @@ mod tests {
             }
             assert_eq!(judged(set, Digest::Sha384), if set.n() == 32 { Standing::Warn } else { Standing::Accept });
             assert_eq!(judged(set, Digest::Sha1), Standing::Reject);
+        }
+    }
+
+    /// Composite signatures are believed, and made only where a policy of one's own allows what is a draft.
+    #[test]
+    fn composites_are_off_for_writing() {
+        let policy = Policy::standard();
+        for pair in CompositeDsa::ALL {
+            let (how, kind) = (SignatureAlgorithm::CompositeDsa(pair), KeyKind::CompositeDsa(pair));
+            let judged = |use_| policy.judge_signature(use_, &how, &kind, NOW).standing;
+            let believed = if CompositeDsa::RECOMMENDED.contains(&pair) { Standing::Accept } else { Standing::Warn };
+            assert_eq!([judged(Use::Verify), judged(Use::Certify)], [believed; 2], "{pair}");
+            assert_eq!(judged(Use::Sign), Standing::Reject);
         }
     }
 

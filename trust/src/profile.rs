@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crypto::{CompositeKem, Digest, KeyKind, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
+use crypto::{CompositeDsa, CompositeKem, Digest, KeyKind, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
 use wire::x509::{GeneralName, KeyUsage};
 use wire::{Certificate, oids};
 
@@ -90,7 +90,7 @@ fn key_is_sound(certificate: &Certificate) -> bool {
             (2048..=8192).contains(&bits) && bits % 8 == 0 && key.rsa_parts().is_some_and(|(_, e)| odd(e))
         }
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlDsa(_) => true,
-        KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
+        KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
         KeyKind::MlKem(set) => key.key.len() == set.public_len(),
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => false,
         KeyKind::CompositeKem(kem) => key.key.len() > kem.ml_kem().public_len(),
@@ -106,7 +106,9 @@ fn key_encoding_is_exact(certificate: &Certificate) -> bool {
         oids::EC_PUBLIC_KEY => algorithm.parameters.is_some(),
         oids::ED25519 | oids::ED448 | oids::X25519 | oids::X448 => algorithm.parameters.is_none(),
         oid => {
-            let signs = MlDsa::from_oid(oid).is_some() || SlhDsa::from_oid(oid).is_some();
+            let signs = MlDsa::from_oid(oid).is_some()
+                || SlhDsa::from_oid(oid).is_some()
+                || CompositeDsa::from_oid(oid).is_some();
             (signs || MlKem::from_oid(oid).is_some() || CompositeKem::from_oid(oid).is_some())
                 && algorithm.parameters.is_none()
         }
@@ -121,7 +123,7 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
     let allowed = match key_kind(certificate.public_key()) {
         KeyKind::Rsa { .. } => SIGN | KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Ec(_) => SIGN | AGREE,
-        KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => SIGN,
+        KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => SIGN,
         KeyKind::X25519 | KeyKind::X448 => AGREE,
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => return false,
         KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => KeyUsage::KEY_ENCIPHERMENT,

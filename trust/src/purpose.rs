@@ -1,6 +1,6 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Brainpool, CompositeKem, Curve, KeyKind, MlDsa, MlKem, SlhDsa};
+use crypto::{Brainpool, CompositeDsa, CompositeKem, Curve, KeyKind, MlDsa, MlKem, SlhDsa};
 use wire::der::Reader;
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
@@ -61,6 +61,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
         },
         _ => {
             let signs = MlDsa::from_oid(oid).map(KeyKind::MlDsa).or(SlhDsa::from_oid(oid).map(KeyKind::SlhDsa));
+            let signs = signs.or(CompositeDsa::from_oid(oid).map(KeyKind::CompositeDsa));
             let post_quantum = signs
                 .or(MlKem::from_oid(oid).map(KeyKind::MlKem))
                 .or(CompositeKem::from_oid(oid).map(KeyKind::CompositeKem));
@@ -119,7 +120,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => !TAKING_RSA.contains(&key.algorithm.oid),
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
-        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => true,
+        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::CompositeDsa(_) => true,
         KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;

@@ -88,6 +88,31 @@ const COMPOSITE_KEM: &[&str] = &[
     "mlkem1024-p521",
 ];
 
+/// The pairs that are recommended.
+const COMPOSITES: &[&str] = &[
+    "mldsa44-ed25519-sha512",
+    "mldsa44-ecdsa-p256-sha256",
+    "mldsa65-rsa3072-pss-sha512",
+    "mldsa65-ecdsa-p256-sha512",
+    "mldsa65-ed25519-sha512",
+    "mldsa87-ecdsa-p384-sha512",
+];
+
+const OTHER_COMPOSITES: &[&str] = &[
+    "mldsa44-rsa2048-pss-sha256",
+    "mldsa44-rsa2048-pkcs15-sha256",
+    "mldsa65-rsa3072-pkcs15-sha512",
+    "mldsa65-rsa4096-pss-sha512",
+    "mldsa65-rsa4096-pkcs15-sha512",
+    "mldsa65-ecdsa-p384-sha512",
+    "mldsa65-ecdsa-brainpoolp256r1-sha512",
+    "mldsa87-ecdsa-brainpoolp384r1-sha512",
+    "mldsa87-ed448-shake256",
+    "mldsa87-rsa3072-pss-sha512",
+    "mldsa87-rsa4096-pss-sha512",
+    "mldsa87-ecdsa-p521-sha512",
+];
+
 const TABLE: &[Entry] = &[
     // Digests.
     entry(&[Sign], &["sha256"], Prefer, "RFC 8551 §2.1"),
@@ -127,6 +152,10 @@ const TABLE: &[Entry] = &[
         "RFC 9814 §4",
     ),
     entry(&[Verify], &["slh-dsa-with-shake128"], Warn, "RFC 9814 §4"),
+    // Nobody but those who ask for it writes what is still a draft.
+    entry(&[Verify, Certify], COMPOSITES, Accept, "draft-ietf-lamps-pq-composite-sigs-19 §6"),
+    entry(&[Verify, Certify], OTHER_COMPOSITES, Warn, "draft-ietf-lamps-pq-composite-sigs-19 §6"),
+    entry(&[Sign], COMPOSITES, Reject, "draft-ietf-lamps-pq-composite-sigs-19 §6"),
     // Of ML-DSA too; with another digest than SHA-512 the signature has a name of its own.
     entry(SIGNATURES, &["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"], Accept, "RFC 9882 §3.3"),
     entry(

@@ -6,7 +6,7 @@ use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
 use crypto::{Digest, KeyKind, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
 use smime::stateless::{self, OutputForm};
-use trust::{Policy, usable_for_signing};
+use trust::{Policy, Use, usable_for_signing};
 use wire::Certificate;
 
 use super::key;
@@ -84,6 +84,7 @@ impl Sign {
         let mut signers = Vec::new();
         for (certificate, private) in &pairs {
             let algorithm = self.algorithm(private)?;
+            accepted(&algorithm, private, global)?;
             signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
         }
         let options = SignOptions { signed_at: global.now(), chain, use_key_id: self.key_id };
@@ -113,10 +114,18 @@ impl Sign {
             (KeyKind::Ed448, false) if self.digest.is_none() => Ok(SignatureAlgorithm::Ed448),
             (KeyKind::Ed448, false) => Err(Failure::usage("Ed448 signs with SHAKE256 only (RFC 8419)")),
             (KeyKind::SlhDsa(set), false) => Ok(SignatureAlgorithm::SlhDsa { set, digest }),
+            (KeyKind::CompositeDsa(pair), false) => Ok(SignatureAlgorithm::CompositeDsa(pair)),
             (KeyKind::MlDsa(set), false) => Ok(SignatureAlgorithm::MlDsa { set, digest }),
             (kind, false) => Err(Failure::new(Exit::CannotSign, format!("a key of the kind {kind} cannot sign"))),
         }
     }
+}
+
+/// What the policy would not write is not written here either.
+fn accepted(algorithm: &SignatureAlgorithm, private: &SoftKey, global: &Global) -> Result {
+    let policy = Policy::standard();
+    let judgement = policy.judge_signature(Use::Sign, algorithm, &private.public().kind(), global.now());
+    if judgement.is_accepted() { Ok(()) } else { Err(Failure::new(Exit::CannotSign, judgement.to_string())) }
 }
 
 const HELP: &str = "\

@@ -46,7 +46,7 @@ fn pair(half: KeySpec) -> &'static str {
 
 const KNOWN: &str = "there are rsa-2048, rsa-3072, rsa-4096, p256, p384 and p521; to sign alone ed25519, ed448, \
                      ml-dsa-44, ml-dsa-65, ml-dsa-87, slh-dsa-sha2-128s and slh-dsa-sha2-128f; to decrypt alone x25519, \
-                     x448 and ml-kem-512, -768, -1024; two have a plus sign between";
+                     x448 and ml-kem-512, -768, -1024; what is still a draft: mldsa65-ecdsa-p256-sha512 and the like; two have a plus sign between";
 
 #[cfg(test)]
 mod tests {

@@ -41,6 +41,7 @@ pub fn default_signature_algorithm(key: &PublicKey) -> SignatureAlgorithm {
         KeyKind::Ed25519 => SignatureAlgorithm::Ed25519,
         KeyKind::MlDsa(set) => SignatureAlgorithm::ml_dsa(set),
         KeyKind::Ed448 => SignatureAlgorithm::Ed448,
+        KeyKind::CompositeDsa(pair) => SignatureAlgorithm::CompositeDsa(pair),
         KeyKind::SlhDsa(set) => SignatureAlgorithm::slh_dsa(set),
         _ => SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
     }

@@ -5,8 +5,8 @@ use std::io::{BufReader, Read, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crypto::{
-    ContentCipher, Curve, Digest, KeySpec, KeyTransport, MlDsa, MlKem, PrivateKey, SignatureAlgorithm, SoftKey,
-    SystemRandom,
+    CompositeDsa, ContentCipher, Curve, Digest, KeySpec, KeyTransport, MlDsa, MlKem, PrivateKey, SignatureAlgorithm,
+    SoftKey, SystemRandom,
 };
 use sealpost_cms::{
     AttachedSigner, Checked, DetachedSigner, EncryptWriter, EnvelopedFacts, EnvelopedReader, Error, KeyList, Keys,
@@ -30,7 +30,7 @@ pub struct Person {
 
 pub const P256: KeySpec = KeySpec::Ec(Curve::P256);
 pub const RSA: KeySpec = KeySpec::Rsa(2048);
-pub const SIGNING: [KeySpec; 7] = [
+pub const SIGNING: [KeySpec; 8] = [
     RSA,
     P256,
     KeySpec::Ec(Curve::P384),
@@ -38,6 +38,7 @@ pub const SIGNING: [KeySpec; 7] = [
     KeySpec::Ed25519,
     KeySpec::MlDsa(MlDsa::Dsa65),
     KeySpec::Ed448,
+    KeySpec::CompositeDsa(CompositeDsa::MlDsa65P256),
 ];
 pub const TAKING: [KeySpec; 7] = [
     RSA,
@@ -81,7 +82,9 @@ fn make(title: &str, spec: KeySpec, serial: u8) -> Person {
     let usage = match spec {
         KeySpec::Rsa(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT,
         KeySpec::Ec(_) => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT,
-        KeySpec::Ed25519 | KeySpec::MlDsa(_) | KeySpec::Ed448 | KeySpec::SlhDsa(_) => KeyUsage::DIGITAL_SIGNATURE,
+        KeySpec::Ed25519 | KeySpec::MlDsa(_) | KeySpec::Ed448 | KeySpec::SlhDsa(_) | KeySpec::CompositeDsa(_) => {
+            KeyUsage::DIGITAL_SIGNATURE
+        }
         KeySpec::X25519 | KeySpec::X448 => KeyUsage::KEY_AGREEMENT,
         KeySpec::MlKem(_) | KeySpec::CompositeKem(_) => KeyUsage::KEY_ENCIPHERMENT,
     };

@@ -55,7 +55,7 @@ fn several_signers_each_hold_and_the_certificates_travel() {
         let message = sign_attached(people.iter().map(|p| p.signer()).collect(), options(), &content);
         let read = read_signed(&message, None).unwrap();
         assert!(read.holds() && read.content == content);
-        assert_eq!((read.facts.signers.len(), read.facts.certificates.len()), (7, 8));
+        assert_eq!((read.facts.signers.len(), read.facts.certificates.len()), (8, 9));
         let detached = sign_detached(people.iter().map(|p| p.signer()).collect(), options(), &content);
         assert!(read_signed(&detached, Some(&content)).unwrap().holds());
     }

@@ -1,6 +1,7 @@
 //! Public and private keys.
 
 mod composite;
+mod composite_dsa;
 mod composite_private;
 mod ed448;
 mod encapsulate;

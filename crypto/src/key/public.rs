@@ -11,8 +11,8 @@ use crate::hash::digest;
 use crate::key::ml_kem::MlKemPublic;
 use crate::key::old::{BrainpoolPublic, DsaPublic};
 use crate::key::rsa_public::RsaPublic;
-use crate::key::{composite, ed448, ml_dsa, slh_dsa, x448};
-use crate::names::{Brainpool, CompositeKem, Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
+use crate::key::{composite, composite_dsa, ed448, ml_dsa, slh_dsa, x448};
+use crate::names::{Brainpool, CompositeDsa, CompositeKem, Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
 
 /// A public key, checked and prepared for use; cheap to clone.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub(super) enum Prepared {
     Composite(MlKemPublic, PublicKey),
     Ed448(Box<ed448_goldilocks::VerifyingKey>),
     SlhDsa(SlhDsa),
+    /// The pair, and the key of its half of before; that of ML-DSA is at the beginning of the octets.
+    CompositeDsa(CompositeDsa, PublicKey),
     Brainpool(Box<BrainpoolPublic>),
     Dsa(Box<DsaPublic>),
     Other,
@@ -206,6 +208,13 @@ fn post_quantum(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     if let Some(set) = SlhDsa::from_oid(oid) {
         slh_dsa::check_public(set, spki)?;
         return Ok((KeyKind::SlhDsa(set), Prepared::SlhDsa(set)));
+    }
+    if let Some(pair) = CompositeDsa::from_oid(oid) {
+        let other = PublicKey::new(composite_dsa::traditional_spki(pair, spki)?)?;
+        if !composite_dsa::fits(pair, &other.kind()) {
+            return Err(Error::BadKey("not the key that its composite has"));
+        }
+        return Ok((KeyKind::CompositeDsa(pair), Prepared::CompositeDsa(pair, other)));
     }
     if let Some(set) = MlKem::from_oid(oid) {
         return Ok((KeyKind::MlKem(set), Prepared::MlKem(MlKemPublic::new(set, spki)?)));

@@ -7,8 +7,8 @@ use crate::hash::{digest, library_digest};
 use crate::key::padding::{pkcs1_holds, pss_holds};
 use crate::key::public::{Prepared, PublicKey, native_digest};
 use crate::key::rsa_public::RsaPublic;
-use crate::key::{ed448, slh_dsa};
-use crate::names::{Curve, SignatureAlgorithm};
+use crate::key::{composite_dsa, ed448, slh_dsa};
+use crate::names::{CompositeDsa, Curve, SignatureAlgorithm};
 
 impl PublicKey {
     /// Whether `signature` holds over `message`. PKCS#1 v1.5 blocks are compared whole (V-11); ECDSA signatures are
@@ -62,10 +62,32 @@ impl PublicKey {
             (SignatureAlgorithm::Dsa(_), Prepared::Dsa(key)) => {
                 key.holds(digest, signature).then_some(()).ok_or(Error::BadSignature)
             }
+            (SignatureAlgorithm::CompositeDsa(pair), Prepared::CompositeDsa(own, other)) if pair == own => {
+                verify_composite(*pair, self.octets(), other, digest, signature)
+            }
             (pure, _) if pure.is_pure() => Err(Error::unsupported_here("this signature over a digest")),
             _ => Err(Error::KeyCannot("make signatures of this algorithm")),
         }
     }
+}
+
+/// Both halves hold over the same representative, each of its length; there is nothing besides them.
+fn verify_composite(
+    pair: CompositeDsa,
+    octets: &[u8],
+    other: &PublicKey,
+    digest: &[u8],
+    signature: &[u8],
+) -> Result<()> {
+    let set = pair.ml_dsa();
+    if signature.len() <= set.signature_len() || octets.len() <= set.public_len() {
+        return Err(Error::BadSignature);
+    }
+    let (post_quantum, traditional) = signature.split_at(set.signature_len());
+    let message = composite_dsa::representative(pair, digest);
+    let by_ml_dsa = composite_dsa::ml_dsa_holds(pair, &octets[..set.public_len()], &message, post_quantum);
+    let by_other = other.verify(&composite_dsa::traditional_signature(pair), &message, traditional).is_ok();
+    if by_ml_dsa && by_other { Ok(()) } else { Err(Error::BadSignature) }
 }
 
 /// The digest in as many octets as the library expects for the curve. ECDSA uses the leftmost bits of a digest

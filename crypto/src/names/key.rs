@@ -7,6 +7,7 @@ use wire::{Oid, oids};
 
 use crate::error::{Error, Result};
 use crate::names::brainpool::Brainpool;
+use crate::names::composite_dsa::CompositeDsa;
 use crate::names::composite_kem::CompositeKem;
 use crate::names::ml_dsa::MlDsa;
 use crate::names::ml_kem::MlKem;
@@ -97,6 +98,8 @@ pub enum KeyKind {
     Ed448,
     /// SLH-DSA, for signatures.
     SlhDsa(SlhDsa),
+    /// Composite ML-DSA, for signatures.
+    CompositeDsa(CompositeDsa),
     /// An elliptic curve key that is only verified with.
     Brainpool(Brainpool),
     /// DSA, only verified with, to judge old mail.
@@ -113,7 +116,7 @@ impl KeyKind {
     pub const fn signs(&self) -> bool {
         match self {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
-            KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
+            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
         }
@@ -129,7 +132,7 @@ impl KeyKind {
             | KeyKind::MlKem(_)
             | KeyKind::CompositeKem(_) => true,
             KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
-            KeyKind::Ed448 | KeyKind::SlhDsa(_) => false,
+            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => false,
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
         }
     }
@@ -148,6 +151,7 @@ impl fmt::Display for KeyKind {
             KeyKind::CompositeKem(kem) => kem.fmt(f),
             KeyKind::Ed448 => f.write_str("ed448"),
             KeyKind::SlhDsa(set) => set.fmt(f),
+            KeyKind::CompositeDsa(pair) => pair.fmt(f),
             KeyKind::Brainpool(curve) => curve.fmt(f),
             KeyKind::Dsa { bits } => write!(f, "dsa-{bits}"),
             KeyKind::Other(oid) => match oid.name() {
@@ -179,13 +183,15 @@ pub enum KeySpec {
     CompositeKem(CompositeKem),
     /// Ed448.
     Ed448,
+    /// Composite ML-DSA; those that are recommended are made.
+    CompositeDsa(CompositeDsa),
     /// SLH-DSA; of all its sets those with SHA-2 in category 1 are made.
     SlhDsa(SlhDsa),
 }
 
 impl KeySpec {
     /// Every kind.
-    pub const ALL: [KeySpec; 21] = [
+    pub const ALL: [KeySpec; 27] = [
         KeySpec::Rsa(2048),
         KeySpec::Rsa(3072),
         KeySpec::Rsa(4096),
@@ -207,6 +213,12 @@ impl KeySpec {
         KeySpec::Ed448,
         KeySpec::SlhDsa(SlhDsa::Sha2_128s),
         KeySpec::SlhDsa(SlhDsa::Sha2_128f),
+        KeySpec::CompositeDsa(CompositeDsa::RECOMMENDED[0]),
+        KeySpec::CompositeDsa(CompositeDsa::RECOMMENDED[1]),
+        KeySpec::CompositeDsa(CompositeDsa::RECOMMENDED[2]),
+        KeySpec::CompositeDsa(CompositeDsa::RECOMMENDED[3]),
+        KeySpec::CompositeDsa(CompositeDsa::RECOMMENDED[4]),
+        KeySpec::CompositeDsa(CompositeDsa::RECOMMENDED[5]),
     ];
 
     /// The kind that such a key has.
@@ -222,6 +234,7 @@ impl KeySpec {
             KeySpec::CompositeKem(kem) => KeyKind::CompositeKem(kem),
             KeySpec::Ed448 => KeyKind::Ed448,
             KeySpec::SlhDsa(set) => KeyKind::SlhDsa(set),
+            KeySpec::CompositeDsa(pair) => KeyKind::CompositeDsa(pair),
         }
     }
 

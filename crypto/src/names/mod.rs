@@ -3,6 +3,7 @@
 mod agreement;
 mod brainpool;
 mod cipher;
+mod composite_dsa;
 mod composite_kem;
 mod digest;
 mod kem;
@@ -18,6 +19,7 @@ mod wrap;
 pub use agreement::AgreementScheme;
 pub use brainpool::Brainpool;
 pub use cipher::{CipherParameters, ContentCipher};
+pub use composite_dsa::CompositeDsa;
 pub use composite_kem::CompositeKem;
 pub use digest::Digest;
 pub use kem::{Kem, KemKdf};
@@ -29,4 +31,5 @@ pub use slh_dsa::SlhDsa;
 pub use transport::KeyTransport;
 pub use wrap::KeyWrap;
 
+pub(crate) use composite_dsa::Traditional;
 pub(crate) use pss::PssParameters;

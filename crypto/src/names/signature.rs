@@ -6,6 +6,7 @@ use std::fmt;
 use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::error::{Error, Result};
+use crate::names::composite_dsa::CompositeDsa;
 use crate::names::digest::Digest;
 use crate::names::key::KeyKind;
 use crate::names::ml_dsa::MlDsa;
@@ -40,6 +41,8 @@ pub enum SignatureAlgorithm {
     },
     /// Ed448 in its pure form.
     Ed448,
+    /// Composite ML-DSA; both of its signatures must hold.
+    CompositeDsa(CompositeDsa),
     /// DSA, to judge old mail (RFC 3370 §3.1).
     Dsa(Digest),
     /// SLH-DSA in its pure form.
@@ -79,6 +82,7 @@ impl SignatureAlgorithm {
             KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
             KeyKind::Ed448 => Some(SignatureAlgorithm::Ed448),
             KeyKind::SlhDsa(set) => Some(SignatureAlgorithm::slh_dsa(*set)),
+            KeyKind::CompositeDsa(pair) => Some(SignatureAlgorithm::CompositeDsa(*pair)),
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => None,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => None,
         }
@@ -135,6 +139,10 @@ impl SignatureAlgorithm {
             absent_parameters(signature)?;
             return Ok(SignatureAlgorithm::slh_dsa(set));
         }
+        if let Some(pair) = CompositeDsa::from_oid(signature.oid) {
+            absent_parameters(signature)?;
+            return Ok(SignatureAlgorithm::CompositeDsa(pair));
+        }
         let found = PLAIN.iter().find(|(oid, _)| *oid == signature.oid).map(|(_, algorithm)| *algorithm);
         let algorithm = found.ok_or(Error::unsupported("the signature algorithm", signature.oid))?;
         match algorithm.digest().is_extendable() {
@@ -185,6 +193,7 @@ impl SignatureAlgorithm {
             SignatureAlgorithm::Ed25519 => AlgorithmIdentifier::new(oids::ED25519),
             SignatureAlgorithm::MlDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
             SignatureAlgorithm::Ed448 => AlgorithmIdentifier::new(oids::ED448),
+            SignatureAlgorithm::CompositeDsa(pair) => AlgorithmIdentifier::new(pair.oid()),
             SignatureAlgorithm::Dsa(digest) => AlgorithmIdentifier::new(match digest {
                 Digest::Sha1 => oids::DSA_SHA1,
                 Digest::Sha224 => oids::DSA_SHA224,
@@ -206,6 +215,7 @@ impl SignatureAlgorithm {
             | SignatureAlgorithm::SlhDsa { digest, .. } => digest,
             SignatureAlgorithm::Ed25519 => Digest::Sha512,
             SignatureAlgorithm::Ed448 => Digest::Shake256Len,
+            SignatureAlgorithm::CompositeDsa(pair) => pair.digest(),
         }
     }
 
@@ -240,6 +250,7 @@ impl fmt::Display for SignatureAlgorithm {
             SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => set.fmt(f),
             SignatureAlgorithm::MlDsa { set, digest } => write!(f, "{set}-{digest}"),
             SignatureAlgorithm::Ed448 => f.write_str("ed448"),
+            SignatureAlgorithm::CompositeDsa(pair) => pair.fmt(f),
             SignatureAlgorithm::Dsa(digest) => write!(f, "dsa-{digest}"),
             SignatureAlgorithm::SlhDsa { set, digest } if *digest == set.own_digest() => set.fmt(f),
             SignatureAlgorithm::SlhDsa { set, digest } => write!(f, "{set}-{digest}"),
