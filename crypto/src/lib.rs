@@ -24,7 +24,7 @@ pub use content::{Authenticator, Decryptor, Encryptor, open_once, seal_once};
 pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
 pub use kem::kem_kek;
-pub use key::{PrivateKey, PublicKey, SoftKey};
+pub use key::{PrivateKey, PublicKey, SoftKey, fuzz_keys};
 pub use names::{
     AgreementScheme, Brainpool, CipherParameters, CompositeDsa, CompositeKem, ContentCipher, Curve, Digest, Kem,
     KemKdf, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,

@@ -6,6 +6,7 @@ mod composite_private;
 mod ed448;
 mod encapsulate;
 mod encrypt;
+mod fuzz;
 mod ml_dsa;
 mod ml_kem;
 mod old;
@@ -20,6 +21,7 @@ mod soft;
 mod verify;
 mod x448;
 
+pub use fuzz::fuzz_keys;
 pub use private::PrivateKey;
 pub use public::PublicKey;
 pub use soft::SoftKey;

@@ -86,7 +86,9 @@ pub(crate) fn choose(persons: &[Person], rules: Rules<'_>) -> Result<Chosen, Sea
         for certificate in rules.certificates(person) {
             let transport = rules.transport(person, certificate);
             let how = match trust::key_kind(certificate.public_key()) {
-                KeyKind::Rsa { .. } if certificate.public_key().algorithm.oid == oids::KEM_RSA => "rsa-kem".to_owned(),
+                KeyKind::Rsa { .. } if certificate.public_key().algorithm.oid == oids::RSA_KEM_SPKI => {
+                    "rsa-kem".to_owned()
+                }
                 KeyKind::Rsa { .. } => transport.to_string(),
                 kind => kind.to_string(),
             };

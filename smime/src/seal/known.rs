@@ -93,7 +93,7 @@ pub(crate) fn is_post_quantum(certificate: &Certificate) -> bool {
 
 /// Keys that only programs have which know key encapsulation (RFC 9629), and so authenticate.
 pub(crate) fn is_modern(certificate: &Certificate) -> bool {
-    is_post_quantum(certificate) || certificate.public_key().algorithm.oid == oids::KEM_RSA
+    is_post_quantum(certificate) || certificate.public_key().algorithm.oid == oids::RSA_KEM_SPKI
 }
 
 fn is_oaep_sha256(parameters: &[u8]) -> bool {
