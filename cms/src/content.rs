@@ -29,8 +29,7 @@ pub fn enter<R: BufRead>(reader: &mut BerReader<R>) -> Result<Oid, Error> {
     Ok(oid)
 }
 
-/// Leaves both frames of [`enter`]; nothing may follow (CMS-08), but white space of the line end kind
-/// that transports add.
+/// Leaves both frames of [`enter`]; nothing may follow (CMS-08), not even a line end: text forms have those, not BER.
 pub(crate) fn leave<R: BufRead>(reader: &mut BerReader<R>) -> Result<(), Error> {
     reader.leave()?;
     reader.leave()?;

@@ -1,6 +1,7 @@
 //! Mails that other projects publish with what is to come of them. What differs from their word is listed in
 //! `exceptions.tsv` with the reason, and the list fails both ways.
 
+mod cms_files;
 mod hackathon;
 mod kem;
 mod key_files;

@@ -130,11 +130,11 @@ fn e_05_an_aead_in_enveloped_data_is_only_imported_and_its_tag_still_counts() {
             assert!(read == letter(length) && facts.imported && !facts.authenticated, "{cipher} {length}");
             assert_eq!(release(&message, &facts), letter(length));
         }
-        let failing: [&dyn Fn(&mut Vec<u8>); 4] = [
-            &|sealed| *sealed.last_mut().unwrap() ^= 1,
-            &|sealed| sealed[0] ^= 1,
-            &|sealed| sealed.truncate(10),
-            &|sealed| sealed.clear(),
+        let failing: [fn(&mut Vec<u8>); 4] = [
+            |sealed| *sealed.last_mut().unwrap() ^= 1,
+            |sealed| sealed[0] ^= 1,
+            |sealed| sealed.truncate(10),
+            |sealed| sealed.clear(),
         ];
         for change in failing {
             let message = misplaced(cipher, &letter(100), change);

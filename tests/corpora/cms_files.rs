@@ -1,0 +1,199 @@
+//! CMS files of every content type: the examples of RFC 4134, and those of two libraries. What is signed must hold,
+//! whatever the policy says of its algorithms; what is encrypted must open where there is a key, and be described where
+//! there is none.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use ::cms::{KeyList, OwnKey, SharedSecret};
+use crypto::{Secret, SoftKey, SystemRandom};
+use smime::stateless::{self, Trust, VerifyRequest};
+use trust::Policy;
+use wire::Certificate;
+
+use crate::{NOW, Outcomes, corpus};
+
+/// RFC 4134, all of it: sections 3 to 7.
+#[test]
+fn rfc4134() {
+    let Some(root) = corpus("rfc4134") else { return };
+    let read = |name: &str| std::fs::read(root.join(name)).unwrap();
+    let text = read("ExContent.bin");
+    let bob = own(&read("BobPrivRSAEncrypt.pri"), &read("BobRSASignByCarl.cer"));
+    let keys = KeyList::new(vec![bob]).with_shared(vec![SharedSecret::ContentKey(Secret::new(KEY.to_vec()))]);
+    let mut outcomes = Outcomes::new("rfc4134");
+    for (name, expected) in [
+        ("3.1.bin", "data"),
+        ("3.2.bin", "data"),
+        ("4.1.bin", "good"),
+        ("4.2.bin", "good"),
+        ("4.3.bin", "good"),
+        ("4.4.bin", "good"),
+        ("4.5.bin", "good"),
+        ("4.6.bin", "good good"),
+        ("4.7.bin", "good"),
+        ("4.8.eml", "good"),
+        ("4.9.eml", "good"),
+        ("4.10.bin", "good"),
+        ("4.11.bin", "certificates"),
+        ("5.1.bin", "opens"),
+        ("5.2.bin", "opens"),
+        ("5.3.eml", "opens"),
+        ("6.0.bin", "whole"),
+        ("7.1.bin", "opens"),
+        ("7.2.bin", "opens"),
+    ] {
+        let (seen, content) = outcome(&read(name), &text, &keys);
+        outcomes.note(name, expected, &seen);
+        let plain = ["opens", "whole"].contains(&seen.as_str()) && !name.ends_with("eml");
+        assert!(!plain || content == text, "{name}");
+    }
+    outcomes.compare();
+}
+
+#[test]
+fn asn1crypto() {
+    let Some(root) = corpus("asn1crypto") else { return };
+    let read = |name: &str| std::fs::read(root.join(name)).unwrap();
+    let text = read("message.txt");
+    let own = own(&read("keys/test-der.key"), &read("keys/test-der.crt"));
+    let keys = KeyList::new(vec![own]);
+    let mut outcomes = Outcomes::new("asn1crypto");
+    for (name, expected) in [
+        ("cms-compressed.der", "whole"),
+        ("cms-compressed.pem", "whole"),
+        ("cms-digested.der", "whole"),
+        ("cms-digested.pem", "whole"),
+        ("cms-encrypted.der", "described: encrypted-data"),
+        ("cms-encrypted.pem", "described: encrypted-data"),
+        ("cms-enveloped.der", "opens"),
+        ("cms-enveloped.pem", "opens"),
+        // "All have invalid signatures", its readme says.
+        ("cms-signed-digested.der", "bad"),
+        ("cms-signed-digested.pem", "bad"),
+        ("pkcs7-signed-digested.der", "bad"),
+        ("pkcs7-signed-digested.pem", "bad"),
+        ("cms-signed-indefinite-length.der", "good"),
+        ("cms-signed.der", "good"),
+        ("cms-signed.pem", "good"),
+        ("pkcs7-signed.der", "good"),
+        ("pkcs7-signed.pem", "good"),
+        ("meca2_compressed.der", "whole"),
+        ("mozilla-generated-by-openssl.pkcs7.der", "detached"),
+        ("smime-signature-generated-by-thunderbird.p7s", "detached"),
+    ] {
+        outcomes.note(name, expected, &outcome(&read(name), &text, &keys).0);
+    }
+    outcomes.compare();
+}
+
+#[test]
+fn rustcrypto_cms() {
+    let Some(root) = corpus("rustcrypto-formats/cms/tests/examples") else { return };
+    let mut outcomes = Outcomes::new("rustcrypto-cms");
+    let keys = KeyList::default();
+    for (name, expected) in [
+        ("cms_ber.bin", "good"),
+        ("cms_der.bin", "good"),
+        ("sd.cms", "good"),
+        ("scep_der.bin", "good"),
+        ("pkits.p7b", "certificates"),
+        ("pkits_ee.p7b", "certificates"),
+        ("compressed_data.bin", "whole"),
+        ("digested_data.bin", "whole"),
+        ("encrypted_data.bin", "described: encrypted-data"),
+        ("keyEncryptedData.bin", "described: encrypted-data"),
+        ("enveloped_data_kari.bin", "described: enveloped-data"),
+        ("enveloped_data_kekri.bin", "described: enveloped-data"),
+        ("enveloped_data_ktri.bin", "described: enveloped-data"),
+        ("enveloped_data_multi.bin", "described: enveloped-data"),
+        ("enveloped_data_pwri.bin", "described: enveloped-data"),
+        ("kms_ciphertext_for_recipient_1.ber", "described: enveloped-data"),
+        ("kms_ciphertext_for_recipient_2.ber", "described: enveloped-data"),
+        ("kms_ciphertext_for_recipient_3.ber", "described: enveloped-data"),
+        ("kms_ciphertext_for_recipient_4.ber", "described: enveloped-data"),
+        ("1.3.6.1.4.1.22554.5.6.1_ML-KEM-512-ipd_kemri_auth.der", "described: auth-enveloped-data"),
+        ("1.3.6.1.4.1.22554.5.6.1_ML-KEM-512-ipd_kemri_id-alg-hkdf-with-sha256.der", "described: enveloped-data"),
+        ("1.3.6.1.4.1.22554.5.6.1_ML-KEM-512-ipd_kemri_ukm.der", "described: enveloped-data"),
+    ] {
+        let bytes = std::fs::read(root.join(name)).unwrap();
+        outcomes.note(name, expected, &outcome(&bytes, b"", &keys).0);
+    }
+    outcomes.compare();
+}
+
+fn own(key: &[u8], certificate: &[u8]) -> OwnKey {
+    let key = match SoftKey::from_pkcs8(key) {
+        Ok(key) => key,
+        Err(_) => {
+            let rsa = wire::AlgorithmIdentifier::with_null(wire::oids::RSA_ENCRYPTION);
+            SoftKey::from_info(&wire::PrivateKeyInfo::new(rsa, key.to_vec().into())).unwrap()
+        }
+    };
+    let certificate = Certificate::from_der(certificate).unwrap();
+    OwnKey { name: "own".to_owned(), certificate: Some(certificate), key: Arc::new(key) }
+}
+
+/// What comes of a file, and the content where it is released. `text` is what detached signatures sign.
+fn outcome(bytes: &[u8], text: &[u8], keys: &KeyList) -> (String, Vec<u8>) {
+    let bytes = bytes.to_vec();
+    let kind = match stateless::inspect(&bytes) {
+        Ok(inspection) => inspection.kind,
+        Err(error) => return (error.to_string(), Vec::new()),
+    };
+    let mut content = Vec::new();
+    let seen = match kind {
+        "signed-data" | "multipart-signed" => signed(&bytes, text),
+        "digested-data" => match verify(&bytes, None) {
+            Ok(verified) if verified.is_accepted() => {
+                verified.content().unwrap().read_to_end(&mut content).unwrap();
+                "whole".to_owned()
+            }
+            Ok(_) => "refused".to_owned(),
+            Err(error) => error.to_string(),
+        },
+        "compressed-data" => match stateless::decompress(&bytes, &mut SystemRandom) {
+            Ok(_) => "whole".to_owned(),
+            Err(error) => error.to_string(),
+        },
+        _ => match stateless::import(&bytes, keys, &mut SystemRandom) {
+            Ok(decrypted) => {
+                decrypted.content().unwrap().read_to_end(&mut content).unwrap();
+                "opens".to_owned()
+            }
+            Err(smime::OpenError::NotForUs { .. } | smime::OpenError::NoContentKey) => format!("described: {kind}"),
+            Err(error) => error.to_string(),
+        },
+    };
+    (seen, content)
+}
+
+/// The word for each signature, whatever the policy says; one whose content is elsewhere is tried with the text.
+fn signed(bytes: &Vec<u8>, text: &[u8]) -> String {
+    let text = text.to_vec();
+    let verified = match verify(bytes, None) {
+        Err(error) if error.to_string().contains("detached") => match verify(bytes, Some(&text)) {
+            Ok(verified) if verified.signers().iter().all(|s| s.signature == "bad") => return "detached".to_owned(),
+            other => other,
+        },
+        other => other,
+    };
+    match verified {
+        Ok(verified) => {
+            let words: Vec<&str> = verified.signers().iter().map(|s| s.signature).collect();
+            words.join(" ")
+        }
+        Err(error) if error.to_string().contains("certificates and no signature") => "certificates".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn verify<'a>(bytes: &'a Vec<u8>, text: Option<&'a Vec<u8>>) -> Result<stateless::Verified<'a>, smime::OpenError> {
+    // What this collection has to say is about signatures, not about algorithms that are historic today.
+    let policy = Policy::from_toml(&Policy::standard().to_toml().replace("\"reject\"", "\"accept\"")).unwrap();
+    let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+    stateless::verify(bytes, text.map(|text| text as &dyn ::cms::Source), request, &mut SystemRandom)
+}
+
+/// The key of RFC 4134 §7.
+const KEY: &[u8] = b"\x73\x7c\x79\x1f\x25\xea\xd0\xe0\x46\x29\x25\x43\x52\xf7\xdc\x62\x91\xe5\xcb\x26\x91\x7a\xda\x32";
