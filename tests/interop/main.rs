@@ -1,6 +1,7 @@
 //! The program against other people's: what we write they read, what they write we read.
 #![allow(clippy::disallowed_methods)]
 
+mod nss;
 mod openssl36;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +57,28 @@ impl Lab {
                  -addext subjectAltName=email:peer@example.org -addext keyUsage={usage} \
                  -addext extendedKeyUsage=emailProtection"
             ),
+        );
+    }
+}
+
+impl Lab {
+    /// A root `ca.crt` and a certificate of its making, `k.crt`, for both uses, with the key `k.key`.
+    fn certified(&self, newkey: &str) {
+        self.ok(
+            "openssl",
+            "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 30 -subj /CN=Root \
+             -addext keyUsage=critical,keyCertSign,cRLSign",
+        );
+        self.ok("openssl", &format!("req -new -newkey {newkey} -nodes -keyout k.key -out k.csr -subj /CN=Peer"));
+        let agreement = if newkey.starts_with("ec") { "keyAgreement" } else { "keyEncipherment" };
+        let extensions = format!(
+            "subjectAltName=email:peer@example.org\nkeyUsage=digitalSignature,{agreement}\n\
+             extendedKeyUsage=emailProtection\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+        );
+        self.write("extensions", extensions.as_bytes());
+        self.ok(
+            "openssl",
+            "x509 -req -in k.csr -CA ca.crt -CAkey ca.key -days 30 -set_serial 77 -extfile extensions -out k.crt",
         );
     }
 }

@@ -94,6 +94,6 @@ const SIGNERS: &[(&str, &str, bool)] = &[
     ("SLH-DSA-SHAKE-256f", "shake256", false),
 ];
 
-/// Not X25519 and X448: libcrypto writes no OriginatorPublicKey for them (see docs/interop.md).
+/// Not X25519 and X448, which libcrypto has no CMS for (see docs/interop.md).
 const RECIPIENTS: [&str; 5] = ["RSA:2048", "EC:P-256", "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024"];
 const CIPHERS: [&str; 4] = ["aes-256-cbc", "aes-128-gcm", "aes-192-gcm", "aes-256-gcm"];

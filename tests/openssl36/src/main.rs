@@ -103,7 +103,7 @@ fn signer(algorithm: &str, key: &str, certificate: &str) -> Result<()> {
 fn recipient(algorithm: &str, key: &str, certificate: &str) -> Result<()> {
     let pair = generate(algorithm)?;
     let mut usage = KeyUsage::new();
-    if algorithm.starts_with("EC") {
+    if algorithm.starts_with("EC") || algorithm.starts_with("X") {
         usage.key_agreement()
     } else {
         usage.key_encipherment()
