@@ -56,6 +56,11 @@ fn honest(who: &Person) -> Parts<'_> {
     Parts::to(who, HKDF, KeyWrap::Aes256, None, &CEK)
 }
 
+/// The recipient of a content key of whatever length.
+pub fn honest_of(who: &Person, cek: &[u8]) -> Vec<u8> {
+    Parts::to(who, HKDF, KeyWrap::Aes256, None, cek).to_der()
+}
+
 fn message(info: &Parts<'_>) -> Vec<u8> {
     Enveloped::of(ContentCipher::Aes256Gcm, &CEK, TEXT, &[]).to(&[info.to_der()]).to_der()
 }
@@ -356,5 +361,8 @@ fn k_11_the_example_of_composite_ml_kem_in_cms() {
         let policy = trust::Policy::standard();
         let judged = trust::usable_for_encryption(&who.certificate, &policy, NOW);
         assert!(matches!(judged, Err(trust::PathError::WeakAlgorithm { .. })), "{judged:?}");
+        let row = format!("use = \"encrypt\"\nalgorithm = \"{kem}\"\nstanding = \"accept\"\nsource = \"ours\"\n");
+        let own = trust::Policy::from_toml(&format!("[[row]]\n{row}")).unwrap();
+        trust::usable_for_encryption(&who.certificate, &own, NOW).unwrap();
     }
 }

@@ -60,6 +60,10 @@ impl PrivateKey for Counting {
         self.uses.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         self.inner.agree(peer)
     }
+    fn decapsulate(&self, kem: crypto::Kem, ciphertext: &[u8]) -> crypto::Result<Secret> {
+        self.uses.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.inner.decapsulate(kem, ciphertext)
+    }
     fn implicit_rejection(&self, ciphertext: &[u8], length: usize) -> Option<Secret> {
         self.inner.implicit_rejection(ciphertext, length)
     }
@@ -436,10 +440,11 @@ fn cms_05_recipients_by_issuer_and_serial_and_by_key_identifier() {
 
 #[test]
 fn x_18_private_keys_are_used_four_times_at_most() {
-    let (rsa, ec) = (alice(RSA), alice(P256));
+    let (rsa, ec, kem) = (alice(RSA), alice(P256), alice(KeySpec::MlKem(crypto::MlKem::MlKem768)));
     let bad_rsa = vec![transport(&rsa, &CEK[..16], &KeyTransport::RsaPkcs1); 40];
     let bad_ec = vec![Agreement::with(&ec, (X963, KeyWrap::Aes256), None, &CEK[..16]).to_der(); 40];
-    for (who, infos) in [(&rsa, bad_rsa), (&ec, bad_ec)] {
+    let bad_kem = vec![crate::kem::honest_of(&kem, &CEK[..16]); 40];
+    for (who, infos) in [(&rsa, bad_rsa), (&ec, bad_ec), (&kem, bad_kem)] {
         for certified in [true, false] {
             let (mut own, uses) = counting(who);
             own.certificate = own.certificate.filter(|_| certified);
