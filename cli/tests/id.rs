@@ -43,6 +43,18 @@ fn a_post_quantum_signature_is_believed() {
 }
 
 #[test]
+fn a_composite_key_is_not_written_to_by_default() {
+    let sandbox = Sandbox::new();
+    let made = sandbox.run(&["id", "new", "x@example.org", "--key", "ed25519+mlkem768-x25519", "--no-passphrase"]);
+    let why = "mlkem768-x25519 is not accepted for encrypt (draft-ietf-lamps-cms-composite-kem)";
+    assert!(made.err.contains(why) && !made.err.contains("can sign and be written to"), "{}", made.err);
+    sandbox.write("letter.eml", "From: x@example.org\nTo: x@example.org\nSubject: Secret\n\nHello.\n");
+    let refused = sandbox.run(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    assert!(refused.code != 0 && refused.err.contains(why), "{}", refused.err);
+    assert!(!sandbox.files().contains(&"sealed.eml".to_owned()));
+}
+
+#[test]
 fn a_composite_signature_is_not_written_by_default() {
     let sandbox = Sandbox::new();
     let kind = "mldsa65-ecdsa-p256-sha512+p256";

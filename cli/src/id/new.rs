@@ -5,7 +5,7 @@ use clap::Args;
 use crypto::{KeySpec, PrivateKey, Secret, SoftKey, SystemRandom};
 use directory::{Directory, NewIdentity, NewKey, fingerprint};
 use serde_json::json;
-use trust::Address;
+use trust::{Address, Algorithm, Use};
 use wire::{Certificate, Time};
 
 use super::kind::KeyKinds;
@@ -13,7 +13,7 @@ use super::select;
 use crate::common::certificate;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
-use crate::common::{output, report, store};
+use crate::common::{output, policy, report, store};
 
 /// Make an identity: a key that signs, a key that decrypts, and a certificate for each
 ///
@@ -62,11 +62,26 @@ impl New {
         if global.json {
             return output::text(global, &report::json(json!({ "identity": select::json(&info) })));
         }
-        global.say(format!("{} can sign and be written to. Certificates:", self.address));
+        let refusals = self.refusals(global)?;
+        match refusals.is_empty() {
+            true => global.say(format!("{} can sign and be written to. Certificates:", self.address)),
+            false => global.say(format!("{} is made. Certificates:", self.address)),
+        }
         for key in &info.keys {
-            global.say(format!("  {:<8} {:<9} {}", key.role.name(), key.kind, certificate::print(&key.certificate)));
+            global.say(format!("  {:<8} {:<11} {}", key.role.name(), key.kind, certificate::print(&key.certificate)));
+        }
+        for refusal in refusals {
+            global.say(format!("note: by the policy {refusal}"));
         }
         Ok(())
+    }
+
+    /// What the policy refuses: nobody hears of such keys before it is changed.
+    fn refusals(&self, global: &Global) -> Result<Vec<String>> {
+        let policy = policy::load(global)?;
+        let judge = |(use_, kind): (Use, KeySpec)| policy.judge(use_, &Algorithm::from(&kind.kind()), global.now());
+        let judged = [(Use::Sign, self.key.sign), (Use::Encrypt, self.key.encrypt)].map(judge);
+        Ok(judged.iter().filter(|judgement| !judgement.is_accepted()).map(ToString::to_string).collect())
     }
 
     fn make(&self, directory: &Directory, now: Time) -> Result<Made> {
