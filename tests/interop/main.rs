@@ -1,6 +1,7 @@
 //! The program against other people's: what we write they read, what they write we read.
 #![allow(clippy::disallowed_methods)]
 
+mod bouncy;
 mod nss;
 mod openssl36;
 
