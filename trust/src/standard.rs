@@ -222,6 +222,7 @@ const TABLE: &[Entry] = &[
     entry(&[Decrypt], &["aes-256-gcm", "aes-128-gcm", "chacha20-poly1305", "aes-128-cbc"], Accept, "RFC 8551 §2.7"),
     entry(&[Decrypt], &["des-ede3-cbc"], Warn, "RFC 8551 §B.2"),
     entry(&[Encrypt], &["des-ede3-cbc"], Reject, "RFC 8551 §B.2"),
+    entry(&[Encrypt, Decrypt], &["aes-128-ccm", "aes-192-ccm", "aes-256-ccm"], Accept, "RFC 5084 §1.4"),
     entry(&[Decrypt], &["rc2-128-cbc"], Warn, "RFC 8551 §B.2"),
     entry(&[Decrypt], &["camellia-128-cbc", "camellia-192-cbc", "camellia-256-cbc"], Warn, "RFC 3657 §3"),
     entry(&[Decrypt], &["rc2-64-cbc", "rc2-40-cbc", "des-cbc"], Reject, "RFC 8551 §B.2"),

@@ -28,7 +28,7 @@ pub struct Encrypt {
     #[command(flatten)]
     shared: Shared,
 
-    /// The cipher: aes-{128,192,256}-{cbc,gcm} or chacha20-poly1305; under --content-key-file one of -cbc [default:
+    /// The cipher: aes-{128,192,256}-{cbc,gcm,ccm} or chacha20-poly1305; under --content-key-file one of -cbc [default:
     /// aes-256-gcm, or aes-cbc of the content key's length]
     #[arg(long, value_name = "NAME")]
     cipher: Option<ContentCipher>,

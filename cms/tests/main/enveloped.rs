@@ -430,3 +430,21 @@ fn cms_03_the_version_is_written_right_and_decides_nothing_when_read() {
     assert_eq!(version_of(ContentCipher::Aes128Cbc, &[rsa.clone(), ec.clone()]), 2);
     assert_eq!(version_of(ContentCipher::Aes128Gcm, &[rsa, ec, by_id]), 0);
 }
+
+/// CCM (RFC 5084 §1.4) is no stream and says so, but reads and writes like the others up to its bound.
+#[test]
+fn e_01_ccm_in_authenticated_enveloped_data() {
+    for cipher in ContentCipher::CCM {
+        for length in [0, 1, 16, 1000, 300_001] {
+            let message = encrypt(cipher, &[alice(P256).recipient()], &letter(length));
+            let (read, facts) = decrypt(&message, &alice(P256).keys()).unwrap();
+            assert!(read == letter(length) && facts.authenticated && facts.tag_len == 16, "{cipher} {length}");
+            let released = read_opening(&message, Opening::Release(&facts.key)).unwrap();
+            assert!(released.content == letter(length) && released.end.is_ok());
+            let mut bad = message.clone();
+            let place = bad.len() - 20 - length.min(20);
+            bad[place] ^= 1;
+            assert!(decrypt(&bad, &alice(P256).keys()).is_err());
+        }
+    }
+}

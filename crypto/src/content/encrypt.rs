@@ -45,7 +45,7 @@ impl Encryptor {
     ///
     /// # Errors
     /// [`Error::BadParameters`] beyond what the cipher can encrypt under one nonce: 2^36 - 32 octets for GCM (NIST
-    /// SP 800-38D §5.2.1.1), 2^38 - 64 for ChaCha20 (RFC 8439 §2.8).
+    /// SP 800-38D §5.2.1.1), 2^38 - 64 for ChaCha20 (RFC 8439 §2.8), 64 MiB for CCM, which keeps them.
     pub fn update(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         out.resize(start + input.len() + SLACK, 0);
@@ -81,7 +81,7 @@ impl Encryptor {
     /// Appends what is left of the ciphertext and gives the tag: 16 octets, none for CBC.
     ///
     /// # Errors
-    /// None in practice; [`Error::BadParameters`] if the library refuses.
+    /// [`Error::BadParameters`] where CCM cannot state the length of the text beside its nonce.
     pub fn finish(self, out: &mut Vec<u8>) -> Result<Vec<u8>> {
         match self.mode {
             Mode::Cbc(key) => {
@@ -90,7 +90,7 @@ impl Encryptor {
                 out.extend_from_slice(written.written());
                 Ok(Vec::new())
             }
-            Mode::Aead(_, mac) => Ok(mac.finish().to_vec()),
+            Mode::Aead(_, mac) => Ok(mac.finish().ok_or(TOO_LONG)?.to_vec()),
         }
     }
 }

@@ -7,10 +7,14 @@ use crate::names::ContentCipher;
 pub(super) fn limit(cipher: ContentCipher) -> u64 {
     match cipher {
         ContentCipher::ChaCha20Poly1305 => (1 << 38) - 64,
+        _ if cipher.is_ccm() => CCM_LIMIT,
         _ if cipher.is_gcm() => (1 << 36) - 32,
         _ => u64::MAX,
     }
 }
+
+/// Octets of a text under CCM, which are kept in memory until the last of them is known.
+pub(super) const CCM_LIMIT: u64 = 64 << 20;
 
 /// What an encryptor says beyond it.
 pub(super) const TOO_LONG: Error = Error::BadParameters("content too long for this cipher");

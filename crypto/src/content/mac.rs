@@ -1,5 +1,6 @@
 //! The authenticator of an AEAD cipher.
 
+use crate::content::ccm::CcmMac;
 use crate::content::ghash::Ghash;
 use crate::content::poly::Poly;
 use crate::secret::equal;
@@ -8,6 +9,7 @@ use crate::secret::equal;
 pub(super) enum Mac {
     Gcm(Box<Ghash>),
     ChaCha(Box<Poly>),
+    Ccm(Box<CcmMac>),
 }
 
 impl Mac {
@@ -16,19 +18,26 @@ impl Mac {
         match self {
             Mac::Gcm(ghash) => ghash.update(bytes),
             Mac::ChaCha(poly) => poly.update(bytes),
+            Mac::Ccm(ccm) => ccm.update(bytes),
         }
     }
 
-    /// The whole tag, 16 octets.
-    pub(super) fn finish(self) -> [u8; 16] {
+    /// The whole tag, 16 octets; `None` for a text longer than its nonce allows.
+    pub(super) fn finish(self) -> Option<[u8; 16]> {
+        self.tag(16)
+    }
+
+    /// A tag of so many octets, the first of those given; that of CCM is of one length only.
+    fn tag(self, length: usize) -> Option<[u8; 16]> {
         match self {
-            Mac::Gcm(ghash) => ghash.finish(),
-            Mac::ChaCha(poly) => poly.finish(),
+            Mac::Gcm(ghash) => Some(ghash.finish()),
+            Mac::ChaCha(poly) => Some(poly.finish()),
+            Mac::Ccm(ccm) => ccm.tag(length),
         }
     }
 
     /// Whether `tag` is the first `length` octets of the tag, and as long.
     pub(super) fn holds(self, tag: &[u8], length: usize) -> bool {
-        tag.len() == length && equal(&self.finish()[..length.min(16)], tag)
+        tag.len() == length && self.tag(length).is_some_and(|whole| equal(&whole[..length.min(16)], tag))
     }
 }

@@ -3,6 +3,7 @@
 mod aes;
 mod block;
 mod cbc;
+mod ccm;
 mod decrypt;
 mod encrypt;
 mod ghash;

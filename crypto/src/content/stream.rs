@@ -6,6 +6,7 @@ use chacha20::cipher::{KeyIvInit, StreamCipher};
 use zeroize::Zeroizing;
 
 use crate::content::aes::ctr;
+use crate::content::ccm;
 use crate::content::ghash::Ghash;
 use crate::content::mac::Mac;
 use crate::content::poly::Poly;
@@ -19,10 +20,14 @@ pub(super) enum Stream {
 /// Keystream and authenticator of an AEAD cipher, the additional data taken in; `None` where key or nonce have
 /// another length than the cipher's, or the cipher is none.
 pub(super) fn prepare(cipher: ContentCipher, key: &[u8], nonce: &[u8], aad: &[u8]) -> Option<(Stream, Mac)> {
-    let nonce: [u8; 12] = nonce.try_into().ok()?;
     if key.len() != cipher.key_len() {
         return None;
     }
+    if cipher.is_ccm() {
+        let (stream, mac) = ccm::start(key, nonce, aad)?;
+        return Some((Stream::Aes(stream), Mac::Ccm(Box::new(mac))));
+    }
+    let nonce: [u8; 12] = nonce.try_into().ok()?;
     if cipher.is_gcm() {
         return gcm(key, nonce, aad);
     }

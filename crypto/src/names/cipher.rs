@@ -25,6 +25,12 @@ pub enum ContentCipher {
     Aes256Gcm,
     /// ChaCha20-Poly1305.
     ChaCha20Poly1305,
+    /// AES-128-CCM (RFC 5084 §3.1). CCM does not stream: see [`crate::Encryptor::update`].
+    Aes128Ccm,
+    /// AES-192-CCM.
+    Aes192Ccm,
+    /// AES-256-CCM.
+    Aes256Ccm,
     /// Triple DES in CBC mode with PKCS#7 padding (RFC 3370 §5.1): read, never written.
     DesEde3Cbc,
     /// RC2 in CBC mode with 128 effective bits (RFC 3370 §5.2): read, never written.
@@ -46,14 +52,17 @@ pub enum ContentCipher {
 /// What a message says about how a content cipher was used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CipherParameters {
-    /// The nonce or initialization vector, [`ContentCipher::iv_len`] octets.
+    /// The nonce or initialization vector, [`ContentCipher::iv_len`] octets; for CCM 7 to 13.
     pub iv: Vec<u8>,
-    /// Octets of the tag: 12 to 16 for GCM, 16 for ChaCha20-Poly1305, 0 for CBC.
+    /// Octets of the tag: 12 to 16 for GCM, 12, 14 or 16 for CCM, 16 for ChaCha20-Poly1305, 0 for CBC.
     pub tag_len: usize,
 }
 
 impl ContentCipher {
-    /// Every cipher that is written.
+    /// AES-CCM, written where somebody asks for it by name.
+    pub const CCM: [ContentCipher; 3] = [ContentCipher::Aes128Ccm, ContentCipher::Aes192Ccm, ContentCipher::Aes256Ccm];
+
+    /// Every other cipher that is written.
     pub const ALL: [ContentCipher; 7] = [
         ContentCipher::Aes128Cbc,
         ContentCipher::Aes192Cbc,
@@ -73,6 +82,9 @@ impl ContentCipher {
             ContentCipher::Aes128Gcm => oids::AES128_GCM,
             ContentCipher::Aes192Gcm => oids::AES192_GCM,
             ContentCipher::Aes256Gcm => oids::AES256_GCM,
+            ContentCipher::Aes128Ccm => oids::AES128_CCM,
+            ContentCipher::Aes192Ccm => oids::AES192_CCM,
+            ContentCipher::Aes256Ccm => oids::AES256_CCM,
             ContentCipher::ChaCha20Poly1305 => oids::CHACHA20_POLY1305,
             ContentCipher::DesEde3Cbc => oids::DES_EDE3_CBC,
             ContentCipher::Rc2Cbc128 | ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 => oids::RC2_CBC,
@@ -88,11 +100,11 @@ impl ContentCipher {
         match self {
             ContentCipher::Rc2Cbc40 => 5,
             ContentCipher::Rc2Cbc64 | ContentCipher::DesCbc => 8,
-            ContentCipher::Aes128Cbc | ContentCipher::Aes128Gcm => 16,
+            ContentCipher::Aes128Cbc | ContentCipher::Aes128Gcm | ContentCipher::Aes128Ccm => 16,
             ContentCipher::Rc2Cbc128 | ContentCipher::Camellia128Cbc => 16,
             ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm | ContentCipher::DesEde3Cbc => 24,
-            ContentCipher::Camellia192Cbc => 24,
-            ContentCipher::Camellia256Cbc => 32,
+            ContentCipher::Camellia192Cbc | ContentCipher::Aes192Ccm => 24,
+            ContentCipher::Camellia256Cbc | ContentCipher::Aes256Ccm => 32,
             ContentCipher::Aes256Cbc | ContentCipher::Aes256Gcm | ContentCipher::ChaCha20Poly1305 => 32,
         }
     }
@@ -102,6 +114,8 @@ impl ContentCipher {
         match self {
             ContentCipher::DesEde3Cbc | ContentCipher::DesCbc => 8,
             ContentCipher::Rc2Cbc128 | ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 => 8,
+            // What leaves room for every length (RFC 5084 §3.1); each message has a key of its own.
+            _ if self.is_ccm() => 7,
             _ if self.is_aead() => 12,
             _ => 16,
         }
@@ -109,7 +123,7 @@ impl ContentCipher {
 
     /// Whether it authenticates, and so belongs in AuthEnvelopedData.
     pub const fn is_aead(self) -> bool {
-        self.is_gcm() || matches!(self, ContentCipher::ChaCha20Poly1305)
+        self.is_gcm() || self.is_ccm() || matches!(self, ContentCipher::ChaCha20Poly1305)
     }
 
     /// Whether it is read only for the sake of old mail (RFC 8551 §B.2), and never written.
@@ -142,19 +156,28 @@ impl ContentCipher {
         matches!(self, ContentCipher::Aes128Gcm | ContentCipher::Aes192Gcm | ContentCipher::Aes256Gcm)
     }
 
+    /// Whether it is AES-CCM.
+    pub const fn is_ccm(self) -> bool {
+        matches!(self, ContentCipher::Aes128Ccm | ContentCipher::Aes192Ccm | ContentCipher::Aes256Ccm)
+    }
+
     /// By algorithm identifier (E-04, E-06): a GCM nonce of 12 octets and an ICVlen of 12 to 16, 12 where absent;
     /// a ChaCha20-Poly1305 nonce of 12, and a CBC vector of one block; RC2 says its strength too.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other ciphers, [`Error::BadParameters`] for anything else.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<(Self, CipherParameters)> {
-        let known = ContentCipher::ALL.into_iter().chain(HISTORIC);
+        let known = ContentCipher::ALL.into_iter().chain(ContentCipher::CCM).chain(HISTORIC);
         let found = known.into_iter().find(|c| c.oid() == algorithm.oid);
         let mut cipher = found.ok_or(Error::unsupported("the content cipher", algorithm.oid))?;
         let parameters = algorithm.parameters.as_deref().ok_or(Error::BadParameters("a cipher without its nonce"))?;
         let mut reader = Reader::new(der::one(parameters)?.raw);
-        let (iv, tag_len) = if cipher.is_gcm() {
-            gcm_parameters(reader.sequence().map_err(|_| Error::BadParameters("not GCMParameters"))?)?
+        let (iv, tag_len) = if cipher.is_gcm() || cipher.is_ccm() {
+            let (iv, length) = gcm_parameters(reader.sequence().map_err(|_| Error::BadParameters("no parameters"))?)?;
+            if cipher.is_ccm() && (!length.is_multiple_of(2) || !(7..=13).contains(&iv.len())) {
+                return Err(Error::BadParameters("CCM nonce or tag length"));
+            }
+            (iv, length)
         } else if cipher.oid() == oids::RC2_CBC {
             let (strength, iv) = rc2_parameters(reader.sequence()?)?;
             cipher = strength;
@@ -162,7 +185,7 @@ impl ContentCipher {
         } else {
             (reader.octet_string()?, if cipher.is_aead() { 16 } else { 0 })
         };
-        if iv.len() != cipher.iv_len() {
+        if iv.len() != cipher.iv_len() && !cipher.is_ccm() {
             return Err(Error::BadParameters("nonce of another length"));
         }
         Ok((cipher, CipherParameters { iv: iv.to_vec(), tag_len }))
@@ -171,7 +194,7 @@ impl ContentCipher {
     /// With the nonce or vector that is used; the tag of GCM is always 16 octets, and said so.
     pub fn to_algorithm(self, iv: &[u8]) -> AlgorithmIdentifier {
         let mut w = Writer::new();
-        if self.is_gcm() {
+        if self.is_gcm() || self.is_ccm() {
             w.sequence(|w| {
                 w.octet_string(iv).uint(16);
             });
@@ -190,6 +213,9 @@ impl ContentCipher {
             ContentCipher::Aes128Gcm => "aes-128-gcm",
             ContentCipher::Aes192Gcm => "aes-192-gcm",
             ContentCipher::Aes256Gcm => "aes-256-gcm",
+            ContentCipher::Aes128Ccm => "aes-128-ccm",
+            ContentCipher::Aes192Ccm => "aes-192-ccm",
+            ContentCipher::Aes256Ccm => "aes-256-ccm",
             ContentCipher::ChaCha20Poly1305 => "chacha20-poly1305",
             ContentCipher::DesEde3Cbc => "des-ede3-cbc",
             ContentCipher::Rc2Cbc128 => "rc2-128-cbc",
@@ -213,7 +239,7 @@ impl FromStr for ContentCipher {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        let found = ContentCipher::ALL.into_iter().find(|c| c.name() == name);
+        let found = ContentCipher::ALL.into_iter().chain(ContentCipher::CCM).find(|c| c.name() == name);
         found.ok_or(Error::unsupported_here("a cipher of this name"))
     }
 }
@@ -242,7 +268,8 @@ const HISTORIC: [ContentCipher; 6] = [
     ContentCipher::Camellia256Cbc,
 ];
 
-/// `GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER DEFAULT 12 }` (RFC 5084 §3.2).
+/// `GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER DEFAULT 12 }` (RFC 5084 §3.2), and
+/// CCMParameters alike (§3.1).
 fn gcm_parameters(mut reader: Reader<'_>) -> Result<(&[u8], usize)> {
     let nonce = reader.octet_string()?;
     let length = if reader.is_empty() { 12 } else { reader.uint()? };
@@ -296,6 +323,33 @@ mod tests {
         let bare = AlgorithmIdentifier::with(oids::AES256_GCM, bare.into_bytes());
         assert!(ContentCipher::from_algorithm(&bare).is_err());
         assert!(ContentCipher::from_algorithm(&AlgorithmIdentifier::new(oids::AES256_GCM)).is_err());
+    }
+
+    /// X-04 for CCM (RFC 5084 §3.1, E-04): nonces of 7 to 13 octets, even tags of 12 to 16.
+    #[test]
+    fn x_04_ccm_lengths() {
+        let ccm = |nonce: usize, tag: Option<u64>| {
+            let mut w = Writer::new();
+            w.sequence(|w| {
+                w.octet_string(&vec![1; nonce]);
+                if let Some(tag) = tag {
+                    w.uint(tag);
+                }
+            });
+            ContentCipher::from_algorithm(&AlgorithmIdentifier::with(oids::AES256_CCM, w.into_bytes()))
+        };
+        assert_eq!(ccm(7, None).unwrap().1.tag_len, 12);
+        for nonce in 0..20 {
+            assert_eq!(ccm(nonce, Some(16)).is_ok(), (7..=13).contains(&nonce), "{nonce}");
+        }
+        for tag in [0, 1, 4, 6, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 32, u64::MAX] {
+            assert_eq!(ccm(7, Some(tag)).is_ok(), [12, 14, 16].contains(&tag), "{tag}");
+        }
+        for cipher in ContentCipher::CCM {
+            assert_eq!(cipher.name().parse::<ContentCipher>().unwrap(), cipher);
+            let (back, parameters) = ContentCipher::from_algorithm(&cipher.to_algorithm(&[9; 7])).unwrap();
+            assert_eq!((back, parameters.tag_len), (cipher, 16));
+        }
     }
 
     #[test]
