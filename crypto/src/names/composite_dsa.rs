@@ -127,146 +127,94 @@ impl CompositeDsa {
 
     /// The parameter set of its ML-DSA.
     pub const fn ml_dsa(self) -> MlDsa {
-        self.row().0
+        match self {
+            Self::MlDsa44Rsa2048Pss | Self::MlDsa44Rsa2048Pkcs1 | Self::MlDsa44Ed25519 | Self::MlDsa44P256 => {
+                MlDsa::Dsa44
+            }
+            Self::MlDsa87P384
+            | Self::MlDsa87BrainpoolP384r1
+            | Self::MlDsa87Ed448
+            | Self::MlDsa87Rsa3072Pss
+            | Self::MlDsa87Rsa4096Pss
+            | Self::MlDsa87P521 => MlDsa::Dsa87,
+            _ => MlDsa::Dsa65,
+        }
     }
 
     /// The digest that it is made over, which is that of the content too (draft-ietf-lamps-cms-composite-sigs §3).
     pub const fn digest(self) -> Digest {
-        self.row().2
+        match self {
+            Self::MlDsa44Rsa2048Pss | Self::MlDsa44Rsa2048Pkcs1 | Self::MlDsa44P256 => Digest::Sha256,
+            Self::MlDsa87Ed448 => Digest::Shake256,
+            _ => Digest::Sha512,
+        }
     }
 
     /// What is signed besides the digest, and the context of ML-DSA, so that no signature passes for another
     /// pair's.
     pub const fn label(self) -> &'static str {
-        self.row().3
+        match self {
+            Self::MlDsa44Rsa2048Pss => "COMPSIG-MLDSA44-RSA2048-PSS-SHA256",
+            Self::MlDsa44Rsa2048Pkcs1 => "COMPSIG-MLDSA44-RSA2048-PKCS15-SHA256",
+            Self::MlDsa44Ed25519 => "COMPSIG-MLDSA44-Ed25519-SHA512",
+            Self::MlDsa44P256 => "COMPSIG-MLDSA44-ECDSA-P256-SHA256",
+            Self::MlDsa65Rsa3072Pss => "COMPSIG-MLDSA65-RSA3072-PSS-SHA512",
+            Self::MlDsa65Rsa3072Pkcs1 => "COMPSIG-MLDSA65-RSA3072-PKCS15-SHA512",
+            Self::MlDsa65Rsa4096Pss => "COMPSIG-MLDSA65-RSA4096-PSS-SHA512",
+            Self::MlDsa65Rsa4096Pkcs1 => "COMPSIG-MLDSA65-RSA4096-PKCS15-SHA512",
+            Self::MlDsa65P256 => "COMPSIG-MLDSA65-ECDSA-P256-SHA512",
+            Self::MlDsa65P384 => "COMPSIG-MLDSA65-ECDSA-P384-SHA512",
+            Self::MlDsa65BrainpoolP256r1 => "COMPSIG-MLDSA65-ECDSA-BP256-SHA512",
+            Self::MlDsa65Ed25519 => "COMPSIG-MLDSA65-Ed25519-SHA512",
+            Self::MlDsa87P384 => "COMPSIG-MLDSA87-ECDSA-P384-SHA512",
+            Self::MlDsa87BrainpoolP384r1 => "COMPSIG-MLDSA87-ECDSA-BP384-SHA512",
+            Self::MlDsa87Ed448 => "COMPSIG-MLDSA87-Ed448-SHAKE256",
+            Self::MlDsa87Rsa3072Pss => "COMPSIG-MLDSA87-RSA3072-PSS-SHA512",
+            Self::MlDsa87Rsa4096Pss => "COMPSIG-MLDSA87-RSA4096-PSS-SHA512",
+            Self::MlDsa87P521 => "COMPSIG-MLDSA87-ECDSA-P521-SHA512",
+        }
     }
 
     /// Its name on the command line and in reports: that of its identifier in small letters.
     pub const fn name(self) -> &'static str {
-        self.row().4
+        match self {
+            Self::MlDsa44Rsa2048Pss => "mldsa44-rsa2048-pss-sha256",
+            Self::MlDsa44Rsa2048Pkcs1 => "mldsa44-rsa2048-pkcs15-sha256",
+            Self::MlDsa44Ed25519 => "mldsa44-ed25519-sha512",
+            Self::MlDsa44P256 => "mldsa44-ecdsa-p256-sha256",
+            Self::MlDsa65Rsa3072Pss => "mldsa65-rsa3072-pss-sha512",
+            Self::MlDsa65Rsa3072Pkcs1 => "mldsa65-rsa3072-pkcs15-sha512",
+            Self::MlDsa65Rsa4096Pss => "mldsa65-rsa4096-pss-sha512",
+            Self::MlDsa65Rsa4096Pkcs1 => "mldsa65-rsa4096-pkcs15-sha512",
+            Self::MlDsa65P256 => "mldsa65-ecdsa-p256-sha512",
+            Self::MlDsa65P384 => "mldsa65-ecdsa-p384-sha512",
+            Self::MlDsa65BrainpoolP256r1 => "mldsa65-ecdsa-brainpoolp256r1-sha512",
+            Self::MlDsa65Ed25519 => "mldsa65-ed25519-sha512",
+            Self::MlDsa87P384 => "mldsa87-ecdsa-p384-sha512",
+            Self::MlDsa87BrainpoolP384r1 => "mldsa87-ecdsa-brainpoolp384r1-sha512",
+            Self::MlDsa87Ed448 => "mldsa87-ed448-shake256",
+            Self::MlDsa87Rsa3072Pss => "mldsa87-rsa3072-pss-sha512",
+            Self::MlDsa87Rsa4096Pss => "mldsa87-rsa4096-pss-sha512",
+            Self::MlDsa87P521 => "mldsa87-ecdsa-p521-sha512",
+        }
     }
 
     pub(crate) const fn traditional(self) -> Traditional {
-        self.row().1
-    }
-
-    const fn row(self) -> (MlDsa, Traditional, Digest, &'static str, &'static str) {
         use Traditional::{Ec, Ed448, Ed25519, RsaPkcs1, RsaPss};
         match self {
-            CompositeDsa::MlDsa44Rsa2048Pss => (
-                MlDsa::Dsa44,
-                RsaPss { bits: 2048, digest: Digest::Sha256 },
-                Digest::Sha256,
-                "COMPSIG-MLDSA44-RSA2048-PSS-SHA256",
-                "mldsa44-rsa2048-pss-sha256",
-            ),
-            CompositeDsa::MlDsa44Rsa2048Pkcs1 => (
-                MlDsa::Dsa44,
-                RsaPkcs1 { bits: 2048, digest: Digest::Sha256 },
-                Digest::Sha256,
-                "COMPSIG-MLDSA44-RSA2048-PKCS15-SHA256",
-                "mldsa44-rsa2048-pkcs15-sha256",
-            ),
-            CompositeDsa::MlDsa44Ed25519 => {
-                (MlDsa::Dsa44, Ed25519, Digest::Sha512, "COMPSIG-MLDSA44-Ed25519-SHA512", "mldsa44-ed25519-sha512")
-            }
-            CompositeDsa::MlDsa44P256 => (
-                MlDsa::Dsa44,
-                Ec { curve: oids::P256, digest: Digest::Sha256 },
-                Digest::Sha256,
-                "COMPSIG-MLDSA44-ECDSA-P256-SHA256",
-                "mldsa44-ecdsa-p256-sha256",
-            ),
-            CompositeDsa::MlDsa65Rsa3072Pss => (
-                MlDsa::Dsa65,
-                RsaPss { bits: 3072, digest: Digest::Sha256 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-RSA3072-PSS-SHA512",
-                "mldsa65-rsa3072-pss-sha512",
-            ),
-            CompositeDsa::MlDsa65Rsa3072Pkcs1 => (
-                MlDsa::Dsa65,
-                RsaPkcs1 { bits: 3072, digest: Digest::Sha256 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-RSA3072-PKCS15-SHA512",
-                "mldsa65-rsa3072-pkcs15-sha512",
-            ),
-            CompositeDsa::MlDsa65Rsa4096Pss => (
-                MlDsa::Dsa65,
-                RsaPss { bits: 4096, digest: Digest::Sha384 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-RSA4096-PSS-SHA512",
-                "mldsa65-rsa4096-pss-sha512",
-            ),
-            CompositeDsa::MlDsa65Rsa4096Pkcs1 => (
-                MlDsa::Dsa65,
-                RsaPkcs1 { bits: 4096, digest: Digest::Sha384 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-RSA4096-PKCS15-SHA512",
-                "mldsa65-rsa4096-pkcs15-sha512",
-            ),
-            CompositeDsa::MlDsa65P256 => (
-                MlDsa::Dsa65,
-                Ec { curve: oids::P256, digest: Digest::Sha256 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-ECDSA-P256-SHA512",
-                "mldsa65-ecdsa-p256-sha512",
-            ),
-            CompositeDsa::MlDsa65P384 => (
-                MlDsa::Dsa65,
-                Ec { curve: oids::P384, digest: Digest::Sha384 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-ECDSA-P384-SHA512",
-                "mldsa65-ecdsa-p384-sha512",
-            ),
-            CompositeDsa::MlDsa65BrainpoolP256r1 => (
-                MlDsa::Dsa65,
-                Ec { curve: oids::BRAINPOOL_P256R1, digest: Digest::Sha256 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA65-ECDSA-BP256-SHA512",
-                "mldsa65-ecdsa-brainpoolp256r1-sha512",
-            ),
-            CompositeDsa::MlDsa65Ed25519 => {
-                (MlDsa::Dsa65, Ed25519, Digest::Sha512, "COMPSIG-MLDSA65-Ed25519-SHA512", "mldsa65-ed25519-sha512")
-            }
-            CompositeDsa::MlDsa87P384 => (
-                MlDsa::Dsa87,
-                Ec { curve: oids::P384, digest: Digest::Sha384 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA87-ECDSA-P384-SHA512",
-                "mldsa87-ecdsa-p384-sha512",
-            ),
-            CompositeDsa::MlDsa87BrainpoolP384r1 => (
-                MlDsa::Dsa87,
-                Ec { curve: oids::BRAINPOOL_P384R1, digest: Digest::Sha384 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA87-ECDSA-BP384-SHA512",
-                "mldsa87-ecdsa-brainpoolp384r1-sha512",
-            ),
-            CompositeDsa::MlDsa87Ed448 => {
-                (MlDsa::Dsa87, Ed448, Digest::Shake256, "COMPSIG-MLDSA87-Ed448-SHAKE256", "mldsa87-ed448-shake256")
-            }
-            CompositeDsa::MlDsa87Rsa3072Pss => (
-                MlDsa::Dsa87,
-                RsaPss { bits: 3072, digest: Digest::Sha256 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA87-RSA3072-PSS-SHA512",
-                "mldsa87-rsa3072-pss-sha512",
-            ),
-            CompositeDsa::MlDsa87Rsa4096Pss => (
-                MlDsa::Dsa87,
-                RsaPss { bits: 4096, digest: Digest::Sha384 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA87-RSA4096-PSS-SHA512",
-                "mldsa87-rsa4096-pss-sha512",
-            ),
-            CompositeDsa::MlDsa87P521 => (
-                MlDsa::Dsa87,
-                Ec { curve: oids::P521, digest: Digest::Sha512 },
-                Digest::Sha512,
-                "COMPSIG-MLDSA87-ECDSA-P521-SHA512",
-                "mldsa87-ecdsa-p521-sha512",
-            ),
+            Self::MlDsa44Rsa2048Pss => RsaPss { bits: 2048, digest: Digest::Sha256 },
+            Self::MlDsa44Rsa2048Pkcs1 => RsaPkcs1 { bits: 2048, digest: Digest::Sha256 },
+            Self::MlDsa44Ed25519 | Self::MlDsa65Ed25519 => Ed25519,
+            Self::MlDsa44P256 | Self::MlDsa65P256 => Ec { curve: oids::P256, digest: Digest::Sha256 },
+            Self::MlDsa65Rsa3072Pss | Self::MlDsa87Rsa3072Pss => RsaPss { bits: 3072, digest: Digest::Sha256 },
+            Self::MlDsa65Rsa3072Pkcs1 => RsaPkcs1 { bits: 3072, digest: Digest::Sha256 },
+            Self::MlDsa65Rsa4096Pss | Self::MlDsa87Rsa4096Pss => RsaPss { bits: 4096, digest: Digest::Sha384 },
+            Self::MlDsa65Rsa4096Pkcs1 => RsaPkcs1 { bits: 4096, digest: Digest::Sha384 },
+            Self::MlDsa65P384 | Self::MlDsa87P384 => Ec { curve: oids::P384, digest: Digest::Sha384 },
+            Self::MlDsa65BrainpoolP256r1 => Ec { curve: oids::BRAINPOOL_P256R1, digest: Digest::Sha256 },
+            Self::MlDsa87BrainpoolP384r1 => Ec { curve: oids::BRAINPOOL_P384R1, digest: Digest::Sha384 },
+            Self::MlDsa87Ed448 => Ed448,
+            Self::MlDsa87P521 => Ec { curve: oids::P521, digest: Digest::Sha512 },
         }
     }
 }
