@@ -37,7 +37,9 @@ fn no_signature_on_anything_else(message: &[u8], detached: Option<&[u8]>) {
 
 #[test]
 fn signatures_of_every_key() {
-    for spec in SIGNING {
+    // The structure is the same whatever signs; these two take their time for each of the many damages.
+    let slow = |spec: &KeySpec| matches!(spec, KeySpec::Ed448 | KeySpec::CompositeDsa(_));
+    for spec in SIGNING.into_iter().filter(|spec| !slow(spec)) {
         let who = alice(spec);
         for use_key_id in [false, true] {
             let options = || SignOptions { use_key_id, ..options() };
