@@ -7,6 +7,7 @@ mod kem;
 mod key_files;
 mod lamps;
 mod mimekit;
+mod rfc4134;
 mod rfc9216;
 mod rfc9788;
 mod ring;
