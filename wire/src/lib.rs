@@ -23,6 +23,7 @@ mod secret;
 mod spki;
 mod text;
 mod time;
+pub mod tree;
 pub mod x509;
 
 pub use algorithm::AlgorithmIdentifier;
