@@ -6,6 +6,7 @@ mod completions;
 mod exit;
 mod help;
 mod id;
+mod inspect;
 mod mail;
 mod man;
 mod policy_show;

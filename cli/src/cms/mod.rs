@@ -8,6 +8,7 @@ mod inspect;
 mod key;
 mod shared;
 mod sign;
+mod tree;
 mod verify;
 
 use clap::Subcommand;

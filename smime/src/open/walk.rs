@@ -127,6 +127,51 @@ pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Resu
     Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end })
 }
 
+/// The octets of the outermost structure of a file in any form: S/MIME, PEM or bare; of a multipart/signed they are
+/// those of its signature.
+///
+/// # Errors
+/// [`OpenError::Io`] where it cannot be read, [`OpenError::Damaged`] where it is a mail without CMS.
+pub(crate) fn structure<'a>(source: &'a dyn Source) -> Result<Stage<'a>, OpenError> {
+    let none = || OpenError::Damaged("this is no CMS message, and no other file that is known".to_owned());
+    let mut input = source.open().map_err(OpenError::Io)?;
+    let start = input.fill_buf().map_err(OpenError::Io)?;
+    if let Some(label) = label(start) {
+        input.consume(label);
+        let body = PemBody::new(input).map_err(OpenError::Io)?;
+        return Ok(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))));
+    }
+    let line = start.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let text = line.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b' '..=b'~'));
+    if !text || start.is_empty() {
+        return Ok(Stage::Input(input));
+    }
+    let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
+    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
+    let mut stage = Stage::Lines(lines);
+    let limits = Limits::default();
+    let header = Header::read(&mut stage, &limits).map_err(|_| none())?;
+    match Entity::of(&header) {
+        Entity::Pkcs7 => Ok(decoded(stage, header.transfer_encoding())),
+        Entity::MultipartSigned { boundary, .. } => {
+            let parts =
+                SignedParts::new(Box::new(stage), &boundary, &limits).map_err(|(error, _)| OpenError::from(error))?;
+            let (second, _) = parts.finish();
+            let signature = second.map_err(OpenError::from)?.body;
+            Ok(Stage::Input(Box::new(std::io::Cursor::new(signature))))
+        }
+        _ => Err(none()),
+    }
+}
+
+/// Where the first line that begins a PEM block is, if text alone stands before it.
+fn label(start: &[u8]) -> Option<usize> {
+    let at = memchr::memmem::find(start, b"-----BEGIN ")?;
+    let before = start.get(..at)?;
+    let text = before.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b'\n' | b' '..=b'~' | 0x80..));
+    (text && (at == 0 || before.ends_with(b"\n")) && !before.starts_with(b"0")).then_some(at)
+}
+
 /// The form a CMS message is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {

@@ -4,6 +4,8 @@
 
 mod grammar;
 mod root;
+#[cfg(test)]
+mod tests;
 mod value;
 mod walk;
 
@@ -190,7 +192,12 @@ impl Visitor for Names<'_> {
             return Ok(Next::Over);
         }
         let certificate = matches!(kind, Kind::Certificate);
-        let kind = if certificate { CERTIFICATE } else { kind };
+        let kind = match kind {
+            Kind::Certificate => CERTIFICATE,
+            // In fragments, any of which may hold a key.
+            Kind::Holds(_) if start.constructed => &Kind::Secret,
+            _ => kind,
+        };
         let is_string =
             start.constructed && start.number == 4 && universal || start.constructed && name == "encryptedContent";
         self.stack.push(Context { kind, next: 0, oid: None, show, fragments: None, is_string, depth: depth + 1 });

@@ -54,22 +54,32 @@ struct Part<'a> {
 
 /// The contents of the SEQUENCE that these octets begin with, as far as they are there.
 fn sequence(octets: &[u8]) -> Option<&[u8]> {
+    (octets.first() == Some(&0x30)).then(|| after_header(octets)).flatten()
+}
+
+/// What follows identifier and length.
+fn after_header(octets: &[u8]) -> Option<&[u8]> {
     match octets {
-        [0x30, 0x80, rest @ ..] => Some(rest),
-        [0x30, length, rest @ ..] if *length < 0x80 => Some(rest),
-        [0x30, length, rest @ ..] => rest.get(usize::from(length & 0x7f)..),
+        [_, length, rest @ ..] if *length <= 0x80 => Some(rest),
+        [_, length, rest @ ..] => rest.get(usize::from(length & 0x7f)..),
         _ => None,
     }
 }
 
-/// The elements of definite length that these octets begin with, at most eight.
+/// The elements that these octets begin with, at most eight and up to one whose end is not among them.
 fn parts(octets: &[u8]) -> Vec<Part<'_>> {
     let mut reader = Reader::lenient(octets);
     let mut parts = Vec::new();
-    while parts.len() < MAX_PARTS
-        && let Ok(Element { tag: Tag(tag), contents, .. }) = reader.any()
-    {
-        parts.push(Part { tag, contents, first: contents.first().copied() });
+    while parts.len() < MAX_PARTS {
+        let rest = reader.rest();
+        if let Ok(Element { tag: Tag(tag), contents, .. }) = reader.any() {
+            parts.push(Part { tag, contents, first: contents.first().copied() });
+            continue;
+        }
+        if let (Some(tag), Some(contents)) = (rest.first(), after_header(rest)) {
+            parts.push(Part { tag: *tag, contents, first: contents.first().copied() });
+        }
+        break;
     }
     parts
 }

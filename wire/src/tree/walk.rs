@@ -48,8 +48,7 @@ pub(super) trait Visitor {
 /// Where the input cannot be read or the visitor fails.
 pub(super) fn walk<R: BufRead>(input: R, visitor: &mut dyn Visitor) -> io::Result<bool> {
     let mut walker = Walker { input: Input::new(input), frames: Vec::new(), elements: 0, kept: None };
-    let begun = walker.run(visitor)?;
-    Ok(begun)
+    walker.run(visitor)
 }
 
 struct Walker<R> {
@@ -96,7 +95,11 @@ impl<R: BufRead> Walker<R> {
             }
             let offset = self.input.position;
             match self.header()? {
-                Header::Start(start, header) => self.element(start, &header, visitor)?,
+                Header::Start(start, header) => {
+                    if !self.element(start, &header, visitor)? {
+                        return self.give_up(visitor).map(|()| true);
+                    }
+                }
                 Header::EndOfContents => self.close(visitor)?,
                 Header::Trouble(_) if !begun => return Ok(false),
                 Header::Trouble(what) => {
@@ -109,7 +112,7 @@ impl<R: BufRead> Walker<R> {
         }
     }
 
-    fn element(&mut self, start: Start, header: &[u8], visitor: &mut dyn Visitor) -> io::Result<()> {
+    fn element(&mut self, start: Start, header: &[u8], visitor: &mut dyn Visitor) -> io::Result<bool> {
         self.elements += 1;
         if let Some(kept) = &mut self.kept {
             kept.octets.extend_from_slice(header);
@@ -119,9 +122,14 @@ impl<R: BufRead> Walker<R> {
         let next = visitor.start(&start, &contents)?;
         let end = start.length.map(|length| self.input.position.saturating_add(length));
         let deep = self.frames.len() >= MAX_DEPTH;
-        if next == Next::Over || (deep && end.is_some()) {
+        if deep && next != Next::Over && end.is_none() {
+            visitor.end(None)?;
+            visitor.trouble(self.input.position, self.frames.len() + 1, TOO_DEEP)?;
+            return Ok(false);
+        }
+        if next == Next::Over || deep {
             if deep && next != Next::Over {
-                visitor.trouble(self.input.position, self.frames.len() + 1, "nested too deep to be shown")?;
+                visitor.trouble(self.input.position, self.frames.len() + 1, TOO_DEEP)?;
             }
             let missing = self.skip(start.length.unwrap_or(0))?;
             if next != Next::Over {
@@ -131,7 +139,7 @@ impl<R: BufRead> Walker<R> {
                 let text = format!("the end: {missing} octets are missing");
                 visitor.trouble(self.input.position, self.frames.len(), &text)?;
             }
-            return Ok(());
+            return Ok(true);
         }
         let small = start.length.is_some_and(|length| length <= MAX_KEPT);
         if next == Next::Keep && small && self.kept.is_none() {
@@ -141,7 +149,7 @@ impl<R: BufRead> Walker<R> {
             self.skip(start.length.unwrap_or(0).min(1))?; // the count of unused bits
         }
         self.frames.push(Frame { end });
-        Ok(())
+        Ok(true)
     }
 
     /// Identifier and length octets, checked against what they are in.
@@ -352,6 +360,7 @@ fn fill<R: BufRead>(inner: &mut R) -> io::Result<&[u8]> {
     }
 }
 
+const TOO_DEEP: &str = "nested too deep to be shown";
 /// Elements within elements (standards.md §19).
 const MAX_DEPTH: usize = 32;
 /// Elements of one file.
