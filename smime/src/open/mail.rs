@@ -57,7 +57,11 @@ impl<'a> Mail<'a> {
 impl Release<'_> {
     fn refill(&mut self) -> io::Result<()> {
         self.position = 0;
-        let more = fill(&mut self.stage, &mut self.block)?;
+        let more = fill(&mut self.stage, &mut self.block).inspect_err(|_| {
+            // What came before the failure was compared with nothing: whoever reads on gets none of it.
+            self.block.clear();
+        });
+        let more = more?;
         let expected = self.blocks.list.get(self.next);
         let same = match (more, expected) {
             (true, Some(expected)) => crypto::equal(&self.blocks.tag(self.next, &self.block)?, expected),
@@ -115,5 +119,49 @@ impl Read for Mail<'_> {
         let count = self.fill_buf()?.read(out)?;
         self.consume(count);
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives some octets, then fails for ever.
+    struct Failing(&'static [u8]);
+
+    impl Read for Failing {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let count = self.fill_buf()?.read(out)?;
+            self.consume(count);
+            Ok(count)
+        }
+    }
+
+    impl BufRead for Failing {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            if self.0.is_empty() { Err(io::Error::other("failed")) } else { Ok(self.0) }
+        }
+
+        fn consume(&mut self, count: usize) {
+            self.0 = &self.0[count..];
+        }
+    }
+
+    #[test]
+    fn e_03_a_reader_that_reads_on_behind_a_failure_gets_nothing() {
+        let blocks = Blocks::new(&mut crypto::SystemRandom).unwrap();
+        for style in [LineStyle::Crlf, LineStyle::Lf] {
+            let stage = Stage::Input(Box::new(Failing(b"never compared with anything\r\n")));
+            let mut mail = Mail::of(stage, &blocks, b"Subject: proven\r\n\r\n".to_vec(), style);
+            let (mut out, mut failures) = (Vec::new(), 0);
+            for _ in 0..20 {
+                let mut buffer = [0; 64];
+                match mail.read(&mut buffer) {
+                    Ok(count) => out.extend_from_slice(&buffer[..count]),
+                    Err(_) => failures += 1,
+                }
+            }
+            assert!(failures > 0 && !String::from_utf8_lossy(&out).contains("never"), "{out:?}");
+        }
     }
 }
