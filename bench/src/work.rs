@@ -85,7 +85,13 @@ impl Bench {
 
     pub fn verify(&self, message: &[u8]) -> Result<Vec<u8>> {
         let trust = Trust::Anchors(self.anchors.clone());
-        let request = VerifyRequest { policy: &self.policy, now: self.now, trust, without_attributes: false };
+        let request = VerifyRequest {
+            policy: &self.policy,
+            now: self.now,
+            trust,
+            certificates: Vec::new(),
+            without_attributes: false,
+        };
         let verified = stateless::verify(&message, None, request, &mut SystemRandom)?;
         self.read(verified.content()?)
     }

@@ -268,3 +268,30 @@ fn what_is_compressed_is_decompressed_in_every_form() {
     cms(&sandbox, "decompress", &[], &["signed"]).expect(13);
     cms(&sandbox, "decompress", &[], &["content"]).expect(41);
 }
+
+#[test]
+fn a_signer_whose_certificate_is_not_in_the_message_is_found_beside_it() {
+    if !has("openssl") {
+        return;
+    }
+    let sandbox = files();
+    let openssl = |arguments: &[&str]| {
+        let mut command = Command::new("openssl");
+        command.args(arguments).current_dir(sandbox.path(""));
+        run(command, b"").expect(0)
+    };
+    openssl(&["pkey", "-in", "alice-sign.pem", "-passin", "pass:pw", "-out", "alice.key"]);
+    let sign = ["cms", "-sign", "-binary", "-nodetach", "-nocerts", "-in", "content", "-signer", "alice-sign.pem"];
+    for (form, more) in [("DER", &[][..]), ("SMIME", &["-keyid"])] {
+        let to = ["-inkey", "alice.key", "-outform", form, "-out", "bare"];
+        openssl(&[&sign[..], &to, more].concat());
+        cms(&sandbox, "verify", &["--trust", "root.pem"], &["bare"]).expect(3);
+        cms(&sandbox, "verify", &["--no-chain"], &["bare"]).expect(3);
+        let beside = |certs: &str, trust: &[&str]| cms(&sandbox, "verify", trust, &["--certs", certs, "bare"]);
+        assert_eq!(beside("alice-sign.pem", &["--trust", "root.pem"]).expect(0).out, sandbox.read("content"), "{form}");
+        assert_eq!(beside("alice-sign.pem", &["--no-chain"]).expect(0).out, sandbox.read("content"));
+        // To be there is not to be believed, and somebody else's is no help.
+        beside("alice-sign.pem", &["--trust", "bob-sign.pem"]).expect(3);
+        beside("bob-sign.pem", &["--trust", "root.pem"]).expect(3);
+    }
+}

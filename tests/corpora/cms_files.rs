@@ -191,7 +191,13 @@ fn signed(bytes: &Vec<u8>, text: &[u8]) -> String {
 fn verify<'a>(bytes: &'a Vec<u8>, text: Option<&'a Vec<u8>>) -> Result<stateless::Verified<'a>, smime::OpenError> {
     // What this collection has to say is about signatures, not about algorithms that are historic today.
     let policy = Policy::from_toml(&Policy::standard().to_toml().replace("\"reject\"", "\"accept\"")).unwrap();
-    let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+    let request = VerifyRequest {
+        policy: &policy,
+        now: NOW,
+        trust: Trust::Anybody,
+        certificates: Vec::new(),
+        without_attributes: true,
+    };
     stateless::verify(bytes, text.map(|text| text as &dyn ::cms::Source), request, &mut SystemRandom)
 }
 

@@ -29,6 +29,10 @@ pub struct Verify {
     #[arg(long)]
     no_chain: bool,
 
+    /// Certificates that are not in the message: a signer's own, or an authority's; none is believed for that
+    #[arg(long, value_name = "FILE")]
+    certs: Vec<PathBuf>,
+
     /// What a detached signature signs
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -50,9 +54,15 @@ impl Verify {
             Some(path) => Some(Input::open(Some(path))?),
             None => None,
         };
+        let certificates = key::certificates(&self.certs, None)?;
         let policy = Policy::standard();
-        let request =
-            VerifyRequest { policy: &policy, now: global.now(), trust, without_attributes: self.no_attributes };
+        let request = VerifyRequest {
+            policy: &policy,
+            now: global.now(),
+            trust,
+            certificates,
+            without_attributes: self.no_attributes,
+        };
         let content = content.as_ref().map(|input| input as &dyn ::cms::Source);
         let verified = stateless::verify(&input, content, request, &mut SystemRandom).map_err(failure::opening)?;
         tell(global, &verified, self.no_attributes);
@@ -94,6 +104,7 @@ fn tell(global: &Global, verified: &Verified<'_>, without_attributes: bool) {
 const HELP: &str = "\
 Examples:
   sealpost cms verify --trust roots.pem signed.eml -o letter.txt
+  sealpost cms verify --trust roots.pem --certs alice.crt signed.eml -o letter.txt
   sealpost cms verify --no-chain --content report.pdf report.p7s -o verified.pdf
 
 Exit status:

@@ -24,6 +24,9 @@ pub struct VerifyRequest<'a> {
     pub now: Time,
     /// Whom to believe.
     pub trust: Trust,
+    /// Certificates beside those in the message: of signers who did not send theirs, and of authorities. None of them
+    /// is believed for being here.
+    pub certificates: Vec<Certificate>,
     /// Accept signatures without signed attributes, which forgeries thrive on (V-07).
     pub without_attributes: bool,
 }
@@ -95,7 +98,7 @@ pub fn verify<'s>(
         now: request.now,
         keyring: &NoKeyring,
         anchors,
-        intermediates: Vec::new(),
+        intermediates: request.certificates,
         from: None,
         without_attributes: request.without_attributes,
         any_content: true,
@@ -442,7 +445,13 @@ mod tests {
 
         let policy = Policy::standard();
         let verdict = |message: &Vec<u8>, content: &Vec<u8>| {
-            let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+            let request = VerifyRequest {
+                policy: &policy,
+                now: NOW,
+                trust: Trust::Anybody,
+                certificates: Vec::new(),
+                without_attributes: true,
+            };
             verify(message, Some(content), request, &mut SystemRandom).is_ok_and(|v| v.is_accepted())
         };
         assert!(verdict(&honest, &b"what was signed".to_vec()));

@@ -21,7 +21,8 @@ fn read(mail: Result<Mail<'_>, OpenError>) -> Option<Vec<u8>> {
 /// What exit 0 would have written.
 fn verified(message: &[u8], content: Option<&[u8]>, trust: Trust) -> Option<Vec<u8>> {
     let policy = Policy::standard();
-    let request = VerifyRequest { policy: &policy, now: NOW, trust, without_attributes: false };
+    let request =
+        VerifyRequest { policy: &policy, now: NOW, trust, certificates: Vec::new(), without_attributes: false };
     let content = content.as_ref().map(|content| content as &dyn Source);
     let verified = verify(&message, content, request, &mut SystemRandom).ok()?;
     let given = read(verified.content());
@@ -113,12 +114,24 @@ fn v_01_v_07_verify_wants_a_signer_and_attributes() {
     let bare = Forge::of(CONTENT).signed_by(&w.alice, bare_info(&w.alice, CONTENT)).to_der();
     assert_eq!(verified(&bare, None, Trust::Anybody), None);
     let policy = Policy::standard();
-    let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+    let request = VerifyRequest {
+        policy: &policy,
+        now: NOW,
+        trust: Trust::Anybody,
+        certificates: Vec::new(),
+        without_attributes: true,
+    };
     assert!(verify(&bare, None, request, &mut SystemRandom).unwrap().is_accepted());
     // the attributes of another signature as a content, even where none are asked for.
     let attributes = wire::cms::SignedAttributes::new(attributes(CONTENT));
     let swapped = Forge::of(attributes.der()).signed_by(&w.alice, bare_info(&w.alice, attributes.der())).to_der();
-    let request = VerifyRequest { policy: &policy, now: NOW, trust: Trust::Anybody, without_attributes: true };
+    let request = VerifyRequest {
+        policy: &policy,
+        now: NOW,
+        trust: Trust::Anybody,
+        certificates: Vec::new(),
+        without_attributes: true,
+    };
     assert!(!verify(&swapped, None, request, &mut SystemRandom).is_ok_and(|v| v.is_accepted()));
     // Nobody is believed who leads to no anchor, or for something else.
     let good = opaque(CONTENT, &[&w.alice]);
