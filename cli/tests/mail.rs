@@ -240,3 +240,34 @@ fn a_profile_comes_from_the_command_line_or_the_store_s_policy() {
     alice.write("store/policy.toml", "profile = \"bold\"\n");
     assert!(alice.run(&["seal", "letter.eml"]).expect(2).err.contains("policy.toml"));
 }
+
+#[test]
+fn a_02_two_identities_of_one_address_are_used_together() {
+    let alice = Sandbox::with_people();
+    let bob = bob(&alice);
+    for address in ["alice@example.org", "bob@example.net"] {
+        let key = ["--key", "ml-dsa-65+ml-kem-768", "--issuer", "Example CA", "--no-passphrase"];
+        alice.ok(&[&["id", "new", address][..], &key].concat());
+    }
+    alice.write("letter.eml", letter());
+    let sealed = alice.json(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    assert_eq!(sealed["signature"], "ecdsa-p256-sha256 and ml-dsa-65");
+    assert_eq!(sealed["cipher"], "aes-256-gcm");
+    let how: Vec<_> = sealed["readers"].as_array().unwrap().iter().map(|r| r["how"].as_str().unwrap()).collect();
+    assert_eq!(how, ["ml-kem-768", "p256", "ml-kem-768", "p256"]);
+    // Who has the classical key alone reads it, and sees both signatures.
+    bob.write("sealed.eml", alice.read("sealed.eml"));
+    let verdict = bob.json(&["open", "sealed.eml"]);
+    assert_eq!(
+        (&verdict["verdict"], &verdict["layers"][0]["opened_with"]),
+        (&"verified".into(), &"bob@example.net".into())
+    );
+    let signers = verdict["signers"].as_array().unwrap();
+    let seen: Vec<_> = signers.iter().map(|s| (s["algorithm"].as_str().unwrap(), &s["signature"])).collect();
+    assert_eq!(seen, [("ecdsa-p256-sha256", &"good".into()), ("ml-dsa-65", &"good".into())]);
+    let sealed = alice.json(&["seal", "letter.eml", "--profile", "pq-required", "-o", "pq.eml"]);
+    assert!(sealed["readers"].as_array().unwrap().iter().all(|r| r["how"] == "ml-kem-768"), "{sealed}");
+    bob.write("pq.eml", alice.read("pq.eml"));
+    bob.run(&["open", "pq.eml", "-o", "out"]).expect(29);
+    alice.ok(&["open", "pq.eml", "-o", "out"]);
+}

@@ -31,7 +31,19 @@ impl Keyring for Directory {
         address: &Address,
         now: Time,
     ) -> std::result::Result<Option<SigningIdentity>, KeyringError> {
-        Ok(self.signer(address, now)?)
+        Ok(self.signer(address, now, ANY_KEY)?)
+    }
+
+    fn signing_identities(
+        &self,
+        address: &Address,
+        now: Time,
+    ) -> std::result::Result<Vec<SigningIdentity>, KeyringError> {
+        let mut found = Vec::with_capacity(2);
+        for keys in [CLASSICAL_KEYS, POST_QUANTUM_KEYS] {
+            found.extend(self.signer(address, now, keys)?);
+        }
+        Ok(found)
     }
 
     fn encryption_candidates(&self, address: &Address) -> std::result::Result<Vec<Certificate>, KeyringError> {
@@ -103,8 +115,8 @@ impl Directory {
         Ok(Some(Arc::new(own(entry, key))))
     }
 
-    fn signer(&self, address: &Address, now: Time) -> Result<Option<SigningIdentity>> {
-        let Some(found) = self.store.read(|c| signing_row(c, &address.folded(), now))? else { return Ok(None) };
+    fn signer(&self, address: &Address, now: Time, keys: &str) -> Result<Option<SigningIdentity>> {
+        let Some(found) = self.store.read(|c| signing_row(c, &address.folded(), now, keys))? else { return Ok(None) };
         let chain = self.store.read(|c| ders(c, CHAIN, [found.identity, found.certificate]))?;
         let Some(key) = self.own_key(&found.entry)? else { return Ok(None) };
         Ok(Some(SigningIdentity { key, chain }))
@@ -139,15 +151,15 @@ struct SigningRow {
 }
 
 /// The newest that is valid now; else the newest, so that the caller can say what is wrong with it.
-fn signing_row(c: &Connection, folded: &str, now: Time) -> Result<Option<SigningRow>> {
-    let mut statement = c.prepare_cached(
+fn signing_row(c: &Connection, folded: &str, now: Time, keys: &str) -> Result<Option<SigningRow>> {
+    let mut statement = c.prepare_cached(&format!(
         "SELECT i.id, c.id, k.id, i.address, c.der
          FROM identities i JOIN identity_keys l ON l.identity = i.id
            JOIN keys k ON k.id = l.key JOIN certificates c ON c.id = l.certificate
          WHERE i.folded = ?1 AND i.retired_at IS NULL AND l.role IN ('sign', 'both') AND k.sealed IS NOT NULL
-           AND c.mark <> 'distrusted'
+           AND c.mark <> 'distrusted' AND {keys}
          ORDER BY (c.not_before <= ?2 AND ?2 <= c.not_after) DESC, c.not_before DESC, i.id DESC LIMIT 1",
-    )?;
+    ))?;
     let mut rows = statement.query((folded, now.0))?;
     let Some(r) = rows.next()? else { return Ok(None) };
     let certificate = certificates::parse(&r.get::<_, Vec<u8>>(4)?)?;
@@ -171,6 +183,11 @@ fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Ce
     }
     Ok(found)
 }
+
+/// Conditions on the keys that sign.
+const ANY_KEY: &str = "1 = 1";
+const CLASSICAL_KEYS: &str = "NOT (k.kind LIKE 'ml-dsa-%' OR k.kind LIKE 'slh-dsa-%' OR k.kind LIKE 'mldsa%')";
+const POST_QUANTUM_KEYS: &str = "(k.kind LIKE 'ml-dsa-%' OR k.kind LIKE 'slh-dsa-%' OR k.kind LIKE 'mldsa%')";
 
 /// A certificate whose only identities are retired is no longer encrypted to.
 const CANDIDATES: &str = "

@@ -19,6 +19,15 @@ pub trait Keyring: Keys {
     /// [`KeyringError::Locked`] where its key is locked, [`KeyringError::Failed`] where the store failed.
     fn signing_identity(&self, address: &Address, now: Time) -> Result<Option<SigningIdentity>, KeyringError>;
 
+    /// The identities that sign for an address together, the one that everybody verifies first: one, or a classical
+    /// and a post-quantum one; empty where there is none at all.
+    ///
+    /// # Errors
+    /// As [`Keyring::signing_identity`], which is all that a keyring without pairs answers.
+    fn signing_identities(&self, address: &Address, now: Time) -> Result<Vec<SigningIdentity>, KeyringError> {
+        Ok(self.signing_identity(address, now)?.into_iter().collect())
+    }
+
     /// Certificates that name the address and are not distrusted, own ones and others', newest first.
     /// Whether they may be used is the caller's to judge.
     ///

@@ -24,11 +24,16 @@ pub(crate) struct Judge<'a> {
     pub(crate) now: Time,
 }
 
-/// The identity that signs, and how.
+/// Who signs: one key, or a classical and a post-quantum one side by side.
 pub(crate) struct Author {
+    signers: Vec<OneKey>,
+    chain: Vec<Certificate>,
+}
+
+/// A key that signs, and how.
+struct OneKey {
     key: Arc<OwnKey>,
     certificate: Certificate,
-    chain: Vec<Certificate>,
     algorithm: SignatureAlgorithm,
 }
 
@@ -128,12 +133,30 @@ impl Judge<'_> {
         believed && (-MAX_AHEAD..=MAX_AGE).contains(&age) && !certificates.iter().any(replaced)
     }
 
-    /// The identity that signs for the address.
+    /// Who signs for the address: the identities of the keyring that can, or what speaks against the first.
     pub(crate) fn author(self, address: &Address) -> Result<Author, SealError> {
-        let none = || SealError::NoIdentity(address.clone());
-        let identity = self.keyring.signing_identity(address, self.now)?.ok_or_else(none)?;
-        let SigningIdentity { key, chain } = identity;
-        let certificate = key.certificate.clone().filter(|c| names_address(c, address)).ok_or_else(none)?;
+        let mut signers: Vec<OneKey> = Vec::new();
+        let mut chain = Vec::new();
+        let mut first = None;
+        for SigningIdentity { key, chain: more } in self.keyring.signing_identities(address, self.now)? {
+            match self.signer(address, key) {
+                Ok(signer) => {
+                    signers.push(signer);
+                    chain.extend(more);
+                }
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        match first {
+            _ if !signers.is_empty() => Ok(Author { signers, chain }),
+            Some(error) => Err(error),
+            None => Err(SealError::NoIdentity(address.clone())),
+        }
+    }
+
+    fn signer(self, address: &Address, key: Arc<OwnKey>) -> Result<OneKey, SealError> {
+        let certificate = key.certificate.clone().filter(|c| names_address(c, address));
+        let certificate = certificate.ok_or_else(|| SealError::NoIdentity(address.clone()))?;
         usable_for_signing(&certificate, self.policy, self.now)
             .map_err(|fault| SealError::CannotSign { address: address.clone(), fault })?;
         let algorithm = default_signature_algorithm(key.key.public());
@@ -141,14 +164,19 @@ impl Judge<'_> {
         if !judgement.is_accepted() {
             return Err(SealError::Weak(judgement.to_string()));
         }
-        Ok(Author { key, certificate, chain, algorithm })
+        Ok(OneKey { key, certificate, algorithm })
     }
 }
 
 impl Author {
-    /// As CMS wants it.
-    pub(crate) fn signer(&self) -> Signer<'_> {
-        Signer { certificate: self.certificate.clone(), key: self.key.key.as_ref(), algorithm: self.algorithm }
+    /// As CMS wants them: each signs the same content by itself (RFC 5652 section 5.1).
+    pub(crate) fn signers<'a>(&'a self) -> Vec<Signer<'a>> {
+        let signer = |one: &'a OneKey| Signer {
+            certificate: one.certificate.clone(),
+            key: one.key.key.as_ref(),
+            algorithm: one.algorithm,
+        };
+        self.signers.iter().map(signer).collect()
     }
 
     /// Certificates to send along.
@@ -156,9 +184,10 @@ impl Author {
         self.chain.clone()
     }
 
-    /// The name of the algorithm with that of the key, such as `ecdsa-p256-sha256`.
+    /// The names of the algorithms with those of the keys, such as `ecdsa-p256-sha256`.
     pub(crate) fn algorithm(&self) -> String {
-        self.algorithm.name_with(&self.key.key.public().kind())
+        let names = self.signers.iter().map(|one| one.algorithm.name_with(&one.key.key.public().kind()));
+        names.collect::<Vec<_>>().join(" and ")
     }
 }
 

@@ -92,7 +92,7 @@ impl Job<'_> {
         out: &mut dyn Write,
         rng: &mut dyn Random,
     ) -> Result<(), SealError> {
-        let mut signer = DetachedSigner::new(vec![author.signer()], self.sign_options(author))?;
+        let mut signer = DetachedSigner::new(author.signers(), self.sign_options(author))?;
         let mut unique = [0; 16];
         rng.fill(&mut unique).map_err(SealError::Random)?;
         let boundary = boundary(&unique);
@@ -122,7 +122,7 @@ impl Job<'_> {
     ) -> Result<(), SealError> {
         let head = [head, &opaque_structure("signed-data")].concat();
         let base64 = Base64Writer::new(Late { head, out });
-        let mut signed = AttachedSigner::new(base64, vec![author.signer()], self.sign_options(author))?;
+        let mut signed = AttachedSigner::new(base64, author.signers(), self.sign_options(author))?;
         self.write_payload(&mut signed)?;
         signed.finish(rng)?.finish()?;
         Ok(())
