@@ -188,6 +188,7 @@ fn signed(bytes: &Vec<u8>, text: &[u8]) -> String {
     }
 }
 
+#[allow(clippy::ptr_arg)] // a Source is a Vec, not a slice
 fn verify<'a>(bytes: &'a Vec<u8>, text: Option<&'a Vec<u8>>) -> Result<stateless::Verified<'a>, smime::OpenError> {
     // What this collection has to say is about signatures, not about algorithms that are historic today.
     let policy = Policy::from_toml(&Policy::standard().to_toml().replace("\"reject\"", "\"accept\"")).unwrap();

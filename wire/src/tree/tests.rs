@@ -134,3 +134,10 @@ fn lengths_that_promise_everything_cost_nothing() {
     let told = told(&octets);
     assert!(told.lines.last().unwrap().contains("octets are missing") || told.troubles > 0);
 }
+
+#[test]
+fn end_marks_do_not_reach_beyond_what_they_are_in() {
+    // Found by fuzzing: the second octet of the mark is beyond the end of the SEQUENCE around it.
+    let told = told(&[0x30, 6, 0x30, 3, 0x30, 0x80, 0, 0, 5, 0]);
+    assert!(told.troubles > 0, "{:?}", told.lines);
+}

@@ -81,7 +81,7 @@ enum Header {
 impl<R: BufRead> Walker<R> {
     fn run(&mut self, visitor: &mut dyn Visitor) -> io::Result<bool> {
         loop {
-            while self.frames.last().is_some_and(|frame| frame.end == Some(self.input.position)) {
+            while self.frames.last().is_some_and(|frame| frame.end.is_some_and(|end| end <= self.input.position)) {
                 self.close(visitor)?;
             }
             let depth = self.frames.len();
@@ -164,7 +164,7 @@ impl<R: BufRead> Walker<R> {
         let (class, constructed, number, header, length) = parsed;
         if (class, constructed, number) == (0, false, 0) {
             let marked = self.frames.last().is_some_and(|frame| frame.end.is_none());
-            if !marked || length != Some(0) {
+            if !marked || length != Some(0) || room.is_some_and(|room| room < 2) {
                 return Ok(Header::Trouble("no element begins here"));
             }
             self.skip(2)?;
