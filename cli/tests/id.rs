@@ -65,6 +65,40 @@ fn a_composite_signature_is_not_written_by_default() {
     assert!(!sandbox.files().contains(&"sealed.eml".to_owned()));
 }
 
+/// What is off by default is turned on by whoever writes it into the policy's file, in every verb.
+#[test]
+fn a_policy_file_lets_composites_be_written() {
+    let sandbox = Sandbox::new();
+    let kind = "mldsa65-ecdsa-p256-sha512+mlkem768-x25519";
+    sandbox.run(&["id", "new", "pia@example.org", "--key", kind, "--no-passphrase"]).expect(0);
+    sandbox.write("pass", "secret");
+    sandbox.ok(&["id", "export", "pia@example.org", "--format", "pem", "--key-password-file", "pass", "-o", "pia.pem"]);
+    sandbox.write("letter.eml", "From: pia@example.org\nTo: pia@example.org\nSubject: Secret\n\nHello.\n");
+    let sign = ["cms", "sign", "--cert", "pia.pem", "--key", "pia.pem", "--key-password-file", "pass", "letter.eml"];
+    let encrypt = ["cms", "encrypt", "--to", "pia.pem", "letter.eml"];
+    assert!(sandbox.run(&sign).expect(79).err.contains("draft-ietf-lamps-pq-composite-sigs"));
+    assert!(sandbox.run(&encrypt).expect(17).err.contains("draft-ietf-lamps-cms-composite-kem"));
+
+    let table = sandbox.ok(&["policy", "show", "--toml"]);
+    let rows: Vec<String> = table
+        .split("[[row]]")
+        .map(|row| {
+            let off = row.contains("standing = \"reject\"") && row.contains("composite");
+            if off { row.replace("reject", "accept") } else { row.to_owned() }
+        })
+        .collect();
+    sandbox.write("store/policy.toml", rows.join("[[row]]"));
+    sandbox.run(&[&sign[..], &["-o", "signed.eml"]].concat()).expect(0);
+    sandbox.run(&["cms", "verify", "--trust", "pia.pem", "signed.eml", "-o", "content"]).expect(0);
+    sandbox.run(&[&encrypt[..], &["-o", "sealed.eml"]].concat()).expect(0);
+    let decrypt = ["cms", "decrypt", "--key", "pia.pem", "--key-password-file", "pass", "sealed.eml"];
+    assert!(sandbox.run(&decrypt).expect(0).text().contains("Hello."));
+    sandbox.run(&["seal", "letter.eml", "-o", "mail.eml"]).expect(0);
+    let opened = sandbox.json(&["open", "mail.eml"]);
+    assert_eq!(opened["signers"][0]["algorithm"], "mldsa65-ecdsa-p256-sha512", "{opened}");
+    assert_eq!(opened["layers"][0]["recipients"][0]["algorithm"], "mlkem768-x25519", "{opened}");
+}
+
 #[test]
 fn an_issuer_of_the_store_signs_and_is_named() {
     let sandbox = Sandbox::with_people();

@@ -6,14 +6,13 @@ use clap::Args;
 use directory::{Directory, Origin};
 use serde_json::json;
 use smime::Desk;
-use trust::Policy;
 use wire::{Certificate, pem};
 
 use super::select;
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
-use crate::common::{input, material, output, report, store};
+use crate::common::{input, material, output, policy, report, store};
 use crate::open::failure;
 
 /// Take certificates from a file: PEM, DER, certs-only (.p7c), or a mail that somebody signed
@@ -62,7 +61,7 @@ fn is_mail(bytes: &[u8]) -> bool {
 }
 
 fn of_mail(global: &Global, directory: &Directory, name: &str, bytes: &[u8]) -> Result<Vec<Certificate>> {
-    let policy = Policy::standard();
+    let policy = policy::load(global)?;
     let opened = Desk::new(&policy, directory).at(global.now()).open(&bytes).map_err(failure::opening)?;
     let found = opened.certificates();
     if found.is_empty() {

@@ -7,7 +7,7 @@ use ::cms::{Encryption, Recipient};
 use clap::Args;
 use crypto::{ContentCipher, Digest, KeyTransport, SystemRandom};
 use smime::stateless::{self, OutputForm};
-use trust::{Algorithm, Policy, Use, usable_for_encryption};
+use trust::{Algorithm, Use, usable_for_encryption};
 
 use super::key;
 use super::shared::Shared;
@@ -15,6 +15,7 @@ use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{Kind, Output};
+use crate::common::policy;
 use crate::open::failure;
 
 /// Encrypt a file
@@ -70,7 +71,7 @@ impl FromStr for Rsa {
 impl Encrypt {
     /// Encrypts.
     pub fn run(self, global: &Global) -> Result {
-        let policy = Policy::standard();
+        let policy = policy::load(global)?;
         let shared = self.shared.secrets()?;
         if self.shared.has_content_key() && (shared.len() > 1 || !self.to.is_empty()) {
             return Err(Failure::usage("--content-key-file is the key itself, and goes with no recipients"));
@@ -89,8 +90,9 @@ impl Encrypt {
             let found = key::certificates(std::slice::from_ref(path), None)?;
             let judge = |c: &wire::Certificate| usable_for_encryption(c, &policy, global.now());
             // A person's file has the certificate that signs and those of issuers beside the one to encrypt to.
-            if let (Some(Err(why)), true) = (found.first().map(judge), found.iter().all(|c| judge(c).is_err())) {
-                return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())));
+            let faults: Vec<String> = found.iter().filter_map(|c| judge(c).err()).map(|why| why.to_string()).collect();
+            if !faults.is_empty() && faults.len() == found.len() {
+                return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {}", path.display(), faults.join("; "))));
             }
             for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
                 recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id: self.key_id });

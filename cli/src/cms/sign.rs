@@ -14,6 +14,7 @@ use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{Kind, Output};
+use crate::common::policy;
 use crate::common::secret::SecretSource;
 use crate::open::failure;
 
@@ -67,6 +68,7 @@ impl Sign {
         if self.cert.len() != self.key.len() {
             return Err(Failure::usage("as many --cert as --key are needed, in the same order"));
         }
+        let policy = policy::load(global)?;
         let mut pairs: Vec<(Certificate, SoftKey)> = Vec::new();
         let mut chain = key::certificates(&self.chain, None)?;
         for (certificate, private) in self.cert.iter().zip(&self.key) {
@@ -75,7 +77,6 @@ impl Sign {
             let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
                 Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key", certificate.display()))
             })?;
-            let policy = Policy::standard();
             usable_for_signing(&own, &policy, global.now())
                 .map_err(|why| Failure::new(Exit::CannotSign, format!("{}: {why}", certificate.display())))?;
             chain.extend(found.into_iter().filter(|c| *c != own));
@@ -84,7 +85,7 @@ impl Sign {
         let mut signers = Vec::new();
         for (certificate, private) in &pairs {
             let algorithm = self.algorithm(private)?;
-            accepted(&algorithm, private, global)?;
+            accepted(&policy, &algorithm, private, global)?;
             signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
         }
         let options = SignOptions { signed_at: global.now(), chain, use_key_id: self.key_id };
@@ -122,8 +123,7 @@ impl Sign {
 }
 
 /// What the policy would not write is not written here either.
-fn accepted(algorithm: &SignatureAlgorithm, private: &SoftKey, global: &Global) -> Result {
-    let policy = Policy::standard();
+fn accepted(policy: &Policy, algorithm: &SignatureAlgorithm, private: &SoftKey, global: &Global) -> Result {
     let judgement = policy.judge_signature(Use::Sign, algorithm, &private.public().kind(), global.now());
     if judgement.is_accepted() { Ok(()) } else { Err(Failure::new(Exit::CannotSign, judgement.to_string())) }
 }

@@ -7,13 +7,13 @@ use crypto::SystemRandom;
 use serde_json::json;
 use smime::Severity;
 use smime::stateless::{self, Trust, Verified, VerifyRequest};
-use trust::Policy;
 
 use super::key;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
+use crate::common::policy;
 use crate::common::report;
 use crate::open::failure;
 
@@ -55,7 +55,7 @@ impl Verify {
             None => None,
         };
         let certificates = key::certificates(&self.certs, None)?;
-        let policy = Policy::standard();
+        let policy = policy::load(global)?;
         let request = VerifyRequest {
             policy: &policy,
             now: global.now(),
