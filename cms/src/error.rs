@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
     NeedsImport(crypto::ContentCipher),
     /// A content type that is not the one asked for, or none that is known.
-    #[error("content type {0} cannot be read here")]
+    #[error("content of the type {} cannot be read here", named(.0))]
     ContentType(Oid),
     /// A rule of the container that is broken in plain sight.
     #[error("damaged message: {0}")]
@@ -93,4 +93,9 @@ impl From<crypto::Error> for Error {
             other => Error::Crypto(other),
         }
     }
+}
+
+/// Its name, where it has one, and its digits.
+fn named(oid: &Oid) -> String {
+    oid.name().map_or_else(|| oid.to_string(), |name| format!("{name} ({oid})"))
 }

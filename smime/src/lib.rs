@@ -21,7 +21,7 @@ pub use cms::{Capabilities, Error as CmsError, Keys, OwnKey, Source};
 pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 pub use learned::LearnedCapabilities;
-pub use open::{Mail, OpenError, Opened, fuzz_open};
+pub use open::{Mail, MessageKind, OpenError, Opened, fuzz_open};
 pub use seal::{
     Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
     WhyInTheWay, WhyUnusable,

@@ -183,7 +183,7 @@ fn signed(bytes: &Vec<u8>, text: &[u8]) -> String {
             let words: Vec<&str> = verified.signers().iter().map(|s| s.signature).collect();
             words.join(" ")
         }
-        Err(error) if error.to_string().contains("certificates and no signature") => "certificates".to_owned(),
+        Err(smime::OpenError::OtherKind { found: smime::MessageKind::Certificates, .. }) => "certificates".to_owned(),
         Err(error) => error.to_string(),
     }
 }

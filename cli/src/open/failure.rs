@@ -2,7 +2,7 @@
 
 use std::io;
 
-use smime::OpenError;
+use smime::{MessageKind, OpenError};
 
 use crate::common::error::{Exit, Failure};
 
@@ -17,6 +17,19 @@ pub fn opening(error: OpenError) -> Failure {
             .hint("--import-damaged opens it; take nothing in it for secret, or for what was sent"),
         OpenError::NoContentKey => Failure::new(Exit::CannotDecrypt, error)
             .hint("`sealpost cms decrypt --content-key-file FILE` opens it with that key"),
+        OpenError::OtherKind { found, .. } => {
+            let verb = match found {
+                MessageKind::Signed | MessageKind::Digested => "`sealpost cms verify` checks it",
+                MessageKind::Encrypted => "`sealpost cms decrypt` opens it",
+                MessageKind::Compressed => "`sealpost cms decompress` opens it",
+                _ => "`sealpost cms inspect` shows what is in it",
+            };
+            Failure::new(Exit::Damaged, error).hint(verb)
+        }
+        OpenError::BareData => Failure::new(Exit::Damaged, error).hint("`sealpost cms inspect` shows what is in it"),
+        OpenError::ContentMissing => {
+            Failure::new(Exit::InputMissing, error).hint("name the signed file with --content")
+        }
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
         OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error),
         OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),

@@ -17,6 +17,20 @@ pub enum OpenError {
     /// An algorithm or structure that cannot be read, in plain sight.
     #[error("{0}")]
     Unsupported(String),
+    /// A message of another kind than the one asked for.
+    #[error("this is {found}, not {wanted}")]
+    OtherKind {
+        /// What it is.
+        found: MessageKind,
+        /// What it would have to be.
+        wanted: MessageKind,
+    },
+    /// A detached signature, and nothing that it could be of (RFC 5652 §5.2).
+    #[error("the signature is detached: what it signs is not in it")]
+    ContentMissing,
+    /// A content of type data by itself.
+    #[error("this is data alone, which nobody signed and nothing encrypts (RFC 5652 section 4)")]
+    BareData,
     /// Readable, but for nobody who does not insist ([`crate::DeskAt::import`]).
     #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
     NeedsImport(crypto::ContentCipher),
@@ -52,6 +66,34 @@ pub enum OpenError {
     Io(io::Error),
 }
 
+/// What a message is at its outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageKind {
+    /// SignedData, or multipart/signed.
+    Signed,
+    /// EnvelopedData, AuthEnvelopedData or EncryptedData.
+    Encrypted,
+    /// CompressedData.
+    Compressed,
+    /// DigestedData.
+    Digested,
+    /// SignedData that nobody signed, for the sake of its certificates (RFC 8551 §3.7).
+    Certificates,
+}
+
+impl std::fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            MessageKind::Signed => "a signed message",
+            MessageKind::Encrypted => "an encrypted message",
+            MessageKind::Compressed => "a compressed message",
+            MessageKind::Digested => "a digested message",
+            MessageKind::Certificates => "a set of certificates",
+        })
+    }
+}
+
 impl From<cms::Error> for OpenError {
     fn from(error: cms::Error) -> Self {
         match error {
@@ -61,6 +103,7 @@ impl From<cms::Error> for OpenError {
             cms::Error::NoContentKey => OpenError::NoContentKey,
             cms::Error::Locked => OpenError::Locked,
             cms::Error::Keys(text) => OpenError::Keyring(text),
+            cms::Error::ContentType(wire::oids::DATA) => OpenError::BareData,
             cms::Error::Unsupported(_) | cms::Error::ContentType(_) => OpenError::Unsupported(error.to_string()),
             cms::Error::Io(error) => from_io(error),
             other => OpenError::Damaged(other.to_string()),

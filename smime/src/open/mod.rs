@@ -16,7 +16,7 @@ use crypto::Random;
 use trust::Policy;
 use wire::Time;
 
-pub use error::OpenError;
+pub use error::{MessageKind, OpenError};
 pub use mail::Mail;
 
 pub(crate) use conclude::finding_report;

@@ -15,7 +15,7 @@ use mime::{
 use wire::ber::BerReader;
 use wire::oids;
 
-use crate::open::error::OpenError;
+use crate::open::error::{MessageKind, OpenError};
 use crate::open::stage::{Parts, PemBody, Stage};
 
 /// What an earlier reading of the same mail found to be needed.
@@ -63,6 +63,18 @@ pub(crate) enum LayerKind {
     Encrypted,
     Compressed,
     Digested,
+}
+
+impl LayerKind {
+    /// What a message is whose outermost layer this is.
+    pub(crate) fn message(self) -> MessageKind {
+        match self {
+            LayerKind::Signed | LayerKind::MultipartSigned => MessageKind::Signed,
+            LayerKind::Enveloped | LayerKind::AuthEnveloped | LayerKind::Encrypted => MessageKind::Encrypted,
+            LayerKind::Compressed => MessageKind::Compressed,
+            LayerKind::Digested => MessageKind::Digested,
+        }
+    }
 }
 
 /// Where a walk ended.
@@ -342,7 +354,10 @@ impl<'k> Walker<'k> {
             }
             Purpose::Release { keys } => match keys.get(self.envelopes) {
                 Some(key) => Opening::Release(key),
-                None => return Err(Box::new((End::Failed(Failure::TooDeep), *ber.into_inner()))),
+                None => {
+                    self.kinds.push(kind);
+                    return Err(Box::new((End::Failed(Failure::TooDeep), *ber.into_inner())));
+                }
             },
         };
         let reader = match kind {

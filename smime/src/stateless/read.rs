@@ -12,7 +12,7 @@ use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
 use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk_one};
-use crate::open::{OpenError, is_damage};
+use crate::open::{MessageKind, OpenError, is_damage};
 use crate::report::{FindingReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
 
@@ -78,8 +78,10 @@ pub fn verify<'s>(
     request: VerifyRequest<'_>,
     rng: &mut dyn Random,
 ) -> Result<Verified<'s>, OpenError> {
-    if walk_one(source, Purpose::Release { keys: &[] })?.kinds.first() == Some(&LayerKind::Digested) {
-        return digested(source, &request.trust, rng);
+    match walk_one(source, Purpose::Release { keys: &[] })?.kinds.first() {
+        Some(LayerKind::Digested) => return digested(source, &request.trust, rng),
+        None | Some(LayerKind::Signed | LayerKind::MultipartSigned) => {}
+        Some(other) => return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Signed }),
     }
     let mut plan = Plan::default();
     let mut found = signed(source, content, &mut plan, rng)?;
@@ -180,17 +182,15 @@ fn signed<'s>(
             }
             part.facts.map_err(OpenError::Damaged)?
         }
-        _ => return Err(OpenError::Unsupported("this is not a signed message".to_owned())),
+        _ => return Err(OpenError::Damaged("this is not a CMS message".to_owned())),
     };
     let elsewhere = matches!(walk.end, End::NoContent);
     if elsewhere {
         let Some(content) = content else {
             if facts.signers.is_empty() {
-                return Err(OpenError::Unsupported("it carries certificates and no signature".to_owned()));
+                return Err(OpenError::OtherKind { found: MessageKind::Certificates, wanted: MessageKind::Signed });
             }
-            return Err(OpenError::Unsupported(
-                "the signature is detached: name the signed file with --content".to_owned(),
-            ));
+            return Err(OpenError::ContentMissing);
         };
         digest_content(content, &mut facts, &mut blocks)?;
     } else if content.is_some() {
@@ -254,8 +254,12 @@ fn decrypt_by<'s>(
             }
             Some(LayerEnd::Enveloped(Err(error))) => return Err(error.into()),
             _ => {
-                taken?;
-                return Err(OpenError::Unsupported("this is not an encrypted message".to_owned()));
+                let found = walk.kinds.first().map(|kind| kind.message());
+                return match (found, taken) {
+                    (Some(found), _) => Err(OpenError::OtherKind { found, wanted: MessageKind::Encrypted }),
+                    (None, Err(error)) => Err(error),
+                    (None, Ok(())) => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
+                };
             }
         }
     }
@@ -270,8 +274,8 @@ pub fn decompress<'s>(source: &'s dyn Source, rng: &mut dyn Random) -> Result<De
     let mut blocks = Blocks::new(rng)?;
     let purpose = Purpose::Prove { keys: &NoKeyring, rng, plan: &Plan::default() };
     let mut walk = walk_one(source, purpose)?;
-    if walk.kinds.first().is_some_and(|kind| *kind != LayerKind::Compressed) {
-        return Err(OpenError::Unsupported("this is not a compressed message".to_owned()));
+    if let Some(other) = walk.kinds.first().filter(|kind| **kind != LayerKind::Compressed) {
+        return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Compressed });
     }
     take(&mut walk, &mut blocks, |_| {})?;
     match walk.stage.unwind().pop() {
@@ -279,7 +283,7 @@ pub fn decompress<'s>(source: &'s dyn Source, rng: &mut dyn Random) -> Result<De
             let message = Message { source, content: None, keys: Vec::new(), blocks };
             Ok(Decompressed { message, facts: facts.map_err(OpenError::from)? })
         }
-        _ => Err(OpenError::Unsupported("this is not a compressed message".to_owned())),
+        _ => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
     }
 }
 
