@@ -83,7 +83,7 @@ pub(crate) fn choose(persons: &[Person], rules: Rules<'_>) -> Result<Chosen, Sea
     let (mut readers, mut recipients) = (Vec::new(), Vec::new());
     let mut seen = std::collections::HashSet::new();
     for person in persons {
-        for certificate in rules.certificates(person) {
+        for certificate in rules.certificates(person, persons) {
             let transport = rules.transport(person, certificate);
             let how = match trust::key_kind(certificate.public_key()) {
                 KeyKind::Rsa { .. } if certificate.public_key().algorithm.oid == oids::RSA_KEM_SPKI => {
@@ -153,9 +153,12 @@ impl Rules<'_> {
     }
 
     /// The certificates of a person that are used: their post-quantum one with the other beside it, for what they
-    /// still read mail with, where the profile is patient; else the better one alone.
-    fn certificates(self, person: &Person) -> impl Iterator<Item = &Certificate> {
-        let all = self.profile == WritingProfile::Compat;
+    /// still read mail with, where the profile is patient; else the better one alone. The sender's copy has the other
+    /// beside it only where it weakens nobody.
+    fn certificates<'p>(self, person: &'p Person, persons: &[Person]) -> impl Iterator<Item = &'p Certificate> {
+        let mut others = persons.iter().filter(|p| !p.is_own()).peekable();
+        let patient = !person.is_own() || others.peek().is_none() || others.any(Person::has_classical);
+        let all = self.profile == WritingProfile::Compat && patient;
         let one = person.certificates.iter().find(|c| is_post_quantum(c)).or(person.certificates.first());
         person.certificates.iter().filter(move |c| all || Some(*c) == one)
     }
@@ -190,12 +193,12 @@ fn notes(persons: &[Person], profile: WritingProfile, cipher: ContentCipher) -> 
     if !cipher.is_aead() && others().any(|p| reads_aead(&p)) {
         notes.push(SealNote::Weakened { cipher, by: names(&|p| !reads_aead(p)) });
     }
-    let weak = names(&|p| !p.is_post_quantum());
-    let all_weak: Vec<_> = persons.iter().filter(|p| !p.is_post_quantum()).map(|p| p.address.clone()).collect();
-    if profile == WritingProfile::PqPreferred && !all_weak.is_empty() {
-        notes.push(SealNote::NotPostQuantum { by: all_weak });
-    } else if !weak.is_empty() && others().any(Person::is_post_quantum) {
+    let weak: Vec<_> = persons.iter().filter(|p| !p.is_post_quantum()).map(|p| p.address.clone()).collect();
+    let beside = names(&|p| p.is_post_quantum() && p.has_classical());
+    if !weak.is_empty() && (profile == WritingProfile::PqPreferred || others().any(Person::is_post_quantum)) {
         notes.push(SealNote::NotPostQuantum { by: weak });
+    } else if profile == WritingProfile::Compat && !beside.is_empty() && others().any(|p| !p.has_classical()) {
+        notes.push(SealNote::ClassicalBeside { of: beside });
     }
     for person in others() {
         if let Knowledge::Mail { signed_at, better_at: Some(better_at) } = person.knowledge {

@@ -51,6 +51,11 @@ impl Person {
         self.certificates.iter().any(is_post_quantum)
     }
 
+    /// Whether one of their keys is of a kind that a quantum computer breaks.
+    pub(crate) fn has_classical(&self) -> bool {
+        !self.certificates.iter().all(is_post_quantum)
+    }
+
     /// The ciphers that they read, as far as anything is known; what is unknown is said by `unknown`. A list that
     /// names no cipher at all says nothing about ciphers. Who authenticates reads CBC as well (RFC 8551 §2.7).
     pub(crate) fn ciphers(&self, unknown: &[ContentCipher]) -> Vec<ContentCipher> {

@@ -38,6 +38,12 @@ pub enum SealNote {
         /// Whose keys they are.
         by: Vec<Address>,
     },
+    /// These have two keys and get the mail under both: whoever breaks the classical one with a quantum computer reads
+    /// what others get under a post-quantum key alone.
+    ClassicalBeside {
+        /// Whose keys they are.
+        of: Vec<Address>,
+    },
     /// Somebody lists less than they once did.
     Downgraded {
         /// Who.
@@ -63,6 +69,7 @@ impl SealNote {
             SealNote::AlreadySealed => "already-sealed",
             SealNote::Weakened { .. } => "weakened",
             SealNote::NotPostQuantum { .. } => "not-post-quantum",
+            SealNote::ClassicalBeside { .. } => "classical-beside",
             SealNote::Downgraded { .. } => "downgraded",
         }
     }
@@ -85,6 +92,10 @@ impl fmt::Display for SealNote {
             SealNote::Weakened { cipher, by } => {
                 let who = Names(by);
                 return write!(f, "all readers get {cipher}, because {who} cannot be expected to read better");
+            }
+            SealNote::ClassicalBeside { of } => {
+                let who = Names(of);
+                return write!(f, "a quantum computer could read it by the second, classical key of {who}; --profile pq-preferred leaves that out");
             }
             SealNote::NotPostQuantum { by } => {
                 return write!(f, "no key that withstands quantum computers is known of {}", Names(by));

@@ -232,6 +232,35 @@ fn a_02_a_pair_of_certificates_is_used_together_while_the_profile_is_patient() {
     decrypt(sealed.as_bytes(), &Ring::of(&quantum, &[])).unwrap();
 }
 
+/// the sender's own classical key is left out where all others have better, and a reader's is told of.
+#[test]
+fn a_01_nobody_is_weakened_in_silence_by_a_pair_of_keys() {
+    let (alice, bob, carol) = (person("alice@example.org"), person("bob@example.net"), person("carol@example.net"));
+    let mut ring = Ring::of(&alice, &[&bob, &carol]);
+    let quantum = ["bob@example.net", "carol@example.net"].map(|who| pq(&bob, who));
+    for one in &quantum {
+        ring.known.push(one.certificate.clone());
+        ring.anchors.push(one.certificate.clone());
+    }
+    ring.known.retain(|c| *c != bob.certificate);
+    let own = pq(&alice, "alice@example.org");
+    let by = |ring: &Ring, mail| seal(ring, mail, WritingProfile::Compat).unwrap();
+    // Alice has only a classical key: Bob, who has only a better one, gains nothing by it.
+    let sealed = by(&ring, TO_BOB);
+    assert_eq!(sealed.notes().last(), Some(&SealNote::NotPostQuantum { by: vec![address("alice@example.org")] }));
+    ring.own.push(own.own.clone());
+    ring.known.push(own.certificate.clone());
+    let sealed = by(&ring, TO_BOB);
+    assert_eq!(how(&sealed, "alice@example.org"), ["ml-kem-768"]);
+    assert!(!sealed.notes().iter().any(|note| note.code().contains("quantum")), "{:?}", sealed.notes());
+    let sealed = by(&ring, MAIL);
+    assert_eq!(
+        (how(&sealed, "bob@example.net"), how(&sealed, "alice@example.org").len()),
+        (vec!["ml-kem-768".into()], 2)
+    );
+    assert_eq!(sealed.notes().last(), Some(&SealNote::ClassicalBeside { of: vec![address("carol@example.net")] }));
+}
+
 #[test]
 fn a_01_pq_required_names_all_who_stand_in_the_way_and_writes_nothing() {
     let (alice, bob, carol) = (person("alice@example.org"), person("bob@example.net"), person("carol@example.net"));
