@@ -76,7 +76,7 @@ impl Bench {
         let key = self.key.as_deref().ok_or("no key")?;
         let certificate = self.certificate.clone().ok_or("no certificate")?;
         let algorithm = default_signature_algorithm(key.public());
-        let options = SignOptions { signed_at: self.now, chain: self.intermediates.clone(), use_key_id: false };
+        let options = SignOptions { chain: self.intermediates.clone(), ..SignOptions::at(self.now) };
         let signers = vec![Signer { certificate, key, algorithm }];
         let mut out = Vec::new();
         stateless::sign(&self.mail, signers, options, true, OutputForm::Smime, &mut out, &mut SystemRandom)?;

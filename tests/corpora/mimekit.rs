@@ -52,7 +52,7 @@ fn mimekit() {
 fn opaque(from: &str, own: &smime::OwnKey, chain: &[wire::Certificate]) -> Vec<u8> {
     let algorithm = cms::default_signature_algorithm(own.key.public());
     let signer = Signer { certificate: own.certificate.clone().unwrap(), key: &*own.key, algorithm };
-    let options = SignOptions { signed_at: NOW, chain: chain.to_vec(), use_key_id: false };
+    let options = SignOptions { chain: chain.to_vec(), ..SignOptions::at(NOW) };
     let mut out = Vec::new();
     let mut writer = cms::AttachedSigner::new(&mut out, vec![signer], options).unwrap();
     std::io::Write::write_all(&mut writer, b"Content-Type: text/plain\r\n\r\nHello.\r\n").unwrap();

@@ -80,6 +80,18 @@ pub const ALGORITHM_PROTECTION: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9
 pub const RECEIPT_REQUEST: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 1]);
 /// securityLabel: 1.2.840.113549.1.9.16.2.2
 pub const SECURITY_LABEL: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 2]);
+/// mlExpandHistory: 1.2.840.113549.1.9.16.2.3
+pub const ML_EXPANSION_HISTORY: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 3]);
+/// contentHint: 1.2.840.113549.1.9.16.2.4
+pub const CONTENT_HINT: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 4]);
+/// msgSigDigest: 1.2.840.113549.1.9.16.2.5
+pub const MSG_SIG_DIGEST: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 5]);
+/// contentIdentifier: 1.2.840.113549.1.9.16.2.7
+pub const CONTENT_IDENTIFIER: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 7]);
+/// equivalentLabels: 1.2.840.113549.1.9.16.2.9
+pub const EQUIVALENT_LABELS: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 9]);
+/// contentReference: 1.2.840.113549.1.9.16.2.10
+pub const CONTENT_REFERENCE: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 10]);
 /// smimeEncryptionKeyPreference: 1.2.840.113549.1.9.16.2.11
 pub const ENCRYPTION_KEY_PREFERENCE: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 11]);
 /// signingCertificate: 1.2.840.113549.1.9.16.2.12
@@ -375,6 +387,12 @@ const NAMES: &[(Oid, &str)] = &[
     (ALGORITHM_PROTECTION, "cmsAlgorithmProtection"),
     (RECEIPT_REQUEST, "receiptRequest"),
     (SECURITY_LABEL, "securityLabel"),
+    (ML_EXPANSION_HISTORY, "mlExpandHistory"),
+    (CONTENT_HINT, "contentHint"),
+    (MSG_SIG_DIGEST, "msgSigDigest"),
+    (CONTENT_IDENTIFIER, "contentIdentifier"),
+    (EQUIVALENT_LABELS, "equivalentLabels"),
+    (CONTENT_REFERENCE, "contentReference"),
     (ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
     (SIGNING_CERTIFICATE, "signingCertificate"),
     (TIME_STAMP_TOKEN, "timeStampToken"),

@@ -88,7 +88,7 @@ impl Sign {
             accepted(&policy, &algorithm, private, global)?;
             signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
         }
-        let options = SignOptions { signed_at: global.now(), chain, use_key_id: self.key_id };
+        let options = SignOptions { chain, use_key_id: self.key_id, ..SignOptions::at(global.now()) };
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;

@@ -48,7 +48,7 @@ impl<'a, W: Write> AttachedSigner<'a, W> {
             w.oid(oids::SIGNED_DATA).nested(Tag::context(0), |w| {
                 w.sequence(|w| {
                     w.raw(&head).sequence(|w| {
-                        w.oid(oids::DATA).nested(Tag::context(0), |w| {
+                        w.oid(self.signers.content_type()).nested(Tag::context(0), |w| {
                             w.octet_string(&content);
                         });
                     });
@@ -65,7 +65,7 @@ impl<'a, W: Write> AttachedSigner<'a, W> {
 fn streaming_head(signers: &Signers<'_>) -> Vec<u8> {
     let mut w = Writer::new();
     w.raw(&[0x30, 0x80]).oid(oids::SIGNED_DATA).raw(&[0xa0, 0x80, 0x30, 0x80]).raw(&signers.head());
-    w.raw(&[0x30, 0x80]).oid(oids::DATA).raw(&[0xa0, 0x80, 0x24, 0x80]);
+    w.raw(&[0x30, 0x80]).oid(signers.content_type()).raw(&[0xa0, 0x80, 0x24, 0x80]);
     w.into_bytes()
 }
 

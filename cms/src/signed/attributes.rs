@@ -1,7 +1,7 @@
 //! The signed attributes that S/MIME writes and checks (RFC 8551 §2.5, RFC 6211, RFC 5035).
 
 use crypto::Digest;
-use wire::cms::{Attribute, SignedAttributes};
+use wire::cms::Attribute;
 use wire::der::{Reader, Tag, Writer};
 use wire::{AlgorithmIdentifier, Certificate, Oid, Time, oids};
 
@@ -15,13 +15,13 @@ pub(crate) fn attributes(
     signed_at: Time,
     algorithms: (&AlgorithmIdentifier, &AlgorithmIdentifier),
     certificate: &Certificate,
-) -> SignedAttributes {
+) -> Vec<Attribute> {
     let value = |write: &dyn Fn(&mut Writer)| {
         let mut w = Writer::new();
         write(&mut w);
         w.into_bytes()
     };
-    SignedAttributes::new(vec![
+    vec![
         Attribute::new(
             oids::CONTENT_TYPE,
             value(&|w| {
@@ -38,7 +38,7 @@ pub(crate) fn attributes(
         Attribute::new(oids::SMIME_CAPABILITIES, own_capabilities()),
         Attribute::new(oids::ALGORITHM_PROTECTION, value(&|w| write_protection(w, algorithms.0, algorithms.1))),
         Attribute::new(oids::SIGNING_CERTIFICATE_V2, value(&|w| write_signing_certificate(w, certificate))),
-    ])
+    ]
 }
 
 /// ```text

@@ -49,7 +49,7 @@ impl<'a> DetachedSigner<'a> {
                 w.sequence(|w| {
                     w.raw(&head)
                         .sequence(|w| {
-                            w.oid(oids::DATA);
+                            w.oid(self.signers.content_type());
                         })
                         .raw(&tail);
                 });

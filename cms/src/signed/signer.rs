@@ -1,7 +1,7 @@
 //! Who signs, and what a signature looks like.
 
 use crypto::{Curve, Digest, DigestValue, KeyKind, PrivateKey, PublicKey, Random, SignatureAlgorithm};
-use wire::cms::{SignerId, SignerInfo};
+use wire::cms::{Attribute, SignedAttributes, SignerId, SignerInfo};
 use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, Certificate, Oid, Time, oids};
 
@@ -27,6 +27,23 @@ pub struct SignOptions {
     pub chain: Vec<Certificate>,
     /// Name signers by key identifier rather than by issuer and serial number.
     pub use_key_id: bool,
+    /// What is signed: data, which mail always is, or another content type.
+    pub content_type: Oid,
+    /// Signed attributes of every signer besides those that are always written; of no kind that is among those.
+    pub attributes: Vec<Attribute>,
+}
+
+impl SignOptions {
+    /// Mail signed at this time, with nothing else to it.
+    pub fn at(signed_at: Time) -> Self {
+        SignOptions {
+            signed_at,
+            chain: Vec::new(),
+            use_key_id: false,
+            content_type: oids::DATA,
+            attributes: Vec::new(),
+        }
+    }
 }
 
 /// How a key signs unless somebody says otherwise: RSA PKCS#1 v1.5 with SHA-256 (SHA-512 from 4096
@@ -101,7 +118,15 @@ impl<'a> Signers<'a> {
     /// The version of the SignedData (RFC 5652 §5.1).
     fn version(&self) -> u64 {
         let by_key_id = |s: &Signer<'_>| s.certificate.subject_key_id().is_some();
+        if self.options.content_type != oids::DATA {
+            return 3;
+        }
         if self.options.use_key_id && self.list.iter().any(by_key_id) { 3 } else { 1 }
+    }
+
+    /// What is signed.
+    pub fn content_type(&self) -> Oid {
+        self.options.content_type
     }
 
     /// What stands before the content: version and digest algorithms.
@@ -124,7 +149,7 @@ impl<'a> Signers<'a> {
         for signer in &self.list {
             let value = digests.iter().find(|(d, _)| *d == signer.algorithm.digest());
             let value = value.map(|(_, v)| *v).ok_or(Error::Malformed("no digest"))?;
-            infos.push(self.info(signer, oids::DATA, &value, rng)?.to_der());
+            infos.push(self.info(signer, &value, rng)?.to_der());
         }
         let mut w = Writer::new();
         write_certificates(&mut w, &certificates);
@@ -132,22 +157,18 @@ impl<'a> Signers<'a> {
         Ok(w.into_bytes())
     }
 
-    fn info(
-        &self,
-        signer: &Signer<'_>,
-        content_type: Oid,
-        message_digest: &[u8],
-        rng: &mut dyn Random,
-    ) -> Result<SignerInfo, Error> {
+    fn info(&self, signer: &Signer<'_>, message_digest: &[u8], rng: &mut dyn Random) -> Result<SignerInfo, Error> {
         let digest: AlgorithmIdentifier = signer.algorithm.digest().algorithm_identifier();
         let algorithm = signer.algorithm.to_cms();
-        let signed = attributes::attributes(
-            content_type,
+        let mut signed = attributes::attributes(
+            self.options.content_type,
             message_digest,
             self.options.signed_at,
             (&digest, &algorithm),
             &signer.certificate,
         );
+        signed.extend(self.options.attributes.iter().cloned());
+        let signed = SignedAttributes::new(signed);
         let signature = signer.key.sign(&signer.algorithm, signed.der(), rng)?;
         let (issuer, serial) = signer.certificate.issuer_and_serial();
         let id = match signer.certificate.subject_key_id() {

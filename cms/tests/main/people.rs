@@ -146,7 +146,7 @@ impl Person {
 }
 
 pub fn options() -> SignOptions {
-    SignOptions { signed_at: NOW, chain: Vec::new(), use_key_id: false }
+    SignOptions::at(NOW)
 }
 
 pub fn sign_attached(signers: Vec<Signer<'_>>, options: SignOptions, content: &[u8]) -> Vec<u8> {

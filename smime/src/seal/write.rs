@@ -153,7 +153,7 @@ impl Job<'_> {
     }
 
     fn sign_options(&self, author: &Author) -> SignOptions {
-        SignOptions { signed_at: self.now, chain: author.chain(), use_key_id: false }
+        SignOptions { chain: author.chain(), ..SignOptions::at(self.now) }
     }
 }
 

@@ -442,7 +442,7 @@ mod tests {
         let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
         let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
         let signer = cms::Signer { certificate: self_signed(&key), key: &key, algorithm };
-        let options = cms::SignOptions { signed_at: NOW, chain: Vec::new(), use_key_id: false };
+        let options = cms::SignOptions::at(NOW);
         let mut out = cms::DetachedSigner::new(vec![signer], options).unwrap();
         out.update(b"what was signed");
         let honest = out.finish(&mut SystemRandom).unwrap();

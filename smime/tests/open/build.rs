@@ -105,7 +105,7 @@ fn signer(person: &Person) -> Signer<'_> {
 }
 
 fn options() -> SignOptions {
-    SignOptions { signed_at: NOW, chain: Vec::new(), use_key_id: false }
+    SignOptions::at(NOW)
 }
 
 /// An opaque SignedData.
