@@ -40,6 +40,9 @@ pub enum Error {
     /// A base64 body is damaged (RFC 2045 §6.8).
     #[error("the base64 text is damaged: {0}")]
     Base64(Base64Fault),
+    /// A TNEF stream is damaged (MS-OXTNEF §2.1).
+    #[error("the TNEF stream is damaged: {0}")]
+    Tnef(&'static str),
     /// Parts nest deeper than [`crate::Limits::depth`].
     #[error("MIME parts nest deeper than {limit}")]
     TooDeep {

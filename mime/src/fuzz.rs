@@ -15,6 +15,7 @@ use crate::quoted::QuotedPrintableReader;
 use crate::rewrite::rewrite;
 use crate::signed::SignedParts;
 use crate::survey::Survey;
+use crate::tnef::TnefReader;
 
 /// Feeds `data` to every parser of this crate: prelude, line ends, header, addresses, dates, encodings, multiparts,
 /// survey and rewriting. Never panics; what a rewriting leaves is always clean.
@@ -23,6 +24,9 @@ pub fn fuzz_mime(data: &[u8]) {
     let _ = whole_mail(data);
     let _ = io::copy(&mut Base64Reader::new(data), &mut io::sink());
     let _ = io::copy(&mut QuotedPrintableReader::new(data), &mut io::sink());
+    if let Ok(Some(mut found)) = TnefReader::open(BufReader::with_capacity(5, data)) {
+        let _ = io::copy(&mut found, &mut io::sink());
+    }
     let text = String::from_utf8_lossy(data);
     let _ = address_list(&text);
     let _ = parse_date(&text);

@@ -12,7 +12,8 @@
 //! | `prelude` | a byte order mark or an mbox `From ` line before the mail |
 //! | `lines`, `tolf`, `check` | LF to CRLF, CRLF to LF, and defects of CRLF text, at memory speed |
 //! | `base64`, `quoted` | streaming readers and writers of the transfer encodings |
-//! | `split`, `signed` | byte-exact parts of a multipart; multipart/signed |
+//! | `split`, `part`, `signed` | byte-exact parts of a multipart; one of them; multipart/signed |
+//! | `tnef` | the S/MIME message inside a winmail.dat |
 //! | `walk`, `survey`, `rewrite` | which leaves a relay could change, and the same mail recoded so that none can |
 //! | `write`, `field` | folding, boundaries; raw UTF-8 fields made ASCII |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)]
@@ -34,12 +35,14 @@ mod header;
 mod limits;
 mod lines;
 mod param;
+mod part;
 mod prelude;
 mod quoted;
 mod rewrite;
 mod signed;
 mod split;
 mod survey;
+mod tnef;
 mod tolf;
 mod walk;
 mod words;
@@ -56,12 +59,14 @@ pub use fuzz::fuzz_mime;
 pub use header::{Field, Fields, Header};
 pub use limits::Limits;
 pub use lines::{LineEnds, LineStyle};
+pub use part::PartReader;
 pub use prelude::{Prelude, skip_prelude};
 pub use quoted::{QuotedPrintableReader, QuotedPrintableWriter};
 pub use rewrite::rewrite;
 pub use signed::{Defect, SecondPart, SignedParts};
 pub use split::valid_boundary;
 pub use survey::Survey;
+pub use tnef::TnefReader;
 pub use tolf::{CrlfToLf, ToLf};
 pub use words::encode_unstructured;
 pub use write::{boundary, fold};

@@ -160,6 +160,8 @@ pub enum Code {
     SigningTimeDiffers,
     /// There are more signers than are looked at.
     SignersIgnored,
+    /// It came inside of another mail.
+    Forwarded,
     /// The message carries certificates and nothing else.
     CertificatesOnly,
     /// The authentication tag is shorter than it could be.
@@ -197,6 +199,7 @@ impl Code {
             Code::HeaderProtectionFalse => "header-protection-false",
             Code::SigningTimeDiffers => "signing-time-differs",
             Code::SignersIgnored => "signers-ignored",
+            Code::Forwarded => "forwarded",
             Code::CertificatesOnly => "certificates-only",
             Code::ShortTag => "short-tag",
             Code::WeakCipher => "weak-cipher",

@@ -22,14 +22,16 @@ pub fn opening(error: OpenError) -> Failure {
                 MessageKind::Signed | MessageKind::Digested => "`sealpost cms verify` checks it",
                 MessageKind::Encrypted => "`sealpost cms decrypt` opens it",
                 MessageKind::Compressed => "`sealpost cms decompress` opens it",
+                MessageKind::Certificates => "`sealpost cert import` takes them",
                 _ => "`sealpost cms inspect` shows what is in it",
             };
             Failure::new(Exit::Damaged, error).hint(verb)
         }
+        OpenError::NotEntity => Failure::new(Exit::Damaged, error)
+            .hint("`sealpost cms verify` and `sealpost cms decrypt` give out what is in it"),
         OpenError::BareData => Failure::new(Exit::Damaged, error).hint("`sealpost cms inspect` shows what is in it"),
-        OpenError::ContentMissing => {
-            Failure::new(Exit::InputMissing, error).hint("name the signed file with --content")
-        }
+        OpenError::ContentMissing => Failure::new(Exit::InputMissing, error)
+            .hint("`sealpost cms verify --content FILE` checks it against what it signs"),
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
         OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error),
         OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),

@@ -14,7 +14,7 @@ use crate::open::findings::{
 use crate::open::headers::{self, Protection};
 use crate::open::judge::{Judge, Judged, sender};
 use crate::open::prove::{Layer, Multipart, Proof, is_signature};
-use crate::open::walk::LayerKind;
+use crate::open::walk::{LayerKind, Way};
 use crate::report::{FindingReport, HeaderReport, LayerReport, RecipientReport, Report};
 use crate::verdict::{Code, Finding, Severity, Verdict};
 
@@ -37,8 +37,9 @@ pub(super) struct Judgement {
 /// [`OpenError::Keyring`] where the keyring fails, [`OpenError::Unsupported`] for a mail without content.
 pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: Time) -> Result<Judgement, OpenError> {
     let empty = Header::default();
-    let outer = proof.headers.first().unwrap_or(&empty);
     let payload = proof.payload().unwrap_or(&empty);
+    // A file by itself has no header outside: there is but one, and all of it was protected.
+    let outer = if proof.way == Way::File { payload } else { proof.headers.first().unwrap_or(&empty) };
     let encrypted = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(_)));
     let protection = headers::protection(payload, encrypted, !proof.layers.is_empty());
     let effective = if protection == Protection::None { outer } else { payload };
@@ -164,7 +165,7 @@ fn verdict(
             _ => false,
         });
     let blocked = findings.iter().any(|f| {
-        let sender = matches!(f.code, Code::FromUnusable | Code::DisplayName | Code::SenderDiffers);
+        let sender = matches!(f.code, Code::FromUnusable | Code::DisplayName | Code::SenderDiffers | Code::Forwarded);
         let form = matches!(f.code, Code::DuplicateHeader | Code::AmbiguousStructure | Code::LineEndsMixed);
         (sender || form) && f.severity == Severity::Error
     });

@@ -28,6 +28,9 @@ pub enum OpenError {
     /// A detached signature, and nothing that it could be of (RFC 5652 §5.2).
     #[error("the signature is detached: what it signs is not in it")]
     ContentMissing,
+    /// A file of CMS that holds something else than a MIME entity, such as a signed document.
+    #[error("this is no mail, but a file that was signed or encrypted")]
+    NotEntity,
     /// A content of type data by itself.
     #[error("this is data alone, which nobody signed and nothing encrypts (RFC 5652 section 4)")]
     BareData,
@@ -70,6 +73,8 @@ pub enum OpenError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MessageKind {
+    /// A mail (RFC 5322).
+    Mail,
     /// SignedData, or multipart/signed.
     Signed,
     /// EnvelopedData, AuthEnvelopedData or EncryptedData.
@@ -85,6 +90,7 @@ pub enum MessageKind {
 impl std::fmt::Display for MessageKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            MessageKind::Mail => "a mail",
             MessageKind::Signed => "a signed message",
             MessageKind::Encrypted => "an encrypted message",
             MessageKind::Compressed => "a compressed message",

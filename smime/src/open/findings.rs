@@ -7,6 +7,7 @@ use wire::Time;
 use crate::open::headers::Protection;
 use crate::open::judge::Judge;
 use crate::open::prove::{Layer, Proof};
+use crate::open::walk::Way;
 use crate::report::SignerReport;
 use crate::verdict::{Code, Finding, Severity};
 
@@ -35,10 +36,23 @@ pub(super) fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
         let text = "it says that it is signed, but its structure can be understood in more than one way";
         findings.push(Finding::new(Code::AmbiguousStructure, Severity::Error, text));
     }
+    match proof.way {
+        Way::Mail | Way::File => {}
+        Way::Forwarded => {
+            // Whoever passed it on need not be whom it is from, and is whom the mail at hand is from (F-15).
+            let text = "it came inside of another mail, which nobody signed and which is left out";
+            findings.push(Finding::new(Code::Forwarded, Severity::Error, text));
+        }
+        Way::Tnef => {
+            let text = "it came inside of a TNEF stream (winmail.dat); what stands beside it is left out";
+            findings.push(Finding::new(Code::UnsignedText, Severity::Note, text));
+        }
+    }
     if proof.no_content {
         let text = "it carries certificates and no mail";
-        findings
-            .push(Finding::new(Code::CertificatesOnly, Severity::Note, text).hint("`sealpost cert import` takes them"));
+        findings.push(
+            Finding::new(Code::CertificatesOnly, Severity::Warning, text).hint("`sealpost cert import` takes them"),
+        );
     }
     if proof.broken_text {
         findings.push(mixed_lines());

@@ -5,10 +5,11 @@ use std::io::{self, BufRead, Read};
 use cms::{ContentKey, Source};
 use mime::{LineStyle, ToLf};
 
+use crate::open::begin::walk;
 use crate::open::error::OpenError;
 use crate::open::prove::{Blocks, fill};
 use crate::open::stage::Stage;
-use crate::open::walk::{End, Purpose, walk};
+use crate::open::walk::{End, Purpose};
 
 /// A reader over proven content: the opened mail, header first, with the line ends that the input had.
 pub struct Mail<'a>(Lines<'a>);
@@ -38,10 +39,14 @@ impl<'a> Mail<'a> {
         style: LineStyle,
     ) -> Result<Self, OpenError> {
         let walk = walk(source, Purpose::Release { keys })?;
-        if !matches!(walk.end, End::Payload) {
-            return Err(OpenError::Changed);
+        match walk.end {
+            End::Payload => Ok(Mail::of(walk.stage, blocks, header, style)),
+            // Certificates alone: there is a header, and nothing under it.
+            End::NoContent if blocks.list.is_empty() => {
+                Ok(Mail::of(Stage::Input(Box::new(io::empty())), blocks, header, style))
+            }
+            _ => Err(OpenError::Changed),
         }
-        Ok(Mail::of(walk.stage, blocks, header, style))
     }
 
     /// Releases what this stage delivers, behind this header.

@@ -8,9 +8,10 @@ use mime::{Defect, Header, LineStyle, SecondPart, TextCheck, TransferEncoding};
 use wire::ber::BerReader;
 
 use crate::keyring::Keyring;
-use crate::open::error::{OpenError, is_damage};
+use crate::open::begin::walk;
+use crate::open::error::{MessageKind, OpenError, is_damage};
 use crate::open::stage::{LayerEnd, PartsEnd};
-use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk};
+use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, Way};
 
 /// A mail read once to its end.
 pub(crate) struct Proof {
@@ -22,6 +23,8 @@ pub(crate) struct Proof {
     pub blocks: Blocks,
     /// How the lines of the mail end.
     pub style: LineStyle,
+    /// How its envelope came.
+    pub way: Way,
     /// The envelope ends in a SignedData without content.
     pub no_content: bool,
     /// A structure of signature that another reader could understand differently.
@@ -123,10 +126,11 @@ fn opaque_text(walk: &Walk<'_>) -> Option<TextCheck> {
 
 /// Unwinds the stages and decides which of several failures is the one to tell.
 fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> Result<Outcome, OpenError> {
-    let Walk { stage, headers, kinds, style, end } = walk;
+    let Walk { stage, headers, kinds, style, end, way } = walk;
     let no_content = matches!(end, End::NoContent);
     let mut next = plan.clone();
-    let mut layers = Vec::with_capacity(kinds.len());
+    let kinds_met = kinds.len();
+    let mut layers = Vec::with_capacity(kinds_met);
     let mut failure = match end {
         End::Failed(failure) => Some(failure),
         _ => None,
@@ -162,18 +166,48 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> R
     if next.digests.len() > plan.digests.len() && failure.is_none() {
         return Ok(Outcome::Again(next));
     }
+    if way == Way::File && no_content && failure.is_none() {
+        return Err(without_content(layers.last()));
+    }
     let mut ambiguous = false;
     match failure {
         Some(_) if within_cbc => return Err(OpenError::CannotDecrypt),
+        // By its first octets it could have been CMS, and then was neither that nor a mail.
+        Some(Failure::Cms(cms::Error::Damaged(_))) if way == Way::File && kinds_met == 0 => {
+            return Err(OpenError::NotMail(mime::Error::NotAHeader { line: 1 }));
+        }
         Some(Failure::Cms(error)) => return Err(error.into()),
-        Some(Failure::TooDeep) => return Err(OpenError::Damaged("too many layers".to_owned())),
+        Some(Failure::Mime(error)) if way == Way::File && headers.len() == layers.len() => {
+            return Err(not_entity(error));
+        }
+        Some(Failure::TooDeep | Failure::File { .. }) => return Err(OpenError::Damaged("too many layers".to_owned())),
         Some(Failure::Mime(error)) if headers.is_empty() => return Err(not_mail(error)),
         // A multipart/signed that is none is a mail whose signature cannot be told (F-04, X-10).
         Some(Failure::Mime(mime::Error::Multipart(_) | mime::Error::Boundary) | Failure::Ambiguous) => ambiguous = true,
         Some(Failure::Mime(error)) => return Err(error.into()),
         None => {}
     }
-    Ok(Outcome::Proven(Box::new(Proof { headers, layers, blocks, style, no_content, ambiguous, broken_text })))
+    Ok(Outcome::Proven(Box::new(Proof { headers, layers, blocks, style, way, no_content, ambiguous, broken_text })))
+}
+
+/// A file of signatures or certificates, by themselves.
+fn without_content(last: Option<&Layer>) -> OpenError {
+    match last {
+        Some(Layer::Signed(facts)) if facts.signers.is_empty() => {
+            OpenError::OtherKind { found: MessageKind::Certificates, wanted: MessageKind::Mail }
+        }
+        _ => OpenError::ContentMissing,
+    }
+}
+
+/// What a file holds of which nobody says that it is a mail.
+fn not_entity(error: mime::Error) -> OpenError {
+    match error {
+        mime::Error::NotAHeader { .. } | mime::Error::HeaderTooLong { .. } | mime::Error::LineTooLong { .. } => {
+            OpenError::NotEntity
+        }
+        error => error.into(),
+    }
 }
 
 fn not_mail(error: mime::Error) -> OpenError {

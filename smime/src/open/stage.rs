@@ -7,7 +7,9 @@ use cms::{
     SignedFacts, SignedReader,
 };
 use crypto::{Digest, DigestValue, Hasher};
-use mime::{Base64Reader, LineEnds, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, ToLf};
+use mime::{
+    Base64Reader, LineEnds, PartReader, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, TnefReader, ToLf,
+};
 
 /// One step from the mail's bytes towards its content; each holds the one below.
 pub(crate) enum Stage<'a> {
@@ -21,6 +23,8 @@ pub(crate) enum Stage<'a> {
     Digested(DigestedReader<Box<Stage<'a>>>),
     Parts(Parts<'a>),
     Pem(PemBody<'a>),
+    Part(PartReader<Box<Stage<'a>>>),
+    Tnef(TnefReader<Box<Stage<'a>>>),
 }
 
 /// The first part of a multipart/signed, digested and checked as it passes.
@@ -146,6 +150,8 @@ impl<'a> Stage<'a> {
                 Stage::Lines(lines) => *lines.into_inner(),
                 Stage::Base64(reader) => *reader.into_inner(),
                 Stage::Quoted(reader) => *reader.into_inner(),
+                Stage::Part(reader) => *reader.into_inner(),
+                Stage::Tnef(reader) => *reader.into_inner(),
                 Stage::Signed(reader) => {
                     let (end, inner) = reader.finish();
                     ends.push(LayerEnd::Signed(end));
@@ -225,6 +231,8 @@ impl BufRead for Stage<'_> {
             Stage::Digested(r) => r.fill_buf(),
             Stage::Parts(r) => r.fill_buf(),
             Stage::Pem(r) => r.fill_buf(),
+            Stage::Part(r) => r.fill_buf(),
+            Stage::Tnef(r) => r.fill_buf(),
         }
     }
 
@@ -240,6 +248,8 @@ impl BufRead for Stage<'_> {
             Stage::Digested(r) => r.consume(count),
             Stage::Parts(r) => r.consume(count),
             Stage::Pem(r) => r.consume(count),
+            Stage::Part(r) => r.consume(count),
+            Stage::Tnef(r) => r.consume(count),
         }
     }
 }

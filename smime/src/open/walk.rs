@@ -1,11 +1,9 @@
 //! From a mail's first byte inwards: names each cryptographic layer of the envelope and stacks the
 //! readers that open it, up to the first part that is none (the payload).
 
-use std::io::BufRead;
-
 use cms::{
     Broken, CompressedReader, ContentKey, DigestedReader, EnvelopedDescription, EnvelopedReader, Keys, Opening,
-    SignedReader, Source,
+    SignedReader,
 };
 use crypto::{Digest, Random};
 use mime::{
@@ -15,8 +13,8 @@ use mime::{
 use wire::ber::BerReader;
 use wire::oids;
 
-use crate::open::error::{MessageKind, OpenError};
-use crate::open::stage::{Parts, PemBody, Stage};
+use crate::open::error::MessageKind;
+use crate::open::stage::{Parts, Stage};
 
 /// What an earlier reading of the same mail found to be needed.
 #[derive(Debug, Default, Clone)]
@@ -51,6 +49,21 @@ pub(crate) struct Walk<'a> {
     pub style: LineStyle,
     /// Where the walk ended.
     pub end: End,
+    /// How its envelope came.
+    pub way: Way,
+}
+
+/// How an envelope comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As a mail.
+    Mail,
+    /// As a file of CMS by itself.
+    File,
+    /// As a mail inside of another one that is nothing but its wrapper.
+    Forwarded,
+    /// In a TNEF stream, whatever else stands beside that.
+    Tnef,
 }
 
 /// What a layer is.
@@ -97,135 +110,56 @@ pub(crate) enum Failure {
     /// Two programs could understand the structure differently.
     Ambiguous,
     TooDeep,
+    /// A file of another kind has the name of a CMS file.
+    File {
+        /// How many layers are around it.
+        depth: usize,
+    },
 }
 
-/// Opens the mail up to its payload.
-///
-/// # Errors
-/// [`OpenError::Io`] where it cannot be read at all.
-pub(crate) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
-    let input = Stage::Input(source.open().map_err(OpenError::Io)?);
-    let mut lines = LineEnds::new(Box::new(input));
-    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-    let mut walker = Walker::new(purpose, false);
-    let style = lines.style();
-    let (stage, end) = walker.run(Stage::Lines(lines));
-    Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end })
-}
-
-/// Opens the one outermost layer of a CMS message in any form: S/MIME, PEM or BER. What it holds is
-/// delivered byte for byte, whatever it is.
-///
-/// # Errors
-/// [`OpenError::Io`] where it cannot be read at all.
-pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
-    let mut input = source.open().map_err(OpenError::Io)?;
-    let form = Form::of(input.fill_buf().map_err(OpenError::Io)?);
-    let mut walker = Walker::new(purpose, true);
-    let mut style = LineStyle::None;
-    let (stage, end) = match form {
-        Form::Ber => walker.one(Stage::Input(input)),
-        Form::Pem => {
-            let body = PemBody::new(input).map_err(OpenError::Io)?;
-            walker.one(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))))
-        }
-        Form::Smime => {
-            let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
-            mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-            style = lines.style();
-            walker.run(Stage::Lines(lines))
-        }
-    };
-    Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end })
-}
-
-/// The octets of the outermost structure of a file in any form: S/MIME, PEM or bare; of a multipart/signed they are
-/// those of its signature.
-///
-/// # Errors
-/// [`OpenError::Io`] where it cannot be read, [`OpenError::Damaged`] where it is a mail without CMS.
-pub(crate) fn structure<'a>(source: &'a dyn Source) -> Result<Stage<'a>, OpenError> {
-    let none = || OpenError::Damaged("this is no CMS message, and no other file that is known".to_owned());
-    let mut input = source.open().map_err(OpenError::Io)?;
-    let start = input.fill_buf().map_err(OpenError::Io)?;
-    if let Some(label) = label(start) {
-        input.consume(label);
-        let body = PemBody::new(input).map_err(OpenError::Io)?;
-        return Ok(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))));
-    }
-    let line = start.split(|octet| *octet == b'\n').next().unwrap_or_default();
-    let text = line.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b' '..=b'~'));
-    if !text || start.is_empty() {
-        return Ok(Stage::Input(input));
-    }
-    let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
-    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-    let mut stage = Stage::Lines(lines);
-    let limits = Limits::default();
-    let header = Header::read(&mut stage, &limits).map_err(|_| none())?;
-    match Entity::of(&header) {
-        Entity::Pkcs7 => Ok(decoded(stage, header.transfer_encoding())),
-        Entity::MultipartSigned { boundary, .. } => {
-            let parts =
-                SignedParts::new(Box::new(stage), &boundary, &limits).map_err(|(error, _)| OpenError::from(error))?;
-            let (second, _) = parts.finish();
-            let signature = second.map_err(OpenError::from)?.body;
-            Ok(Stage::Input(Box::new(std::io::Cursor::new(signature))))
-        }
-        _ => Err(none()),
-    }
-}
-
-/// Where the first line that begins a PEM block is, if text alone stands before it.
-fn label(start: &[u8]) -> Option<usize> {
-    let at = memchr::memmem::find(start, b"-----BEGIN ")?;
-    let before = start.get(..at)?;
-    let text = before.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b'\n' | b' '..=b'~' | 0x80..));
-    (text && (at == 0 || before.ends_with(b"\n")) && !before.starts_with(b"0")).then_some(at)
-}
-
-/// The form a CMS message is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Smime,
-    Pem,
-    Ber,
-}
-
-impl Form {
-    /// By how it begins: a SEQUENCE, a PEM label, or else a mail header.
-    pub fn of(start: &[u8]) -> Form {
-        match start {
-            [0x30, second, ..] if !second.is_ascii_graphic() || *second >= 0x80 => Form::Ber,
-            // A short one: no header has the octet that an OBJECT IDENTIFIER begins with.
-            [0x30, _, 0x06, ..] => Form::Ber,
-            _ if start.starts_with(b"-----BEGIN ") => Form::Pem,
-            _ => Form::Smime,
-        }
-    }
-}
-
-struct Walker<'k> {
+/// Goes from layer to layer, and remembers what it met.
+pub(crate) struct Walker<'k> {
     purpose: Purpose<'k>,
-    headers: Vec<Header>,
-    kinds: Vec<LayerKind>,
+    /// The header of every layer and, last, of the payload.
+    pub(crate) headers: Vec<Header>,
+    /// What each layer is, the outermost first.
+    pub(crate) kinds: Vec<LayerKind>,
     envelopes: usize,
     limits: Limits,
     /// Stop at what the first layer holds.
     single: bool,
+    /// Entities at these depths have the name of a CMS file and are none.
+    files: Vec<usize>,
 }
 
 /// A stage that could be put on top, or why not and what lies below.
-type Step<'a> = Result<Stage<'a>, Box<(End, Stage<'a>)>>;
+pub(crate) type Step<'a> = Result<Stage<'a>, Box<(End, Stage<'a>)>>;
 
 impl<'k> Walker<'k> {
-    fn new(purpose: Purpose<'k>, single: bool) -> Self {
-        Walker { purpose, headers: Vec::new(), kinds: Vec::new(), envelopes: 0, limits: Limits::default(), single }
+    /// `single` stops it at what the first layer holds.
+    pub(crate) fn new(purpose: Purpose<'k>, single: bool) -> Self {
+        let limits = Limits::default();
+        Walker { purpose, headers: Vec::new(), kinds: Vec::new(), envelopes: 0, limits, single, files: Vec::new() }
+    }
+
+    /// Forgets what it met, before another way in is taken.
+    pub(crate) fn restart(&mut self) {
+        self.headers.clear();
+        self.kinds.clear();
+        self.envelopes = 0;
+    }
+
+    /// Where a file that is no CMS was taken for one by its name, the next walk takes it for a file.
+    pub(crate) fn learns(&mut self, end: &End) -> bool {
+        let End::Failed(Failure::File { depth }) = end else { return false };
+        let new = !self.files.contains(depth);
+        self.files.push(*depth);
+        new
     }
 
     /// One layer of CMS, whose bytes the stage delivers.
-    fn one<'a>(&mut self, stage: Stage<'a>) -> (Stage<'a>, End) {
-        match self.pkcs7(stage) {
+    pub(crate) fn one<'a>(&mut self, stage: Stage<'a>) -> (Stage<'a>, End) {
+        match self.pkcs7(stage, false) {
             Ok(stage) => (stage, End::Payload),
             Err(stopped) => (stopped.1, stopped.0),
         }
@@ -236,33 +170,40 @@ impl<'k> Walker<'k> {
         if self.single { stage } else { Stage::Lines(LineEnds::new(Box::new(stage))) }
     }
 
-    fn run<'a>(&mut self, mut stage: Stage<'a>) -> (Stage<'a>, End) {
+    /// From the header of an entity inwards.
+    pub(crate) fn run<'a>(&mut self, mut stage: Stage<'a>) -> (Stage<'a>, End) {
         loop {
             let header = match Header::read(&mut stage, &self.limits) {
                 Ok(header) => header,
                 Err(error) => return (stage, End::Failed(Failure::Mime(error))),
             };
-            let encoding = header.transfer_encoding();
-            let entity = match Entity::of(&header) {
-                // No encoding may be applied to a multipart (RFC 2045 §6.4): some would undo it, others not.
-                Entity::MultipartSigned { .. } if !is_identity(encoding) => Entity::Ambiguous,
-                entity => entity,
-            };
+            let step = self.step(stage, &header);
             self.headers.push(header);
-            if entity.is_layer() && self.kinds.len() >= MAX_LAYERS {
-                return (stage, End::Failed(Failure::TooDeep));
-            }
-            let step = match entity {
-                Entity::Payload => return (stage, End::Payload),
-                Entity::Ambiguous => return (stage, End::Failed(Failure::Ambiguous)),
-                Entity::MultipartSigned { boundary, digests } => self.multipart(stage, &boundary, digests),
-                Entity::Pkcs7 => self.pkcs7(decoded(stage, encoding)),
-            };
             stage = match step {
                 Ok(next) if self.single => return (next, End::Payload),
                 Ok(next) => next,
                 Err(stopped) => return (stopped.1, stopped.0),
             };
+        }
+    }
+
+    /// From the body of an entity to what stands in it, if it is a layer.
+    pub(crate) fn step<'a>(&mut self, stage: Stage<'a>, header: &Header) -> Step<'a> {
+        let encoding = header.transfer_encoding();
+        let entity = match Entity::of(header) {
+            // No encoding may be applied to a multipart (RFC 2045 §6.4): some would undo it, others not.
+            Entity::MultipartSigned { .. } if !is_identity(encoding) => Entity::Ambiguous,
+            Entity::Pkcs7 { named: true } if self.files.contains(&self.kinds.len()) => Entity::Payload,
+            entity => entity,
+        };
+        if entity.is_layer() && self.kinds.len() >= MAX_LAYERS {
+            return Err(Box::new((End::Failed(Failure::TooDeep), stage)));
+        }
+        match entity {
+            Entity::Payload => Err(Box::new((End::Payload, stage))),
+            Entity::Ambiguous => Err(Box::new((End::Failed(Failure::Ambiguous), stage))),
+            Entity::MultipartSigned { boundary, digests } => self.multipart(stage, &boundary, digests),
+            Entity::Pkcs7 { named } => self.pkcs7(decoded(stage, encoding), named && !self.single),
         }
     }
 
@@ -285,7 +226,8 @@ impl<'k> Walker<'k> {
         }
     }
 
-    fn pkcs7<'a>(&mut self, stage: Stage<'a>) -> Step<'a> {
+    /// The CMS structure that the stage delivers. `named` says that nothing tells that it is one but a file name.
+    pub(crate) fn pkcs7<'a>(&mut self, stage: Stage<'a>, named: bool) -> Step<'a> {
         let mut ber = BerReader::new(Box::new(stage));
         match cms::enter(&mut ber) {
             Ok(oids::SIGNED_DATA) => self.signed(ber),
@@ -295,7 +237,15 @@ impl<'k> Walker<'k> {
             Ok(oids::COMPRESSED_DATA) => self.compressed(ber),
             Ok(oids::DIGESTED_DATA) => self.digested(ber),
             Ok(other) => Err(Box::new((End::Failed(Failure::Cms(cms::Error::ContentType(other))), *ber.into_inner()))),
-            Err(error) => Err(Box::new((End::Failed(Failure::Cms(error)), *ber.into_inner()))),
+            Err(error) => {
+                // Inside of what proves nothing, that it is no CMS is not told apart from any other failure.
+                let proven = !self.kinds.iter().any(|k| matches!(k, LayerKind::Enveloped | LayerKind::Encrypted));
+                let failure = match error {
+                    cms::Error::Damaged(_) if named && proven => Failure::File { depth: self.kinds.len() },
+                    error => Failure::Cms(error),
+                };
+                Err(Box::new((End::Failed(failure), *ber.into_inner())))
+            }
         }
     }
 
@@ -375,11 +325,11 @@ fn broken(broken: Broken<Box<Stage<'_>>>) -> Box<(End, Stage<'_>)> {
     Box::new((End::Failed(Failure::Cms(broken.error)), *broken.inner))
 }
 
-fn is_identity(encoding: TransferEncoding) -> bool {
+pub(crate) fn is_identity(encoding: TransferEncoding) -> bool {
     matches!(encoding, TransferEncoding::SevenBit | TransferEncoding::EightBit | TransferEncoding::Binary)
 }
 
-fn decoded(stage: Stage<'_>, encoding: TransferEncoding) -> Stage<'_> {
+pub(crate) fn decoded(stage: Stage<'_>, encoding: TransferEncoding) -> Stage<'_> {
     match encoding {
         TransferEncoding::Base64 => Stage::Base64(Base64Reader::new(Box::new(stage))),
         TransferEncoding::QuotedPrintable => Stage::Quoted(QuotedPrintableReader::new(Box::new(stage))),
@@ -388,20 +338,28 @@ fn decoded(stage: Stage<'_>, encoding: TransferEncoding) -> Stage<'_> {
 }
 
 /// What a MIME entity is to S/MIME, by its Content-Type alone (F-15).
-enum Entity {
-    MultipartSigned { boundary: String, digests: Vec<Digest> },
-    Pkcs7,
+pub(crate) enum Entity {
+    MultipartSigned {
+        boundary: String,
+        digests: Vec<Digest>,
+    },
+    /// By its type, or by nothing but its file name.
+    Pkcs7 {
+        named: bool,
+    },
     Payload,
     Ambiguous,
 }
 
 impl Entity {
-    fn of(header: &Header) -> Entity {
+    pub(crate) fn of(header: &Header) -> Entity {
         let content_type = header.content_type();
         let entity = if content_type.is("multipart", "signed") {
             Entity::multipart(&content_type)
-        } else if is_pkcs7(header, &content_type) {
-            Entity::Pkcs7
+        } else if content_type.is("application", "pkcs7-mime") || content_type.is("application", "x-pkcs7-mime") {
+            Entity::Pkcs7 { named: false }
+        } else if is_named_pkcs7(header, &content_type) {
+            Entity::Pkcs7 { named: true }
         } else {
             Entity::Payload
         };
@@ -427,8 +385,8 @@ impl Entity {
         Entity::MultipartSigned { boundary: boundary.to_owned(), digests }
     }
 
-    fn is_layer(&self) -> bool {
-        matches!(self, Entity::MultipartSigned { .. } | Entity::Pkcs7)
+    pub(crate) fn is_layer(&self) -> bool {
+        matches!(self, Entity::MultipartSigned { .. } | Entity::Pkcs7 { .. })
     }
 }
 
@@ -436,12 +394,8 @@ fn mentions_smime(value: &str) -> bool {
     value.contains("pkcs7-") || value.contains("multipart/signed")
 }
 
-/// application/pkcs7-mime under both its names, or application/octet-stream with an S/MIME file name
-/// (RFC 8551 §3.2, §3.10).
-fn is_pkcs7(header: &Header, content_type: &ContentType) -> bool {
-    if content_type.is("application", "pkcs7-mime") || content_type.is("application", "x-pkcs7-mime") {
-        return true;
-    }
+/// application/octet-stream with an S/MIME file name (RFC 8551 §3.2, §3.10).
+fn is_named_pkcs7(header: &Header, content_type: &ContentType) -> bool {
     let named = |name: &str| {
         let name = name.to_ascii_lowercase();
         [".p7m", ".p7c", ".p7z"].iter().any(|ending| name.ends_with(ending))

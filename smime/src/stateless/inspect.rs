@@ -10,9 +10,10 @@ use wire::der::Reader;
 use wire::{Certificate, Oid, Time, oids};
 
 use crate::open::OpenError;
+use crate::open::begin::walk_one;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::stage::LayerEnd;
-use crate::open::walk::{End, Purpose, walk_one};
+use crate::open::walk::{End, Purpose};
 use crate::report::RecipientReport;
 use crate::stateless::read::take;
 

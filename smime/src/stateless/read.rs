@@ -7,11 +7,12 @@ use trust::Policy;
 use wire::{Certificate, Time};
 
 use crate::keyring::NoKeyring;
+use crate::open::begin::walk_one;
 use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
-use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, walk_one};
+use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk};
 use crate::open::{MessageKind, OpenError, is_damage};
 use crate::report::{FindingReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
@@ -302,7 +303,7 @@ pub(super) fn take(walk: &mut Walk<'_>, blocks: &mut Blocks, seen: impl FnMut(&[
             Err(OpenError::Damaged(format!("this is neither S/MIME, PEM nor DER: {error}")))
         }
         End::Failed(Failure::Mime(error)) => Err(error.into()),
-        End::Failed(Failure::Ambiguous | Failure::TooDeep) => {
+        End::Failed(Failure::Ambiguous | Failure::TooDeep | Failure::File { .. }) => {
             Err(OpenError::Damaged("its structure can be understood in more than one way".to_owned()))
         }
     }

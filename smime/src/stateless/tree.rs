@@ -6,7 +6,7 @@ use cms::Source;
 use wire::tree::{Sink, kind, walk};
 
 use crate::open::OpenError;
-use crate::open::walk::structure;
+use crate::open::begin::structure;
 
 /// Gives the sink the tree of what a file holds in any form: S/MIME, PEM or bare. The word for what it is comes back
 /// (see [`wire::tree::kind`]). Damage is told to the sink.

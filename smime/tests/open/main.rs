@@ -7,6 +7,7 @@ mod compression;
 mod damage;
 mod encryption;
 mod format;
+mod forms;
 mod headers;
 mod limits;
 mod peers;

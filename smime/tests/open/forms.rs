@@ -1,0 +1,151 @@
+//! The forms in which an envelope comes besides a mail of its own: files, forwarded mails, TNEF streams.
+
+use sealpost_smime::{MessageKind, OpenError};
+
+use crate::build::*;
+use crate::world;
+
+/// A payload with the header of a mail, all of which is protected.
+fn letter() -> String {
+    format!("{}Content-Type: text/plain; charset=utf-8\r\n\r\nMeet at noon.\r\n", HEAD)
+}
+
+#[test]
+fn a_file_by_itself_is_opened_whatever_its_form() {
+    let w = world();
+    let cms = opaque(letter().as_bytes(), &[&w.alice]);
+    let files = [cms.clone(), wire::pem::encode("CMS", &cms).into_bytes(), sealed(&cms_entity(&cms), GCM, &[&w.bob])];
+    for file in &files {
+        let seen = try_open(file, &w.ring).unwrap();
+        assert_eq!(seen.verdict, "verified", "{seen:?}");
+        assert!(
+            seen.text().contains("Subject: Hello") && seen.text().ends_with("Meet at noon.\r\n"),
+            "{}",
+            seen.text()
+        );
+    }
+    // Nothing says who it is from: then nobody can say that it is from there.
+    let seen = try_open(&opaque(PAYLOAD.as_bytes(), &[&w.alice]), &w.ring).unwrap();
+    assert_eq!((seen.verdict, seen.has("from-unusable")), ("unverified", true));
+    let seen = try_open(&opaque(letter().replace("alice@", "carol@").as_bytes(), &[&w.alice]), &w.ring).unwrap();
+    assert_eq!(seen.verdict, "unverified");
+}
+
+/// An S/MIME entity that holds this structure.
+fn cms_entity(cms: &[u8]) -> Vec<u8> {
+    smime("", "signed-data", cms).into_bytes()
+}
+
+#[test]
+fn a_file_that_is_no_mail_is_told_apart() {
+    let w = world();
+    let document = opaque(b"%PDF-1.7 is no header\r\n", &[&w.alice]);
+    assert!(matches!(try_open(&document, &w.ring), Err(OpenError::NotEntity)));
+    let signature = detached(PAYLOAD.as_bytes(), &[&w.alice]);
+    assert!(matches!(try_open(&signature, &w.ring), Err(OpenError::ContentMissing)));
+    let certificates = cms::certs_only(std::slice::from_ref(&w.alice.certificate));
+    let Err(OpenError::OtherKind { found, wanted }) = try_open(&certificates, &w.ring) else { panic!() };
+    assert_eq!((found, wanted), (MessageKind::Certificates, MessageKind::Mail));
+    let certificate = w.alice.certificate.der();
+    for other in [certificate, wire::pem::encode("CERTIFICATE", certificate).as_bytes(), b"\x30\x80"] {
+        assert!(try_open(other, &w.ring).is_err_and(|e| matches!(e, OpenError::NotMail(_) | OpenError::Damaged(_))));
+    }
+    // Encryption that proves nothing has one failure (promise 5).
+    let document = sealed(b"%PDF-1.7 is no header\r\n", CBC, &[&w.bob]);
+    assert!(matches!(try_open(&document, &w.ring), Err(OpenError::CannotDecrypt)));
+    let file = sealed(b"Content-Type: application/octet-stream; name=a.p7m\r\n\r\nno CMS", CBC, &[&w.bob]);
+    assert!(matches!(try_open(&file, &w.ring), Err(OpenError::CannotDecrypt)));
+}
+
+#[test]
+fn certificates_by_mail_are_an_empty_mail_and_a_warning() {
+    let w = world();
+    let seen = open(smime(HEAD, "certs-only", &cms::certs_only(std::slice::from_ref(&w.alice.certificate))), &w.ring);
+    assert_eq!((seen.verdict, seen.has("certificates-only")), ("unsigned", true));
+    assert!(seen.text().contains("Subject: Hello"), "{:?}", seen.mail);
+}
+
+#[test]
+fn f_15_a_mail_inside_of_a_mail_that_only_wraps_it_is_the_one_that_counts() {
+    let w = world();
+    let wrap =
+        |mail: &str| format!("From: mallory@example.com\r\nSubject: Fwd\r\nContent-Type: message/rfc822\r\n\r\n{mail}");
+    let opaque = smime(HEAD, "signed-data", &opaque(PAYLOAD.as_bytes(), &[&w.alice]));
+    for mail in [opaque.clone(), clear_mail(PAYLOAD, &[&w.alice])] {
+        for wrapped in [wrap(&mail), wrap(&wrap(&mail))] {
+            let seen = open(&wrapped, &w.ring);
+            // Who passed it on is whom the mail at hand is from, and signed nothing (F-15).
+            assert_eq!((seen.verdict, seen.has("forwarded")), ("unverified", true), "{seen:?}");
+            assert_eq!((seen.report.signers.len(), seen.report.signers[0].signature), (1, "good"));
+            assert!(seen.text().starts_with("From: Alice") && !seen.text().contains("mallory"), "{}", seen.text());
+        }
+    }
+    // A forwarded mail that is plain stays what it is, and so does one in an encoding that it may not have.
+    for plain in [wrap(&letter()), wrap(&opaque).replace("rfc822", "rfc822\r\nContent-Transfer-Encoding: base64")] {
+        let seen = open(&plain, &w.ring);
+        assert_eq!((seen.verdict, seen.text()), ("unsigned", plain.as_str()));
+    }
+    let deep = (0..20).fold(opaque, |mail, _| wrap(&mail));
+    assert_eq!(open(&deep, &w.ring).verdict, "unsigned");
+}
+
+fn tnef(class: &str, attachments: &[(&str, &[u8])]) -> Vec<u8> {
+    let attribute = |level: u8, id: u32, data: &[u8]| {
+        let sum = data.iter().fold(0u16, |sum, octet| sum.wrapping_add(u16::from(*octet)));
+        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+        [&[level][..], &id.to_le_bytes(), &length, data, &sum.to_le_bytes()].concat()
+    };
+    let mut out = b"\x78\x9f\x3e\x22\x01\x00".to_vec();
+    out.extend(attribute(1, 0x0007_8008, class.as_bytes()));
+    for (title, data) in attachments {
+        out.extend(attribute(2, 0x0006_9002, &[0; 14]));
+        out.extend(attribute(2, 0x0006_800f, data));
+        out.extend(attribute(2, 0x0001_8010, title.as_bytes()));
+    }
+    out
+}
+
+#[test]
+fn f_13_a_winmail_dat_with_a_message_in_it_is_opened() {
+    let w = world();
+    let cms = opaque(PAYLOAD.as_bytes(), &[&w.alice]);
+    let entity = clear_mail(PAYLOAD, &[&w.alice]).replace(HEAD, "");
+    let streams = [
+        tnef("IPM.Note.SMIME\0", &[("smime.p7m\0", &cms)]),
+        tnef("IPM.Note\0", &[("photo.jpg\0", b"\xff\xd8"), ("a\0", &cms)]),
+        tnef("IPM.Note.SMIME.MultipartSigned\0", &[("smime.p7m\0", entity.as_bytes())]),
+    ];
+    let structure = "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    for stream in &streams {
+        let alone = format!("{HEAD}{structure}{}", base64(stream));
+        let mixed = format!(
+            "{HEAD}Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\npay now\r\n--m\r\n{structure}{}--m--\r\n",
+            base64(stream)
+        );
+        for mail in [alone, mixed] {
+            let seen = open(&mail, &w.ring);
+            assert_eq!((seen.verdict, seen.has("unsigned-text")), ("verified", true), "{seen:?}");
+            assert!(seen.text().ends_with("Meet at noon.\r\n") && !seen.text().contains("pay"), "{}", seen.text());
+        }
+    }
+    // One that holds no message is an attachment like any other.
+    for stream in [tnef("IPM.Note\0", &[("a.txt\0", b"text")]), b"no TNEF".to_vec()] {
+        let mail = format!("{HEAD}{structure}{}", base64(&stream));
+        assert_eq!((open(&mail, &w.ring).verdict, open(&mail, &w.ring).text()), ("unsigned", mail.as_str()));
+    }
+}
+
+#[test]
+fn a_file_with_the_name_of_a_message_that_is_none_is_a_file() {
+    let w = world();
+    let structure = "Content-Type: application/octet-stream; name=letter.p7m\r\n\r\nno CMS\r\n";
+    let seen = open(format!("{HEAD}{structure}"), &w.ring);
+    assert_eq!((seen.verdict, seen.text().ends_with("no CMS\r\n")), ("unsigned", true), "{seen:?}");
+    let seen = open(smime(HEAD, "signed-data", &opaque(structure.as_bytes(), &[&w.alice])), &w.ring);
+    assert_eq!((seen.verdict, seen.text().ends_with("no CMS\r\n")), ("verified", true), "{seen:?}");
+    let seen = open(smime(HEAD, "enveloped-data", &sealed(structure.as_bytes(), GCM, &[&w.bob])), &w.ring);
+    assert_eq!((seen.confidentiality, seen.text().ends_with("no CMS\r\n")), ("authenticated", true), "{seen:?}");
+    // What says by its type that it is one, and is none, is damaged.
+    let named = format!("{HEAD}{structure}").replace("octet-stream", "pkcs7-mime");
+    assert!(matches!(try_open(named.as_bytes(), &w.ring), Err(OpenError::Damaged(_))));
+}
