@@ -15,6 +15,7 @@ mod content;
 mod digested;
 mod enveloped;
 mod error;
+mod fuzz;
 mod keys;
 mod signed;
 mod source;
@@ -24,10 +25,12 @@ pub use compressed::{CompressWriter, CompressedFacts, CompressedReader, fuzz_com
 pub use content::{Broken, enter};
 pub use digested::{DigestedFacts, DigestedReader};
 pub use enveloped::{
-    ContentKey, EncryptWriter, Encryption, EnvelopedDescription, EnvelopedFacts, EnvelopedReader, Opening, Recipient,
-    RecipientSeen, describe_encrypted, describe_enveloped,
+    AuthenticatedFacts, AuthenticatedReader, ContentKey, EncryptWriter, Encryption, EnvelopedDescription,
+    EnvelopedFacts, EnvelopedReader, Opening, Recipient, RecipientSeen, describe_authenticated, describe_encrypted,
+    describe_enveloped,
 };
 pub use error::Error;
+pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
 pub use signed::{
     AttachedSigner, Checked, ContentStart, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts,

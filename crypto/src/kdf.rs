@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hash::Hasher;
+use crate::mac::Hmac;
 use crate::names::Digest;
 use crate::secret::Secret;
 
@@ -134,25 +135,14 @@ pub(crate) fn hmac(digest: Digest, key: &[u8], message: &[u8]) -> Vec<u8> {
         Digest::Sha256 => hmac::HMAC_SHA256,
         Digest::Sha384 => hmac::HMAC_SHA384,
         Digest::Sha512 => hmac::HMAC_SHA512,
-        _ => return hmac_by_hand(digest, key, message),
+        _ => {
+            // The library has none for the others.
+            let mut mac = Hmac::new(digest, &Secret::new(key.to_vec()));
+            mac.update(message);
+            return mac.finish().to_vec();
+        }
     };
     hmac::sign(&hmac::Key::new(algorithm, key), message).as_ref().to_vec()
-}
-
-/// With digests for which the library has no HMAC.
-fn hmac_by_hand(digest: Digest, key: &[u8], message: &[u8]) -> Vec<u8> {
-    let mut block = Zeroizing::new(match key.len() > digest.block_len() {
-        true => crate::hash::digest(digest, key).to_vec(),
-        false => key.to_vec(),
-    });
-    block.resize(digest.block_len(), 0);
-    let pass = |pad: u8, message: &[u8]| {
-        let mut hasher = Hasher::new(digest);
-        hasher.update(&Zeroizing::new(block.iter().map(|b| b ^ pad).collect::<Vec<u8>>()));
-        hasher.update(message);
-        hasher.finish()
-    };
-    pass(0x5c, &pass(0x36, message)).to_vec()
 }
 
 /// The one PRF the library's PBKDF2 lacks.

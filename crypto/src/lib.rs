@@ -11,6 +11,7 @@ mod hash;
 pub mod kdf;
 mod kem;
 mod key;
+mod mac;
 pub mod names;
 pub mod password;
 mod random;
@@ -25,6 +26,7 @@ pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
 pub use kem::kem_kek;
 pub use key::{PrivateKey, PublicKey, SoftKey, fuzz_keys};
+pub use mac::Hmac;
 pub use names::{
     AgreementScheme, Brainpool, CipherParameters, CompositeDsa, CompositeKem, ContentCipher, Curve, Digest, Kem,
     KemKdf, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,

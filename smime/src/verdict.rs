@@ -160,6 +160,8 @@ pub enum Code {
     SigningTimeDiffers,
     /// There are more signers than are looked at.
     SignersIgnored,
+    /// A code holds by a key that all its readers share: it names no author.
+    SharedCode,
     /// It came inside of another mail.
     Forwarded,
     /// The message carries certificates and nothing else.
@@ -199,6 +201,7 @@ impl Code {
             Code::HeaderProtectionFalse => "header-protection-false",
             Code::SigningTimeDiffers => "signing-time-differs",
             Code::SignersIgnored => "signers-ignored",
+            Code::SharedCode => "shared-code",
             Code::Forwarded => "forwarded",
             Code::CertificatesOnly => "certificates-only",
             Code::ShortTag => "short-tag",

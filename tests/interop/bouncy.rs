@@ -125,6 +125,44 @@ fn bouncy_castle_recipients_both_ways() {
     println!("Bouncy Castle: {count} letters encrypted by it");
 }
 
+/// AuthenticatedData (RFC 5652 §9), with attributes and without.
+#[test]
+fn bouncy_castle_codes_are_checked() {
+    let Some(castle) = Castle::new() else { return };
+    for (kind, usage, management) in [
+        ("-newkey rsa:2048", "keyEncipherment", "pkcs1"),
+        ("-newkey ec -pkeyopt ec_paramgen_curve:P-256", "keyAgreement", "ecdh:SHA-256:256"),
+    ] {
+        let lab = Lab::new();
+        lab.person(kind, usage);
+        for letter in letters() {
+            lab.write("m", &letter);
+            for (mac, digest) in CODES {
+                castle.ok(&lab, &format!("authenticate {mac} {digest} {management} m t"));
+                assert_eq!(lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt t"), letter, "{mac} {digest}");
+                let mut changed = lab.read("t");
+                let at = changed.windows(letter.len().min(40)).position(|w| letter.starts_with(w)).unwrap();
+                changed[at] ^= 1;
+                lab.write("t", &changed);
+                assert_eq!(
+                    lab.run("sealpost", "cms decrypt --key k.key --cert k.crt t").0,
+                    29,
+                    "{mac} {digest} flipped"
+                );
+            }
+        }
+    }
+}
+
+/// HMAC and the digest of the content, where there are attributes. SHA-1 has keys of 20 octets, which AES wraps not.
+const CODES: &[(&str, &str)] = &[
+    ("1.2.840.113549.2.9", "none"),
+    ("1.2.840.113549.2.9", "2.16.840.1.101.3.4.2.1"),
+    ("1.2.840.113549.2.10", "2.16.840.1.101.3.4.2.3"),
+    ("1.2.840.113549.2.11", "none"),
+    ("1.2.840.113549.2.11", "2.16.840.1.101.3.4.2.1"),
+];
+
 /// The key, its signature by Bouncy Castle's name, and the options with which we make the same.
 const SIGNERS: &[(&str, &str, Option<&str>)] = &[
     ("-newkey rsa:2048", "SHA256withRSA", Some("")),

@@ -256,6 +256,14 @@ pub const HMAC_SHA256: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 9]);
 pub const HMAC_SHA384: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 10]);
 /// hmacWithSHA512: 1.2.840.113549.2.11
 pub const HMAC_SHA512: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 2, 11]);
+/// hMAC-SHA1: 1.3.6.1.5.5.8.1.2
+pub const HMAC_SHA1_OF_IPSEC: Oid = Oid::new(&[43, 6, 1, 5, 5, 8, 1, 2]);
+/// hmacWithSHA3-256: 2.16.840.1.101.3.4.2.14
+pub const HMAC_SHA3_256: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 2, 14]);
+/// hmacWithSHA3-384: 2.16.840.1.101.3.4.2.15
+pub const HMAC_SHA3_384: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 2, 15]);
+/// hmacWithSHA3-512: 2.16.840.1.101.3.4.2.16
+pub const HMAC_SHA3_512: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 2, 16]);
 /// pbeWithSHAAnd128BitRC4: 1.2.840.113549.1.12.1.1
 pub const PKCS12_SHA1_RC4_128: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 12, 1, 1]);
 /// pbeWithSHAAnd40BitRC4: 1.2.840.113549.1.12.1.2
@@ -475,6 +483,10 @@ const NAMES: &[(Oid, &str)] = &[
     (HMAC_SHA256, "hmacWithSHA256"),
     (HMAC_SHA384, "hmacWithSHA384"),
     (HMAC_SHA512, "hmacWithSHA512"),
+    (HMAC_SHA1_OF_IPSEC, "hMAC-SHA1"),
+    (HMAC_SHA3_256, "hmacWithSHA3-256"),
+    (HMAC_SHA3_384, "hmacWithSHA3-384"),
+    (HMAC_SHA3_512, "hmacWithSHA3-512"),
     (PKCS12_SHA1_RC4_128, "pbeWithSHAAnd128BitRC4"),
     (PKCS12_SHA1_RC4_40, "pbeWithSHAAnd40BitRC4"),
     (PKCS12_SHA1_3DES, "pbeWithSHAAnd3-KeyTripleDES-CBC"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::cms::{KeyList, OwnKey};
 use clap::Args;
 use crypto::SystemRandom;
-use smime::stateless;
+use smime::stateless::{self, DecryptedFacts};
 
 use super::key;
 use super::shared::Shared;
@@ -58,16 +58,7 @@ impl Decrypt {
             false => stateless::decrypt(&input, &keys, &mut SystemRandom),
         };
         let decrypted = decrypted.map_err(failure::opening)?;
-        let facts = decrypted.facts();
-        if !facts.authenticated {
-            global.say("warning: this encryption does not prove that the content is what was sent (unauthenticated)");
-        }
-        if facts.cipher.is_broken() {
-            global.say(format!("warning: {} is a cipher that anybody can break", facts.cipher));
-        } else if facts.cipher.is_historic() {
-            global.say(format!("warning: {} is read only for the sake of old mail", facts.cipher));
-        }
-        global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));
+        tell(global, decrypted.facts());
         let mut out = Output::open(global, Kind::Foreign)?;
         output::pour(&mut decrypted.content().map_err(failure::opening)?, &mut out).map_err(failure::reading)?;
         out.commit()
@@ -93,6 +84,26 @@ impl Decrypt {
         };
         Ok(KeyList::new(private.into_iter().map(own).collect()).with_shared(self.shared.secrets()?))
     }
+}
+
+fn tell(global: &Global, facts: &DecryptedFacts) {
+    let facts = match facts {
+        DecryptedFacts::Enveloped(facts) => facts,
+        DecryptedFacts::Authenticated(facts) => {
+            global.say("warning: it was not encrypted, and whoever is among its recipients can have written it");
+            global.detail(format!("hmac-{} checked with {}", facts.mac, facts.opened_with));
+            return;
+        }
+    };
+    if !facts.authenticated {
+        global.say("warning: this encryption does not prove that the content is what was sent (unauthenticated)");
+    }
+    if facts.cipher.is_broken() {
+        global.say(format!("warning: {} is a cipher that anybody can break", facts.cipher));
+    } else if facts.cipher.is_historic() {
+        global.say(format!("warning: {} is read only for the sake of old mail", facts.cipher));
+    }
+    global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));
 }
 
 const HELP: &str = "\

@@ -20,7 +20,7 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::OtherKind { found, .. } => {
             let verb = match found {
                 MessageKind::Signed | MessageKind::Digested => "`sealpost cms verify` checks it",
-                MessageKind::Encrypted => "`sealpost cms decrypt` opens it",
+                MessageKind::Encrypted | MessageKind::Authenticated => "`sealpost cms decrypt` opens it",
                 MessageKind::Compressed => "`sealpost cms decompress` opens it",
                 MessageKind::Certificates => "`sealpost cert import` takes them",
                 _ => "`sealpost cms inspect` shows what is in it",

@@ -11,6 +11,7 @@ use crate::enveloped::algorithm::ContentAlgorithm;
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
 use crate::enveloped::shape::Shape;
 use crate::error::Error;
+use crate::keys::KeyList;
 
 /// An encrypted message seen from outside.
 #[derive(Debug, Clone)]
@@ -57,11 +58,7 @@ fn describe<R: BufRead>(ber: &mut BerReader<R>, shape: Shape) -> Result<Envelope
     }
     let mut recipients = Recipients::default();
     if shape != Shape::Encrypted {
-        ber.enter(Tag::SET)?;
-        while ber.peek()?.is_some() {
-            recipients.note(&ber.element(MAX_RECIPIENT)?)?;
-        }
-        ber.leave()?;
+        recipients.read(ber, &KeyList::default())?;
     }
     ber.enter(Tag::SEQUENCE)?;
     let content_type = content::oid(&content::small(ber)?)?;
@@ -98,6 +95,3 @@ fn describe<R: BufRead>(ber: &mut BerReader<R>, shape: Shape) -> Result<Envelope
     content::leave(ber)?;
     Ok(EnvelopedDescription { version, recipients: recipients.seen(), content_type, cipher, length, tag_len })
 }
-
-/// Octets of one RecipientInfo.
-const MAX_RECIPIENT: usize = 2 * 1024 * 1024;

@@ -1,6 +1,7 @@
-//! EnvelopedData (RFC 5652 §6), AuthEnvelopedData (RFC 5083) and EncryptedData (RFC 5652 §8).
+//! EnvelopedData (RFC 5652 §6), AuthEnvelopedData (RFC 5083), EncryptedData (RFC 5652 §8) and AuthenticatedData (RFC 5652 §9).
 
 mod algorithm;
+mod authenticated;
 mod describe;
 mod kem;
 mod opened;
@@ -10,6 +11,7 @@ mod shape;
 mod shared;
 mod writer;
 
+pub use authenticated::{AuthenticatedFacts, AuthenticatedReader, describe_authenticated};
 pub use describe::{EnvelopedDescription, describe_encrypted, describe_enveloped};
 pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
 pub use recipients::RecipientSeen;

@@ -1,6 +1,6 @@
 //! What an attempt to open a message came to.
 
-use crypto::{ContentCipher, Random, Secret};
+use crypto::{Random, Secret};
 
 use crate::error::Error;
 
@@ -17,16 +17,16 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Of an attempt whose failure is known; a key of another length than the cipher's is one.
+    /// Of an attempt whose failure is known; a key of another length is one.
     pub fn of(
         result: Result<Secret, crypto::Error>,
         name: String,
-        cipher: ContentCipher,
+        length: usize,
         rng: &mut dyn Random,
     ) -> Result<Opened, Error> {
         Ok(match result {
-            Ok(cek) if cek.len() == cipher.key_len() => Opened { cek, name, doomed: false, substituted: false },
-            _ => Opened { cek: crypto::random_secret(cipher.key_len(), rng)?, name, doomed: true, substituted: true },
+            Ok(cek) if cek.len() == length => Opened { cek, name, doomed: false, substituted: false },
+            _ => Opened { cek: crypto::random_secret(length, rng)?, name, doomed: true, substituted: true },
         })
     }
 }

@@ -330,8 +330,8 @@ impl Head {
         let (key, opened_with, doomed) = match opening {
             Opening::Prove { keys, rng, attributes } | Opening::Import { keys, rng, attributes } => {
                 let opened = match shape {
-                    Shape::Encrypted => shared::content_key(cipher, keys.shared(), rng)?,
-                    _ => recipients.content_key(cipher, keys, rng)?,
+                    Shape::Encrypted => shared::content_key(cipher.key_len(), keys.shared(), rng)?,
+                    _ => recipients.content_key(cipher.key_len(), keys, rng)?,
                 };
                 (ContentKey { cek: algorithm.key(opened.cek)?, attributes }, opened.name, opened.doomed)
             }
@@ -376,16 +376,7 @@ fn to_whom<R: BufRead>(ber: &mut BerReader<R>, opening: &Opening<'_>) -> Result<
     }
     let mut recipients = Recipients::default();
     match opening {
-        Opening::Prove { keys, .. } | Opening::Import { keys, .. } => {
-            ber.enter(Tag::SET)?;
-            while ber.peek()?.is_some() {
-                recipients.add(&ber.element(MAX_RECIPIENT)?, *keys)?;
-            }
-            ber.leave()?;
-            if recipients.len() == 0 {
-                return Err(Error::Malformed("encrypted to nobody")); // RecipientInfos SIZE (1..MAX)
-            }
-        }
+        Opening::Prove { keys, .. } | Opening::Import { keys, .. } => recipients.read(ber, *keys)?,
         Opening::Release(_) => ber.skip()?,
     }
     Ok(recipients)
@@ -429,8 +420,6 @@ impl<R: BufRead> Read for EnvelopedReader<R> {
     }
 }
 
-/// Octets of one RecipientInfo: one key agreement may serve thousands.
-const MAX_RECIPIENT: usize = 2 * 1024 * 1024;
 /// Octets of authenticated attributes.
 const MAX_ATTRIBUTES: usize = 64 * 1024;
 /// Octets decrypted at once: enough to be fast, small enough to stay in cache.

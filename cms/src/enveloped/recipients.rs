@@ -1,17 +1,19 @@
 //! From RecipientInfos to the content key (RFC 5652 §6.2; K-01 to K-10 of the map).
 
+use std::io::BufRead;
 use std::sync::Arc;
 
-use crypto::{AgreementScheme, ContentCipher, Kem, KeyKind, KeyTransport, KeyWrap, Random, Secret};
-use wire::ber;
+use crypto::{AgreementScheme, Kem, KeyKind, KeyTransport, KeyWrap, Random, Secret};
+use wire::ber::{self, BerReader};
 use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo};
+use wire::der::Tag;
 use wire::{AlgorithmIdentifier, oids};
 
 use crate::enveloped::kem::KemHow;
 use crate::enveloped::opened::Opened;
 use crate::enveloped::shared;
 use crate::error::Error;
-use crate::keys::{KeyList, Keys, OwnKey, names};
+use crate::keys::{Keys, OwnKey, names};
 
 /// One recipient of a message, as its RecipientInfo tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,16 @@ impl Recipients {
         Ok(())
     }
 
+    /// Takes in all of a message, at least one (RFC 5652 §6.1).
+    pub fn read<R: BufRead>(&mut self, ber: &mut BerReader<R>, keys: &dyn Keys) -> Result<(), Error> {
+        ber.enter(Tag::SET)?;
+        while ber.peek()?.is_some() {
+            self.add(&ber.element(MAX_RECIPIENT)?, keys)?;
+        }
+        ber.leave()?;
+        if self.len() == 0 { Err(Error::Malformed("encrypted to nobody")) } else { Ok(()) }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -91,11 +103,6 @@ impl Recipients {
     fn get(&self, index: usize) -> Option<RecipientInfo<'_>> {
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied()? };
         RecipientInfo::from_der(self.raw.get(start..*self.ends.get(index)?)?).ok()
-    }
-
-    /// Takes in one RecipientInfo that no key is looked up for.
-    pub fn note(&mut self, element: &[u8]) -> Result<(), Error> {
-        self.add(element, &KeyList::default())
     }
 
     /// Each recipient for people and reports.
@@ -141,10 +148,10 @@ impl Recipients {
         out
     }
 
-    /// The content key and the name of the key that opened it. `doomed` says that every attempt failed
+    /// The content key, of so many octets, and the name of the key that opened it. `doomed` says that every attempt failed
     /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
     /// like every other failure.
-    pub fn content_key(&self, cipher: ContentCipher, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Opened, Error> {
+    pub fn content_key(&self, length: usize, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Opened, Error> {
         let mut attempts: Vec<(RecipientInfo<'_>, Arc<OwnKey>)> = Vec::new();
         for (index, own) in &self.candidates {
             attempts.extend(self.get(*index).map(|info| (info, own.clone())));
@@ -178,13 +185,13 @@ impl Recipients {
                 break;
             }
             // Every attempt is made, whatever the ones before it gave (K-02).
-            let attempt = attempt(info, &how, own, cipher, rng)?;
+            let attempt = attempt(info, &how, own, length, rng)?;
             if opened.as_ref().is_none_or(|best| best.substituted && !attempt.substituted) {
                 opened = Some(attempt);
             }
         }
         for (info, secret) in shared.iter().take(MAX_OPERATIONS) {
-            match shared::attempt(info, secret, cipher, rng)? {
+            match shared::attempt(info, secret, length, rng)? {
                 Ok(attempt) if opened.as_ref().is_none_or(|best| best.substituted && !attempt.substituted) => {
                     opened = Some(attempt);
                 }
@@ -225,10 +232,9 @@ fn attempt(
     info: &RecipientInfo<'_>,
     how: &How,
     own: &OwnKey,
-    cipher: ContentCipher,
+    length: usize,
     rng: &mut dyn Random,
 ) -> Result<Opened, Error> {
-    let length = cipher.key_len();
     let (result, rejected) = match (info, how) {
         (RecipientInfo::KeyTransport(r), How::Transport(how)) => {
             let cek = crypto::transport_cek(own.key.as_ref(), how, r.encrypted_key, length, rng);
@@ -360,6 +366,8 @@ fn other_name(info: Option<RecipientInfo<'_>>) -> String {
     }
 }
 
+/// Octets of one RecipientInfo: one key agreement may serve thousands.
+const MAX_RECIPIENT: usize = 2 * 1024 * 1024;
 /// RecipientInfos scanned (standards.md §19).
 const MAX_RECIPIENTS: usize = 5000;
 /// Octets of all RecipientInfos.

@@ -1,7 +1,7 @@
 //! Content keys behind secrets that both sides hold (RFC 5652 §6.2.3, §6.2.4, §8; K-13 of the map).
 
 use crypto::password::{DEFAULT_ITERATIONS, PasswordWrap, wrap_under_password};
-use crypto::{ContentCipher, Digest, KeyWrap, Random, Secret, kdf};
+use crypto::{Digest, KeyWrap, Random, Secret, kdf};
 use wire::AlgorithmIdentifier;
 use wire::cms::{RecipientInfo, write_kek, write_password};
 use wire::der::Writer;
@@ -31,7 +31,7 @@ pub(crate) fn candidates<'i, 's>(
 pub(crate) fn attempt(
     info: &RecipientInfo<'_>,
     secret: &SharedSecret,
-    cipher: ContentCipher,
+    length: usize,
     rng: &mut dyn Random,
 ) -> Result<Result<Opened, Error>, Error> {
     let (result, name) = match (info, secret) {
@@ -54,27 +54,23 @@ pub(crate) fn attempt(
         }
         _ => (Err(crypto::Error::Failed), ""),
     };
-    Opened::of(result, name.to_owned(), cipher, rng).map(Ok)
+    Opened::of(result, name.to_owned(), length, rng).map(Ok)
 }
 
 /// The content key that was agreed beforehand (RFC 5652 §8); one of another length is a wrong one.
 ///
 /// # Errors
 /// [`Error::NoContentKey`] where there is none.
-pub(crate) fn content_key(
-    cipher: ContentCipher,
-    secrets: &[SharedSecret],
-    rng: &mut dyn Random,
-) -> Result<Opened, Error> {
+pub(crate) fn content_key(length: usize, secrets: &[SharedSecret], rng: &mut dyn Random) -> Result<Opened, Error> {
     let keys = || {
         secrets.iter().filter_map(|secret| match secret {
             SharedSecret::ContentKey(key) => Some(key),
             _ => None,
         })
     };
-    let fitting = keys().find(|key| key.len() == cipher.key_len());
+    let fitting = keys().find(|key| key.len() == length);
     let key = fitting.or_else(|| keys().next()).ok_or(Error::NoContentKey)?;
-    Opened::of(Ok(key.clone()), "the content key".to_owned(), cipher, rng)
+    Opened::of(Ok(key.clone()), "the content key".to_owned(), length, rng)
 }
 
 /// The identifier of such a recipient for people and reports.

@@ -1,6 +1,7 @@
 //! What the room promises, by row of the map of standards, against forged bytes and against other programs.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod authenticated;
 mod compressed;
 mod containers;
 mod digested;

@@ -92,6 +92,17 @@ impl Digest {
         allowed.then_some(digest).ok_or(Error::BadParameters("of a digest algorithm"))
     }
 
+    /// The digest of an HMAC by its algorithm identifier (RFC 3370 §3.1 and RFC 8018 §B.1.2 for SHA-1, RFC 4231 §3.1,
+    /// RFC 9688 §4), whose parameters may be absent or NULL.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other codes, [`Error::BadParameters`] for other parameters.
+    pub fn from_hmac(algorithm: &AlgorithmIdentifier) -> Result<Self> {
+        let found = HMACS.iter().find(|(oid, _)| *oid == algorithm.oid).map(|(_, digest)| *digest);
+        let digest = found.ok_or(Error::unsupported("the message authentication code", algorithm.oid))?;
+        algorithm.has_no_parameters().then_some(digest).ok_or(Error::BadParameters("of an HMAC"))
+    }
+
     /// As it is to be written: parameters absent (RFC 5754 §2) but where the length is one.
     pub fn algorithm_identifier(self) -> AlgorithmIdentifier {
         match self {
@@ -176,6 +187,19 @@ impl FromStr for Digest {
 
 /// INTEGER 512.
 const BITS_512: [u8; 4] = [2, 2, 2, 0];
+
+/// HMACs by object identifier; that with SHA-1 has two.
+const HMACS: [(Oid, Digest); 9] = [
+    (oids::HMAC_SHA1_OF_IPSEC, Digest::Sha1),
+    (oids::HMAC_SHA1, Digest::Sha1),
+    (oids::HMAC_SHA224, Digest::Sha224),
+    (oids::HMAC_SHA256, Digest::Sha256),
+    (oids::HMAC_SHA384, Digest::Sha384),
+    (oids::HMAC_SHA512, Digest::Sha512),
+    (oids::HMAC_SHA3_256, Digest::Sha3_256),
+    (oids::HMAC_SHA3_384, Digest::Sha3_384),
+    (oids::HMAC_SHA3_512, Digest::Sha3_512),
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! One verdict from everything that was found.
 
+use cms::RecipientSeen;
 use mime::{Header, address_list};
 use trust::Policy;
 use wire::Time;
@@ -225,17 +226,23 @@ fn layer_report(layer: &Layer) -> LayerReport {
         Layer::Multipart(_) => plain_layer(LayerKind::MultipartSigned),
         Layer::Compressed => plain_layer(LayerKind::Compressed),
         Layer::Digested => plain_layer(LayerKind::Digested),
+        Layer::Authenticated(facts) => LayerReport {
+            kind: LayerKind::Authenticated.word(),
+            cipher: None,
+            opened_with: Some(facts.opened_with.clone()),
+            recipients: facts.recipients.iter().map(recipient_report).collect(),
+        },
         Layer::Enveloped(facts) => LayerReport {
             kind: if facts.authenticated { LayerKind::AuthEnveloped.word() } else { LayerKind::Enveloped.word() },
             cipher: Some(facts.cipher.to_string()),
             opened_with: Some(facts.opened_with.clone()),
-            recipients: facts
-                .recipients
-                .iter()
-                .map(|r| RecipientReport { id: r.id.clone(), algorithm: r.algorithm.clone(), local: r.local.clone() })
-                .collect(),
+            recipients: facts.recipients.iter().map(recipient_report).collect(),
         },
     }
+}
+
+fn recipient_report(seen: &RecipientSeen) -> RecipientReport {
+    RecipientReport { id: seen.id.clone(), algorithm: seen.algorithm.clone(), local: seen.local.clone() }
 }
 
 fn plain_layer(kind: LayerKind) -> LayerReport {

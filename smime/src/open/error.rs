@@ -83,6 +83,8 @@ pub enum MessageKind {
     Compressed,
     /// DigestedData.
     Digested,
+    /// AuthenticatedData.
+    Authenticated,
     /// SignedData that nobody signed, for the sake of its certificates (RFC 8551 §3.7).
     Certificates,
 }
@@ -95,6 +97,7 @@ impl std::fmt::Display for MessageKind {
             MessageKind::Encrypted => "an encrypted message",
             MessageKind::Compressed => "a compressed message",
             MessageKind::Digested => "a digested message",
+            MessageKind::Authenticated => "an authenticated message",
             MessageKind::Certificates => "a set of certificates",
         })
     }

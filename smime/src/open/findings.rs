@@ -93,7 +93,7 @@ pub(super) fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
             Layer::Enveloped(facts) if facts.authenticated => &["authenveloped-data"],
             Layer::Enveloped(_) => &["enveloped-data"],
             Layer::Compressed => &["compressed-data"],
-            Layer::Digested | Layer::Multipart(_) => continue,
+            Layer::Digested | Layer::Authenticated(_) | Layer::Multipart(_) => continue,
         };
         if !right.iter().any(|right| right.eq_ignore_ascii_case(said)) {
             let text = "it says that it is another kind of message than it is";
@@ -175,6 +175,13 @@ pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings
         findings.push(Finding::new(Code::Unauthenticated, Severity::Warning, text));
     }
     for layer in &proof.layers {
+        if let Layer::Authenticated(facts) = layer {
+            let text = format!(
+                "its hmac-{} holds, by a key that every reader has: it is from one of them, whoever that is",
+                facts.mac
+            );
+            findings.push(Finding::new(Code::SharedCode, Severity::Warning, text));
+        }
         if let Layer::Enveloped(facts) = layer
             && facts.cipher.is_historic()
         {

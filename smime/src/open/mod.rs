@@ -75,7 +75,7 @@ impl Opened<'_> {
         let facts = self.proof.layers.iter().filter_map(|layer| match layer {
             prove::Layer::Signed(facts) => Some(facts),
             prove::Layer::Multipart(part) => part.facts.as_ref().ok(),
-            prove::Layer::Enveloped(_) | prove::Layer::Compressed | prove::Layer::Digested => None,
+            _ => None,
         });
         facts.flat_map(|facts| facts.certificates.iter().cloned()).collect()
     }

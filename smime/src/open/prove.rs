@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use cms::{ContentKey, EnvelopedFacts, SignedFacts, SignedReader, SignerEntry, Source};
+use cms::{AuthenticatedFacts, ContentKey, EnvelopedFacts, SignedFacts, SignedReader, SignerEntry, Source};
 use crypto::{BlockTags, Digest, Random};
 use mime::{Defect, Header, LineStyle, SecondPart, TextCheck, TransferEncoding};
 use wire::ber::BerReader;
@@ -45,6 +45,8 @@ pub(crate) enum Layer {
     Compressed,
     /// A digest that holds, and that nobody signed.
     Digested,
+    /// A code that holds, by a key that all its readers share.
+    Authenticated(AuthenticatedFacts),
 }
 
 /// A multipart/signed, read to its end.
@@ -151,6 +153,8 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> R
             LayerEnd::Signed(Ok(facts)) => layers.push(Layer::Signed(facts)),
             LayerEnd::Compressed(Ok(_)) => layers.push(Layer::Compressed),
             LayerEnd::Digested(Ok(_)) => layers.push(Layer::Digested),
+            LayerEnd::Authenticated(Ok(facts)) => layers.push(Layer::Authenticated(facts)),
+            LayerEnd::Authenticated(Err(error)) => return Err(error.into()),
             LayerEnd::Signed(Err(error)) | LayerEnd::Compressed(Err(error)) | LayerEnd::Digested(Err(error)) => {
                 failure = Some(Failure::Cms(error));
                 break;
@@ -316,6 +320,7 @@ impl LayerKind {
             LayerKind::Encrypted => "encrypted-data",
             LayerKind::Compressed => "compressed-data",
             LayerKind::Digested => "digested-data",
+            LayerKind::Authenticated => "authenticated-data",
         }
     }
 }

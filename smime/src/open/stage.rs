@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, Read};
 
 use cms::{
-    CompressedFacts, CompressedReader, ContentStart, DigestedFacts, DigestedReader, EnvelopedFacts, EnvelopedReader,
-    SignedFacts, SignedReader,
+    AuthenticatedFacts, AuthenticatedReader, CompressedFacts, CompressedReader, ContentStart, DigestedFacts,
+    DigestedReader, EnvelopedFacts, EnvelopedReader, SignedFacts, SignedReader,
 };
 use crypto::{Digest, DigestValue, Hasher};
 use mime::{
@@ -21,6 +21,7 @@ pub(crate) enum Stage<'a> {
     Enveloped(EnvelopedReader<Box<Stage<'a>>>),
     Compressed(CompressedReader<Box<Stage<'a>>>),
     Digested(DigestedReader<Box<Stage<'a>>>),
+    Authenticated(AuthenticatedReader<Box<Stage<'a>>>),
     Parts(Parts<'a>),
     Pem(PemBody<'a>),
     Part(PartReader<Box<Stage<'a>>>),
@@ -125,6 +126,7 @@ pub(crate) enum LayerEnd {
     Enveloped(Result<EnvelopedFacts, cms::Error>),
     Compressed(Result<CompressedFacts, cms::Error>),
     Digested(Result<DigestedFacts, cms::Error>),
+    Authenticated(Result<AuthenticatedFacts, cms::Error>),
     Parts(PartsEnd),
 }
 
@@ -165,6 +167,11 @@ impl<'a> Stage<'a> {
                 Stage::Digested(reader) => {
                     let (end, inner) = reader.finish();
                     ends.push(LayerEnd::Digested(end));
+                    *inner
+                }
+                Stage::Authenticated(reader) => {
+                    let (end, inner) = reader.finish();
+                    ends.push(LayerEnd::Authenticated(end));
                     *inner
                 }
                 Stage::Compressed(reader) => {
@@ -229,6 +236,7 @@ impl BufRead for Stage<'_> {
             Stage::Enveloped(r) => r.fill_buf(),
             Stage::Compressed(r) => r.fill_buf(),
             Stage::Digested(r) => r.fill_buf(),
+            Stage::Authenticated(r) => r.fill_buf(),
             Stage::Parts(r) => r.fill_buf(),
             Stage::Pem(r) => r.fill_buf(),
             Stage::Part(r) => r.fill_buf(),
@@ -246,6 +254,7 @@ impl BufRead for Stage<'_> {
             Stage::Enveloped(r) => r.consume(count),
             Stage::Compressed(r) => r.consume(count),
             Stage::Digested(r) => r.consume(count),
+            Stage::Authenticated(r) => r.consume(count),
             Stage::Parts(r) => r.consume(count),
             Stage::Pem(r) => r.consume(count),
             Stage::Part(r) => r.consume(count),

@@ -2,8 +2,8 @@
 //! readers that open it, up to the first part that is none (the payload).
 
 use cms::{
-    Broken, CompressedReader, ContentKey, DigestedReader, EnvelopedDescription, EnvelopedReader, Keys, Opening,
-    SignedReader,
+    AuthenticatedReader, Broken, CompressedReader, ContentKey, DigestedReader, EnvelopedDescription, EnvelopedReader,
+    Keys, Opening, SignedReader,
 };
 use crypto::{Digest, Random};
 use mime::{
@@ -76,6 +76,7 @@ pub(crate) enum LayerKind {
     Encrypted,
     Compressed,
     Digested,
+    Authenticated,
 }
 
 impl LayerKind {
@@ -86,6 +87,7 @@ impl LayerKind {
             LayerKind::Enveloped | LayerKind::AuthEnveloped | LayerKind::Encrypted => MessageKind::Encrypted,
             LayerKind::Compressed => MessageKind::Compressed,
             LayerKind::Digested => MessageKind::Digested,
+            LayerKind::Authenticated => MessageKind::Authenticated,
         }
     }
 }
@@ -236,6 +238,7 @@ impl<'k> Walker<'k> {
             Ok(oids::ENCRYPTED_DATA) => self.enveloped(ber, LayerKind::Encrypted),
             Ok(oids::COMPRESSED_DATA) => self.compressed(ber),
             Ok(oids::DIGESTED_DATA) => self.digested(ber),
+            Ok(oids::AUTHENTICATED_DATA) => self.authenticated(ber),
             Ok(other) => Err(Box::new((End::Failed(Failure::Cms(cms::Error::ContentType(other))), *ber.into_inner()))),
             Err(error) => {
                 // Inside of what proves nothing, that it is no CMS is not told apart from any other failure.
@@ -264,6 +267,22 @@ impl<'k> Walker<'k> {
         let reader = DigestedReader::new(ber).map_err(broken)?;
         self.kinds.push(LayerKind::Digested);
         Ok(self.entity(Stage::Digested(reader)))
+    }
+
+    fn authenticated<'a>(&mut self, mut ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {
+        let reader = match &mut self.purpose {
+            Purpose::Prove { keys, rng, .. } => AuthenticatedReader::new(ber, *keys, *rng),
+            Purpose::Release { .. } => AuthenticatedReader::without_proof(ber),
+            Purpose::Inspect => {
+                let description = cms::describe_authenticated(&mut ber);
+                self.kinds.push(LayerKind::Authenticated);
+                let end = description.map_or_else(|e| End::Failed(Failure::Cms(e)), |d| End::Sealed(Box::new(d)));
+                return Err(Box::new((end, *ber.into_inner())));
+            }
+        };
+        let reader = reader.map_err(broken)?;
+        self.kinds.push(LayerKind::Authenticated);
+        Ok(self.entity(Stage::Authenticated(reader)))
     }
 
     fn compressed<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {

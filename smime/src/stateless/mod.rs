@@ -8,6 +8,8 @@ mod write;
 
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
-pub use read::{Decompressed, Decrypted, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify};
+pub use read::{
+    Decompressed, Decrypted, DecryptedFacts, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify,
+};
 pub use tree::{tree, tree_kind};
 pub use write::{compress, encrypt, encrypt_as, sign};

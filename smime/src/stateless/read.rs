@@ -1,6 +1,6 @@
 //! Verifying and decrypting files.
 
-use cms::{CompressedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
+use cms::{AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
 use crypto::{Digest, Hasher, Random};
 use mime::LineStyle;
 use trust::Policy;
@@ -51,7 +51,16 @@ pub struct Verified<'s> {
 /// A message that was decrypted and proven.
 pub struct Decrypted<'s> {
     message: Message<'s>,
-    facts: EnvelopedFacts,
+    facts: DecryptedFacts,
+}
+
+/// By what a message was opened with a key.
+#[derive(Debug)]
+pub enum DecryptedFacts {
+    /// Encryption.
+    Enveloped(EnvelopedFacts),
+    /// A code by a shared key over a content in clear (RFC 5652 §9).
+    Authenticated(AuthenticatedFacts),
 }
 
 /// A message that was decompressed and found whole.
@@ -248,7 +257,13 @@ fn decrypt_by<'s>(
             Some(LayerEnd::Enveloped(Ok(facts))) => {
                 taken?;
                 let keys = vec![facts.key.clone()];
+                let facts = DecryptedFacts::Enveloped(facts);
                 return Ok(Decrypted { message: Message { source, content: None, keys, blocks }, facts });
+            }
+            Some(LayerEnd::Authenticated(facts)) => {
+                taken?;
+                let facts = DecryptedFacts::Authenticated(facts?);
+                return Ok(Decrypted { message: Message { source, content: None, keys: Vec::new(), blocks }, facts });
             }
             Some(LayerEnd::Enveloped(Err(cms::Error::NeedsAttributes(attributes)))) => {
                 plan.attributes.push((0, attributes));
@@ -341,8 +356,8 @@ impl<'s> Verified<'s> {
 }
 
 impl<'s> Decrypted<'s> {
-    /// What the encryption was.
-    pub fn facts(&self) -> &EnvelopedFacts {
+    /// What the encryption, or the code, was.
+    pub fn facts(&self) -> &DecryptedFacts {
         &self.facts
     }
 

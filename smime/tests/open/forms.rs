@@ -1,8 +1,13 @@
 //! The forms in which an envelope comes besides a mail of its own: files, forwarded mails, TNEF streams.
 
+use crypto::{Digest, Hmac, KeySpec, KeyTransport, PublicKey, SystemRandom};
 use sealpost_smime::{MessageKind, OpenError};
+use wire::der::{Tag, Writer};
+use wire::x509::KeyUsage;
+use wire::{AlgorithmIdentifier, oids};
 
 use crate::build::*;
+use crate::ring::{Person, Ring, make};
 use crate::world;
 
 /// A payload with the header of a mail, all of which is protected.
@@ -148,4 +153,61 @@ fn a_file_with_the_name_of_a_message_that_is_none_is_a_file() {
     // What says by its type that it is one, and is none, is damaged.
     let named = format!("{HEAD}{structure}").replace("octet-stream", "pkcs7-mime");
     assert!(matches!(try_open(named.as_bytes(), &w.ring), Err(OpenError::Damaged(_))));
+}
+
+/// AuthenticatedData names no author, and hides nothing (RFC 5652 §9).
+#[test]
+fn v_14_a_code_that_its_readers_share_is_no_signature() {
+    let w = world();
+    let bob = make("bob@example.net", KeySpec::Rsa(2048), 300, KeyUsage::KEY_ENCIPHERMENT);
+    let ring = Ring::of(&bob, &[&w.alice]);
+    let message = authenticated(PAYLOAD.as_bytes(), &bob);
+    let seen = open(smime(HEAD, "authenticated-data", &message), &ring);
+    assert_eq!((seen.verdict, seen.confidentiality), ("unsigned", "none"), "{seen:?}");
+    assert_eq!((seen.layers.as_slice(), seen.has("shared-code")), (["authenticated-data"].as_slice(), true));
+    assert_eq!(seen.report.layers[0].opened_with.as_deref(), Some("bob@example.net"));
+    assert!(seen.text().ends_with("Meet at noon.\r\n"), "{}", seen.text());
+    // What is signed within it is signed.
+    let inner = opaque_mail(PAYLOAD, &[&w.alice]).replace(HEAD, "");
+    let seen = open(smime(HEAD, "authenticated-data", &authenticated(inner.as_bytes(), &bob)), &ring);
+    assert_eq!((seen.verdict, seen.layers.len()), ("verified", 2), "{seen:?}");
+    let mut damaged = message;
+    let at = damaged.windows(4).position(|window| window == b"noon").unwrap();
+    damaged[at] = b'N';
+    let refused = try_open(smime(HEAD, "authenticated-data", &damaged).as_bytes(), &ring);
+    assert!(matches!(refused, Err(OpenError::CannotDecrypt)));
+}
+
+/// As others write it, for this RSA key.
+fn authenticated(content: &[u8], to: &Person) -> Vec<u8> {
+    let key = crypto::random_secret(32, &mut SystemRandom).unwrap();
+    let public = PublicKey::from_spki(to.certificate.public_key().der()).unwrap();
+    let wrapped = public.encrypt(&KeyTransport::RsaPkcs1, key.as_bytes(), &mut SystemRandom).unwrap();
+    let mut code = Hmac::new(Digest::Sha256, &key);
+    code.update(content);
+    let (issuer, serial) = to.certificate.issuer_and_serial();
+    let mut w = Writer::new();
+    w.sequence(|w| {
+        w.oid(oids::AUTHENTICATED_DATA).nested(Tag::context(0), |w| {
+            w.sequence(|w| {
+                w.uint(0).nested(Tag::SET, |w| {
+                    w.sequence(|w| {
+                        w.uint(0).sequence(|w| {
+                            w.raw(issuer).element(Tag::INTEGER, serial);
+                        });
+                        KeyTransport::RsaPkcs1.to_algorithm().write(w);
+                        w.octet_string(&wrapped);
+                    });
+                });
+                AlgorithmIdentifier::new(oids::HMAC_SHA256).write(w);
+                w.sequence(|w| {
+                    w.oid(oids::DATA).nested(Tag::context(0), |w| {
+                        w.octet_string(content);
+                    });
+                });
+                w.octet_string(&code.finish());
+            });
+        });
+    });
+    w.into_bytes()
 }

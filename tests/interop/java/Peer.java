@@ -17,6 +17,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cms.CMSAlgorithm;
 import org.bouncycastle.cms.CMSAuthEnvelopedData;
 import org.bouncycastle.cms.CMSAuthEnvelopedDataGenerator;
+import org.bouncycastle.cms.CMSAuthenticatedDataGenerator;
 import org.bouncycastle.cms.CMSEnvelopedData;
 import org.bouncycastle.cms.CMSEnvelopedDataGenerator;
 import org.bouncycastle.cms.CMSProcessableByteArray;
@@ -29,6 +30,7 @@ import org.bouncycastle.cms.SignerInformation;
 import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSContentEncryptorBuilder;
+import org.bouncycastle.cms.jcajce.JceCMSMacCalculatorBuilder;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeRecipientInfoGenerator;
 import org.bouncycastle.cms.jcajce.JceKeyTransAuthEnvelopedRecipient;
@@ -77,6 +79,7 @@ public final class Peer {
             case "sign" -> sign(words[2], words[3].equals("attached"), key, certificate, in);
             case "verify" -> verify(certificate, in);
             case "encrypt" -> encrypt(words[2], words[3], certificate, in);
+            case "authenticate" -> authenticate(words[2], words[3], words[4], certificate, in);
             case "decrypt" -> decrypt(key, certificate, in);
             default -> throw new IllegalArgumentException(words[1]);
         };
@@ -120,6 +123,21 @@ public final class Peer {
         var generator = new CMSEnvelopedDataGenerator();
         generator.addRecipientInfoGenerator(recipient);
         return generator.generate(data, encryptor).getEncoded();
+    }
+
+    /** The digest is "none" where the code is to be over the content itself, without attributes. */
+    private static byte[] authenticate(String mac, String digest, String management, X509Certificate certificate, byte[] content)
+            throws Exception {
+        var generator = new CMSAuthenticatedDataGenerator();
+        generator.addRecipientInfoGenerator(recipient(management, certificate));
+        var code = new JceCMSMacCalculatorBuilder(new ASN1ObjectIdentifier(mac)).setProvider(PROVIDER).build();
+        var data = new CMSProcessableByteArray(content);
+        if (digest.equals("none")) {
+            return generator.generate(data, code).getEncoded();
+        }
+        var digests = new JcaDigestCalculatorProviderBuilder().setProvider(PROVIDER).build();
+        var calculator = digests.get(new AlgorithmIdentifier(new ASN1ObjectIdentifier(digest)));
+        return generator.generate(data, code, calculator).getEncoded();
     }
 
     private static ASN1ObjectIdentifier cipher(String name) {
