@@ -21,7 +21,7 @@ pub(crate) enum Stage<'a> {
     Enveloped(EnvelopedReader<Box<Stage<'a>>>),
     Compressed(CompressedReader<Box<Stage<'a>>>),
     Digested(DigestedReader<Box<Stage<'a>>>),
-    Authenticated(AuthenticatedReader<Box<Stage<'a>>>),
+    Authenticated(Box<AuthenticatedReader<Box<Stage<'a>>>>),
     Parts(Parts<'a>),
     Pem(PemBody<'a>),
     Part(PartReader<Box<Stage<'a>>>),

@@ -282,7 +282,7 @@ impl<'k> Walker<'k> {
         };
         let reader = reader.map_err(broken)?;
         self.kinds.push(LayerKind::Authenticated);
-        Ok(self.entity(Stage::Authenticated(reader)))
+        Ok(self.entity(Stage::Authenticated(Box::new(reader))))
     }
 
     fn compressed<'a>(&mut self, ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {
