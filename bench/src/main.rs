@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::work::{Bench, Result, measure};
+use crate::work::{Bench, Result, measure, measure_wall};
 
 fn main() -> ExitCode {
     match run() {
@@ -48,6 +48,7 @@ fn run() -> Result<()> {
     }
     let (rounds, used) = match operation.as_str() {
         "sign" => measure(seconds, || bench.sign())?,
+        "encrypt" if options.contains_key("-j") => measure_wall(seconds, || bench.encrypt())?,
         "encrypt" => measure(seconds, || bench.encrypt())?,
         "verify" => {
             let message = bench.sign()?;
@@ -65,6 +66,6 @@ fn run() -> Result<()> {
 }
 
 const USAGE: &str = "bench sign|verify|encrypt|decrypt -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
-                     [-a ANCHORS] [-r RECIPIENTS] [-n COUNT]\n\
+                     [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-j JOBS]\n\
                      bench --floor OPERATION …the same: what its primitives cost\n\
                      bench --file-floor 'encrypt|decrypt|sign detached|…' -m LARGE -o SCRATCH";

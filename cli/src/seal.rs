@@ -12,6 +12,7 @@ use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
+use crate::common::jobs::Jobs;
 use crate::common::output::{self, Kind, Output};
 use crate::common::{policy, report, store};
 
@@ -39,6 +40,10 @@ pub struct Seal {
     #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
     profile: Option<WritingProfile>,
 
+    /// Share the recipients out among so many threads
+    #[arg(long, value_name = "N", default_value = "1")]
+    jobs: Jobs,
+
     /// The mail
     file: Option<PathBuf>,
 }
@@ -55,7 +60,8 @@ impl Seal {
         let policy = policy::load(global)?;
         let input = Input::open(self.file.as_deref())?;
         let mut rng = SystemRandom;
-        let mut sealing = Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng);
+        let mut sealing =
+            Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng).jobs(self.jobs.get());
         if self.sign_only {
             sealing = sealing.sign_only();
         }

@@ -14,6 +14,7 @@ use super::shared::Shared;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
+use crate::common::jobs::Jobs;
 use crate::common::output::{Kind, Output};
 use crate::common::policy;
 use crate::open::failure;
@@ -41,6 +42,10 @@ pub struct Encrypt {
     /// Name the recipients by key identifier
     #[arg(long)]
     key_id: bool,
+
+    /// Share the recipients out among so many threads
+    #[arg(long, value_name = "N", default_value = "1")]
+    jobs: Jobs,
 
     /// The form of the result: smime, der or pem
     #[arg(long, default_value = "smime")]
@@ -101,7 +106,8 @@ impl Encrypt {
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
-        let how = Encryption { cipher, recipients: &recipients, shared: &shared, derive_key: false };
+        let how =
+            Encryption { cipher, recipients: &recipients, shared: &shared, derive_key: false, jobs: self.jobs.get() };
         stateless::encrypt_as(&input, &how, self.form, &mut out, &mut SystemRandom)
             .map_err(|error| failure::writing(error, Exit::CannotEncrypt))?;
         out.commit()

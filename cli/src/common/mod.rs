@@ -5,6 +5,7 @@ pub mod clock;
 pub mod error;
 pub mod global;
 pub mod input;
+pub mod jobs;
 pub mod material;
 pub mod output;
 pub mod policy;

@@ -1,9 +1,11 @@
 //! Writing EnvelopedData and AuthEnvelopedData as a stream.
 
 use std::io::{self, Write};
+use std::panic::resume_unwind;
 
 use crypto::{
-    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random, Secret,
+    AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random,
+    Secret, SystemRandom,
 };
 use wire::cms::{RecipientId, write_key_agreement, write_key_transport};
 use wire::der::{Tag, Writer};
@@ -39,6 +41,9 @@ pub struct Encryption<'a> {
     pub shared: &'a [SharedSecret],
     /// Derive the key of the content for its cipher (RFC 9709); not every program can read that.
     pub derive_key: bool,
+    /// Threads among which the recipients' keys are shared out, at least one. With more than one, each draws its
+    /// randomness from the system; the order of the recipients is the same.
+    pub jobs: usize,
 }
 
 /// A writer whose content ends up encrypted: EnvelopedData for CBC, AuthEnvelopedData for an AEAD, EncryptedData under
@@ -63,7 +68,7 @@ impl<W: Write> EncryptWriter<W> {
     /// # Errors
     /// [`Error::Malformed`] without a recipient, [`Error::Crypto`] for a key that cannot be encrypted to.
     pub fn new(out: W, cipher: ContentCipher, recipients: &[Recipient], rng: &mut dyn Random) -> Result<Self, Error> {
-        EncryptWriter::begin(out, &Encryption { cipher, recipients, shared: &[], derive_key: false }, rng)
+        EncryptWriter::begin(out, &Encryption { cipher, recipients, shared: &[], derive_key: false, jobs: 1 }, rng)
     }
 
     /// Begins a message as `how` says.
@@ -77,10 +82,7 @@ impl<W: Write> EncryptWriter<W> {
             return EncryptWriter::under(out, algorithm, key);
         }
         let cek = crypto::random_secret(cipher.key_len(), rng)?;
-        let mut infos = Vec::with_capacity(recipients.len() + how.shared.len());
-        for recipient in recipients {
-            infos.push(recipient_info(recipient, &cek, rng)?);
-        }
+        let mut infos = recipient_infos(recipients, how.jobs, &cek, rng)?;
         for secret in how.shared {
             infos.push(shared::write(secret, &cek, rng)?);
         }
@@ -203,6 +205,36 @@ fn version(infos: &[Vec<u8>], by_key_id: bool) -> u64 {
     }
 }
 
+/// The RecipientInfos of these recipients, in their order, made by so many threads; of several failures the first
+/// recipient's.
+fn recipient_infos(
+    recipients: &[Recipient],
+    jobs: usize,
+    cek: &Secret,
+    rng: &mut dyn Random,
+) -> Result<Vec<Vec<u8>>, Error> {
+    let jobs = jobs.min(recipients.len() / WORTH_A_THREAD).min(MAX_JOBS);
+    if jobs < 2 {
+        return recipients.iter().map(|recipient| recipient_info(recipient, cek, rng)).collect();
+    }
+    let share = recipients.len().div_ceil(jobs);
+    let made = |part: &[Recipient]| -> Result<Vec<Vec<u8>>, Error> {
+        part.iter().map(|recipient| recipient_info(recipient, cek, &mut SystemRandom)).collect()
+    };
+    let made = &made;
+    let parts = std::thread::scope(|scope| -> Vec<Result<Vec<Vec<u8>>, Error>> {
+        let workers: Vec<_> = recipients.chunks(share).map(|part| scope.spawn(move || made(part))).collect();
+        let join =
+            |worker: std::thread::ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        workers.into_iter().map(join).collect()
+    });
+    let mut infos = Vec::with_capacity(recipients.len());
+    for part in parts {
+        infos.extend(part?);
+    }
+    Ok(infos)
+}
+
 /// The RecipientInfo that carries the content key to one recipient (§14 of the map: a KEK as strong as
 /// the content key).
 fn recipient_info(recipient: &Recipient, cek: &Secret, rng: &mut dyn Random) -> Result<Vec<u8>, Error> {
@@ -258,5 +290,9 @@ fn wrap_for(cek: &Secret) -> Result<KeyWrap, Error> {
         .ok_or(Error::Malformed("content key of an odd size"))
 }
 
+/// Recipients that are worth a thread of their own.
+const WORTH_A_THREAD: usize = 8;
+/// Threads at most.
+const MAX_JOBS: usize = 64;
 /// Octets taken at once, so that memory does not follow the caller's buffer.
 const PIECE: usize = 64 * 1024;

@@ -1,13 +1,14 @@
 //! From RecipientInfos to the content key: rows K-01 to K-08, CMS-04, CMS-05, X-01, X-18.
 
 use std::cell::Cell;
+use std::io::Write;
 use std::sync::Arc;
 
 use crypto::{
     AgreementScheme, ContentCipher, Curve, Digest, KeySpec, KeyTransport, KeyWrap, PrivateKey, PublicKey, Secret,
-    SignatureAlgorithm,
+    SignatureAlgorithm, SystemRandom,
 };
-use sealpost_cms::{Error, KeyList, Keys, OwnKey, Recipient};
+use sealpost_cms::{EncryptWriter, Encryption, Error, KeyList, Keys, OwnKey, Recipient};
 use wire::cms::{RecipientId, write_key_transport};
 use wire::der::Tag;
 use wire::{AlgorithmIdentifier, oids};
@@ -502,4 +503,40 @@ fn a_locked_key_is_told_of_only_where_no_other_opens() {
     let keys = OneLocked(&a, None, Cell::new(0));
     assert!(matches!(decrypt(&message, &keys).unwrap_err(), Error::Locked));
     assert_eq!(keys.2.get(), 2, "each recipient is looked up once");
+}
+
+/// Several threads make what one makes: the same recipients, each of whom can read it; and the first
+/// failure is the one that is told.
+#[test]
+fn jobs_change_nothing_but_the_time() {
+    let people = [alice(P256), alice(KeySpec::Ec(Curve::P384)), alice(KeySpec::X25519), alice(KeySpec::Rsa(2048))];
+    let all: Vec<Recipient> = (0..70).map(|i| people[i % people.len()].recipient()).collect();
+    let cipher = ContentCipher::Aes256Gcm;
+    let made = |recipients: &[Recipient], jobs| {
+        let how = Encryption { cipher, recipients, shared: &[], derive_key: false, jobs };
+        let mut out = EncryptWriter::begin(Vec::new(), &how, &mut SystemRandom)?;
+        out.write_all(b"for all").unwrap();
+        out.finish()
+    };
+    let seen = |message: &[u8], keys: &KeyList| {
+        let (content, facts) = decrypt(message, keys).unwrap();
+        assert_eq!(content, b"for all");
+        // DER puts them in the order of their octets, which begin with ephemeral keys (X.690 §11.6).
+        let mut list: Vec<_> = facts.recipients.into_iter().map(|r| (r.id, r.algorithm)).collect();
+        list.sort();
+        list
+    };
+    let alone = seen(&made(&all, 1).unwrap(), &people[0].keys());
+    assert_eq!(alone.len(), 70);
+    for jobs in [0, 2, 3, 64, usize::MAX] {
+        let message = made(&all, jobs).unwrap();
+        for person in &people {
+            assert_eq!(seen(&message, &person.keys()), alone, "{jobs}");
+        }
+    }
+    let mut wrong = all.clone();
+    wrong[37] = alice(KeySpec::Ed25519).recipient();
+    for jobs in [1, 2, 64] {
+        assert!(matches!(made(&wrong, jobs), Err(Error::Crypto(crypto::Error::KeyCannot(_)))), "{jobs}");
+    }
 }

@@ -35,6 +35,7 @@ pub struct Sealing<'a> {
     /// Who can read the mail, once they were found for the choices above.
     persons: Option<Vec<Person>>,
     profile: WritingProfile,
+    jobs: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,16 @@ impl<'a> Sealing<'a> {
             extra: Vec::new(),
             persons: None,
             profile: policy.writing(),
+            jobs: 1,
         }
+    }
+
+    /// Shares the recipients' keys out among so many threads (1 where nothing is said). Each of several threads draws its
+    /// randomness from the system.
+    #[must_use]
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
+        self
     }
 
     /// Chooses the identity; it must be the From address of the mail.
@@ -209,6 +219,7 @@ impl<'a> Sealing<'a> {
                 cipher: chosen.choice.cipher,
                 derived: chosen.choice.derived,
                 recipients: chosen.recipients,
+                jobs: self.jobs,
             });
             choice = Some(chosen.choice);
         }

@@ -30,6 +30,8 @@ pub(crate) struct Encryption {
     /// Whether the content key is derived for the cipher (RFC 9709).
     pub(crate) derived: bool,
     pub(crate) recipients: Vec<Recipient>,
+    /// Threads among which they are shared out.
+    pub(crate) jobs: usize,
 }
 
 impl Job<'_> {
@@ -60,8 +62,8 @@ impl Job<'_> {
         out: &mut dyn Write,
         rng: &mut dyn Random,
     ) -> Result<(), SealError> {
-        let Encryption { cipher, derived, recipients } = encryption;
-        let how = cms::Encryption { cipher: *cipher, recipients, shared: &[], derive_key: *derived };
+        let Encryption { cipher, derived, recipients, jobs } = encryption;
+        let how = cms::Encryption { cipher: *cipher, recipients, shared: &[], derive_key: *derived, jobs: *jobs };
         let kind = if cipher.is_aead() { "authEnveloped-data" } else { "enveloped-data" };
         head.extend(opaque_structure(kind));
         let base64 = Base64Writer::new(Late { head, out });
