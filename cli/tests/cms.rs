@@ -301,13 +301,13 @@ fn a_signer_whose_certificate_is_not_in_the_message_is_found_beside_it() {
 #[test]
 fn recipients_are_shared_out_among_threads() {
     let sandbox = files();
-    let to: Vec<&str> = std::iter::repeat_n(["--to", "bob.crt"], 20).flatten().collect();
+    let to: Vec<&str> = std::iter::repeat_n(["--to", "bob-encrypt.pem"], 20).flatten().collect();
     for jobs in ["1", "2", "64"] {
         let run = cms(&sandbox, "encrypt", &to, &["--jobs", jobs, "content", "-o", "sealed", "--force"]);
         run.expect(0);
-        assert_eq!(cms(&sandbox, "decrypt", &["--key", "bob.key"], &["sealed"]).expect(0).out, sandbox.read("content"));
+        assert_eq!(cms(&sandbox, "decrypt", &BOB, &["sealed"]).expect(0).out, sandbox.read("content"));
     }
     for wrong in ["0", "65", "-1", "two"] {
-        cms(&sandbox, "encrypt", &["--to", "bob.crt"], &["--jobs", wrong, "content"]).expect(2);
+        cms(&sandbox, "encrypt", &["--to", "bob-encrypt.pem"], &["--jobs", wrong, "content"]).expect(2);
     }
 }
