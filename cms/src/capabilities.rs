@@ -1,5 +1,7 @@
 //! SMIMECapabilities (RFC 8551 §2.5.2): what a program can read, told to those who write to it.
 
+use std::sync::LazyLock;
+
 use wire::der::{Reader, Writer};
 use wire::{AlgorithmIdentifier, Oid, oids};
 
@@ -46,7 +48,12 @@ impl Capabilities {
 /// What Sealpost can read, as the value of the signed attribute: ciphers by preference, then key
 /// management, the strongest first, then compression. Parameters are absent unless the algorithm demands them (RFC 8551 §2.5.2), and the
 /// bytes of each are those that its standard gives, because receivers compare bytes.
-pub fn own_capabilities() -> Vec<u8> {
+pub fn own_capabilities() -> &'static [u8] {
+    static BYTES: LazyLock<Vec<u8>> = LazyLock::new(write_own);
+    &BYTES
+}
+
+fn write_own() -> Vec<u8> {
     let mut w = Writer::new();
     w.sequence(|w| {
         for oid in OWN_CIPHERS {
@@ -121,8 +128,8 @@ mod tests {
         let own = own_capabilities();
         let header = [&[0x30, 0x82][..], &u16::try_from(all.len()).unwrap().to_be_bytes()].concat();
         assert_eq!(own, [header, all].concat());
-        let read = Capabilities::from_der(&own).unwrap();
-        assert_eq!((read.0.len(), read.to_der()), (listed.len(), own));
+        let read = Capabilities::from_der(own).unwrap();
+        assert_eq!((read.0.len(), read.to_der()), (listed.len(), own.to_vec()));
     }
 
     #[test]

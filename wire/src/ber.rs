@@ -151,19 +151,41 @@ impl<R: BufRead> BerReader<R> {
         Ok(out)
     }
 
+    /// Shows the next element as [`BerReader::element`] would take it, without a copy where it is at hand.
+    ///
+    /// # Errors
+    /// As [`BerReader::element`], and what `with` gives.
+    pub fn with_element<T, E: From<io::Error>>(
+        &mut self,
+        limit: usize,
+        with: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let size = self.size_at_hand(limit)?;
+        let Some(size) = size else { return with(&self.element(limit)?) };
+        let available = self.source.fill_buf()?;
+        let result = with(available.get(..size).unwrap_or_default());
+        self.source.consume(size);
+        self.position += u64::try_from(size).unwrap_or(u64::MAX);
+        result
+    }
+
     /// The next element, if all of it is in the buffer below with a minimal definite length: as most are.
     /// Whatever is wrong with it, the way of [`BerReader::element`] tells.
     fn element_at_hand(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        let Some(size) = self.size_at_hand(limit)? else { return Ok(None) };
+        let element = self.source.fill_buf()?.get(..size).unwrap_or_default().to_vec();
+        self.source.consume(size);
+        self.position += u64::try_from(size).unwrap_or(u64::MAX);
+        Ok(Some(element))
+    }
+
+    fn size_at_hand(&mut self, limit: usize) -> io::Result<Option<usize>> {
         let within = self.room();
         let available = self.source.fill_buf()?;
         let Ok((header, length)) = parse_header(available, true) else { return Ok(None) };
         let size = header.saturating_add(length);
-        let size64 = u64::try_from(size).unwrap_or(u64::MAX);
-        let usable = length <= limit && size64 <= within && available.first() != Some(&0);
-        let Some(element) = available.get(..size).filter(|_| usable).map(<[u8]>::to_vec) else { return Ok(None) };
-        self.source.consume(size);
-        self.position += size64;
-        Ok(Some(element))
+        let fits = length <= limit && u64::try_from(size).is_ok_and(|size| size <= within);
+        Ok((fits && available.first() != Some(&0) && size <= available.len()).then_some(size))
     }
 
     /// Octets to the end of the innermost frame that has one.

@@ -316,9 +316,20 @@ impl Writer {
 
     /// A constructed element whose contents the closure writes.
     pub fn nested(&mut self, tag: Tag, contents: impl FnOnce(&mut Writer)) -> &mut Self {
-        let mut inner = Writer::new();
-        contents(&mut inner);
-        self.element(tag, &inner.out)
+        // Written in place: most lengths take the one octet that is kept for them.
+        self.out.extend_from_slice(&[tag.0, 0]);
+        let start = self.out.len();
+        contents(self);
+        let length = self.out.len().saturating_sub(start);
+        match (u8::try_from(length), start.checked_sub(1).and_then(|at| self.out.get_mut(at))) {
+            (Ok(short @ 0..=0x7f), Some(octet)) => *octet = short,
+            _ => {
+                let mut octets = Vec::with_capacity(9);
+                write_length(&mut octets, length);
+                self.out.splice(start.saturating_sub(1)..start, octets);
+            }
+        }
+        self
     }
 
     /// A SEQUENCE.
@@ -350,12 +361,14 @@ impl Writer {
     pub fn unsigned(&mut self, magnitude: &[u8]) -> &mut Self {
         let zeros = magnitude.iter().take_while(|b| **b == 0).count();
         let digits = magnitude.get(zeros..).unwrap_or_default();
-        let mut contents = Vec::with_capacity(digits.len() + 1);
-        if digits.first().is_none_or(|b| b & 0x80 != 0) {
-            contents.push(0);
+        let zero = digits.first().is_none_or(|b| b & 0x80 != 0);
+        self.out.push(Tag::INTEGER.0);
+        write_length(&mut self.out, digits.len() + usize::from(zero));
+        if zero {
+            self.out.push(0);
         }
-        contents.extend_from_slice(digits);
-        self.element(Tag::INTEGER, &contents)
+        self.out.extend_from_slice(digits);
+        self
     }
 
     /// An INTEGER from its two's complement contents octets, as they were read.
@@ -380,10 +393,11 @@ impl Writer {
 
     /// A BIT STRING whose last octet has this many unused bits.
     pub fn bit_string_unused(&mut self, unused: u8, octets: &[u8]) -> &mut Self {
-        let mut contents = Vec::with_capacity(octets.len() + 1);
-        contents.push(unused);
-        contents.extend_from_slice(octets);
-        self.element(Tag::BIT_STRING, &contents)
+        self.out.push(Tag::BIT_STRING.0);
+        write_length(&mut self.out, octets.len() + 1);
+        self.out.push(unused);
+        self.out.extend_from_slice(octets);
+        self
     }
 
     /// A NULL.

@@ -112,10 +112,16 @@ pub struct EnvelopedFacts {
     pub tag_len: usize,
     /// The name of the key that opened it.
     pub opened_with: String,
-    /// All recipients.
-    pub recipients: Vec<RecipientSeen>,
+    recipients: Recipients,
     /// What releases the content in a second reading.
     pub key: ContentKey,
+}
+
+impl EnvelopedFacts {
+    /// All recipients, described for people. It takes its time where there are many: nothing but reports needs it.
+    pub fn recipients(&self) -> Vec<RecipientSeen> {
+        self.recipients.seen()
+    }
 }
 
 impl<R: BufRead> EnvelopedReader<R> {
@@ -179,7 +185,7 @@ impl<R: BufRead> EnvelopedReader<R> {
             cipher: self.head.cipher,
             tag_len: self.head.tag_len,
             opened_with: self.head.opened_with.clone(),
-            recipients: self.head.recipients.seen(),
+            recipients: std::mem::take(&mut self.head.recipients),
             key: self.head.key.clone(),
         });
         (facts, self.ber.into_inner())

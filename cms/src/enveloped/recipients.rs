@@ -46,7 +46,7 @@ impl Recipients {
         }
         let index = self.ends.len();
         let definite;
-        let element = if ber::is_definite(element) {
+        let element = if !has_end_mark(element) || ber::is_definite(element) {
             element
         } else {
             // Names are compared byte by byte with a certificate's.
@@ -89,7 +89,7 @@ impl Recipients {
     pub fn read<R: BufRead>(&mut self, ber: &mut BerReader<R>, keys: &dyn Keys) -> Result<(), Error> {
         ber.enter(Tag::SET)?;
         while ber.peek()?.is_some() {
-            self.add(&ber.element(MAX_RECIPIENT)?, keys)?;
+            ber.with_element(MAX_RECIPIENT, |element| self.add(element, keys))?;
         }
         ber.leave()?;
         if self.len() == 0 { Err(Error::Malformed("encrypted to nobody")) } else { Ok(()) }
@@ -201,6 +201,11 @@ impl Recipients {
         }
         opened.ok_or(unsupported)
     }
+}
+
+/// Whether there are two zeros, as an end mark has (X.690 §8.1.5): where there are none, no length is indefinite.
+fn has_end_mark(element: &[u8]) -> bool {
+    memchr::memchr_iter(0, element).any(|at| element.get(at + 1) == Some(&0))
 }
 
 /// How one RecipientInfo carries the key: what can be seen, and refused, without using a key.

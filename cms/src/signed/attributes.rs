@@ -35,7 +35,7 @@ pub(crate) fn attributes(
                 w.octet_string(message_digest);
             }),
         ),
-        Attribute::new(oids::SMIME_CAPABILITIES, own_capabilities()),
+        Attribute::new(oids::SMIME_CAPABILITIES, own_capabilities().to_vec()),
         Attribute::new(oids::ALGORITHM_PROTECTION, value(&|w| write_protection(w, algorithms.0, algorithms.1))),
         Attribute::new(oids::SIGNING_CERTIFICATE_V2, value(&|w| write_signing_certificate(w, certificate))),
     ]

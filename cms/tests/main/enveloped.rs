@@ -337,7 +337,7 @@ fn e_09_every_recipient_has_a_copy_of_the_same_strength() {
     let message = encrypt(ContentCipher::Aes256Gcm, &[a.recipient(), b.recipient()], TEXT);
     for who in [&a, &b] {
         let (content, facts) = decrypt(&message, &who.keys()).unwrap();
-        assert_eq!((content.as_slice(), facts.recipients.len()), (TEXT, 2));
+        assert_eq!((content.as_slice(), facts.recipients().len()), (TEXT, 2));
         assert_eq!(facts.cipher, ContentCipher::Aes256Gcm);
     }
 }

@@ -175,7 +175,7 @@ fn k_10_what_is_written_is_what_must_be_read() {
             let to = Recipient { use_key_id, ..who.recipient() };
             let sealed = encrypt(cipher, &[to], TEXT);
             let (content, facts) = decrypt(&sealed, &who.keys()).unwrap();
-            assert_eq!((content.as_slice(), facts.recipients[0].algorithm.as_str()), (TEXT, set.name()));
+            assert_eq!((content.as_slice(), facts.recipients()[0].algorithm.as_str()), (TEXT, set.name()));
             let info = (0..sealed.len()).find_map(|at| match RecipientInfo::from_der(&sealed[at..]) {
                 Ok(RecipientInfo::Kem(info)) => Some(info),
                 _ => None,
@@ -274,7 +274,7 @@ fn k_12_rsa_kem_with_every_derivation_and_wrap() {
     {
         let sealed = encrypt(cipher, &[alone.recipient()], TEXT);
         let (content, facts) = decrypt(&sealed, &alone.keys()).unwrap();
-        assert_eq!((content.as_slice(), facts.recipients[0].algorithm.as_str()), (TEXT, "rsa-kem"));
+        assert_eq!((content.as_slice(), facts.recipients()[0].algorithm.as_str()), (TEXT, "rsa-kem"));
         let written = [&KDF3.to_algorithm().unwrap().to_der(), &AlgorithmIdentifier::new(wrap).to_der()];
         assert!(written.iter().all(|bytes| sealed.windows(bytes.len()).any(|w| w == bytes.as_slice())));
         let uncertified = KeyList::new(vec![OwnKey { certificate: None, ..alone.own_key() }]);
@@ -345,7 +345,7 @@ fn k_11_the_example_of_composite_ml_kem_in_cms() {
     for certificate in [None, Some(certificate)] {
         let keys = KeyList::new(vec![OwnKey { name: "bob".into(), certificate, key: key.clone() }]);
         let (content, facts) = decrypt(&message, &keys).unwrap();
-        assert_eq!((content, facts.recipients[0].algorithm.as_str()), (read("plaintext.txt"), "mlkem768-p256"));
+        assert_eq!((content, facts.recipients()[0].algorithm.as_str()), (read("plaintext.txt"), "mlkem768-p256"));
     }
     for kem in [crypto::CompositeKem::MlKem768X25519, crypto::CompositeKem::MlKem1024P384] {
         let who = alice(KeySpec::CompositeKem(kem));

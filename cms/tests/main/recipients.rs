@@ -214,7 +214,7 @@ fn k_04_oaep_with_every_digest_and_without_parameters() {
         assert!(opens(&gcm().to(&[transport(&rsa, &CEK, &how)]), &rsa.keys()), "{how}");
         let to = Recipient { transport: how, ..rsa.recipient() };
         let message = encrypt(ContentCipher::Aes256Gcm, &[to], TEXT);
-        assert_eq!(decrypt(&message, &rsa.keys()).unwrap().1.recipients[0].algorithm, format!("rsa-oaep-{digest}"));
+        assert_eq!(decrypt(&message, &rsa.keys()).unwrap().1.recipients()[0].algorithm, format!("rsa-oaep-{digest}"));
     }
     // Absent parameters are seen, and refused, without the key.
     let info = der(|w| {
@@ -366,7 +366,7 @@ fn k_08_one_agreement_for_several_recipients_in_both_forms() {
         assert!(opens(&message, &who.keys()), "{}", who.name);
         assert!(opens(&message, &uncertified(who)), "{} without a certificate", who.name);
     }
-    assert_eq!(decrypt(&message.to_der(), &b.keys()).unwrap().1.recipients.len(), 3);
+    assert_eq!(decrypt(&message.to_der(), &b.keys()).unwrap().1.recipients().len(), 3);
     // A RecipientKeyIdentifier may carry a date and another attribute, which are hints.
     let dated = der(|w| {
         w.nested(Tag::context(0), |w| {
@@ -522,7 +522,7 @@ fn jobs_change_nothing_but_the_time() {
         let (content, facts) = decrypt(message, keys).unwrap();
         assert_eq!(content, b"for all");
         // DER puts them in the order of their octets, which begin with ephemeral keys (X.690 §11.6).
-        let mut list: Vec<_> = facts.recipients.into_iter().map(|r| (r.id, r.algorithm)).collect();
+        let mut list: Vec<_> = facts.recipients().into_iter().map(|r| (r.id, r.algorithm)).collect();
         list.sort();
         list
     };

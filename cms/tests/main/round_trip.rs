@@ -75,7 +75,7 @@ fn encryption_with_every_cipher_to_every_key() {
                     assert!(read == content, "{spec} {cipher} {length}");
                     assert_eq!((facts.cipher, facts.authenticated), (cipher, cipher.is_aead()));
                     assert_eq!(facts.opened_with, who.name);
-                    assert_eq!(facts.recipients[0].local.as_deref(), Some(who.name.as_str()));
+                    assert_eq!(facts.recipients()[0].local.as_deref(), Some(who.name.as_str()));
                 }
             }
         }

@@ -323,7 +323,7 @@ fn cms_06_once_with_one_value_and_signed() {
         (oids::CONTENT_TYPE, oid_value(oids::DATA), "contentType"),
         (oids::MESSAGE_DIGEST, octets(&crypto::digest(Digest::Sha256, TEXT)), "messageDigest"),
         (oids::SIGNING_TIME, der(|w| NOW.write(w)), "signingTime"),
-        (oids::SMIME_CAPABILITIES, sealpost_cms::own_capabilities(), "smimeCapabilities"),
+        (oids::SMIME_CAPABILITIES, sealpost_cms::own_capabilities().to_vec(), "smimeCapabilities"),
         (oids::ENCRYPTION_KEY_PREFERENCE, vec![0x82, 1, 7], "smimeEncryptionKeyPreference"),
     ];
     let alice = alice(P256);

@@ -236,7 +236,7 @@ fn layer_report(layer: &Layer) -> LayerReport {
             kind: if facts.authenticated { LayerKind::AuthEnveloped.word() } else { LayerKind::Enveloped.word() },
             cipher: Some(facts.cipher.to_string()),
             opened_with: Some(facts.opened_with.clone()),
-            recipients: facts.recipients.iter().map(recipient_report).collect(),
+            recipients: facts.recipients().iter().map(recipient_report).collect(),
         },
     }
 }

@@ -280,8 +280,8 @@ impl<'k> Walker<'k> {
                 return Err(Box::new((end, *ber.into_inner())));
             }
         };
-        let reader = reader.map_err(broken)?;
         self.kinds.push(LayerKind::Authenticated);
+        let reader = reader.map_err(broken)?;
         Ok(self.entity(Stage::Authenticated(Box::new(reader))))
     }
 
@@ -323,19 +323,16 @@ impl<'k> Walker<'k> {
             }
             Purpose::Release { keys } => match keys.get(self.envelopes) {
                 Some(key) => Opening::Release(key),
-                None => {
-                    self.kinds.push(kind);
-                    return Err(Box::new((End::Failed(Failure::TooDeep), *ber.into_inner())));
-                }
+                None => return Err(Box::new((End::Failed(Failure::TooDeep), *ber.into_inner()))),
             },
         };
         let reader = match kind {
             LayerKind::Encrypted => EnvelopedReader::encrypted(ber, opening),
             _ => EnvelopedReader::new(ber, authenticated, opening),
         };
+        self.kinds.push(kind);
         let reader = reader.map_err(broken)?;
         self.envelopes += 1;
-        self.kinds.push(kind);
         Ok(self.entity(Stage::Enveloped(reader)))
     }
 }

@@ -56,7 +56,7 @@ impl Judge<'_> {
             candidates.truncate(MAX_CANDIDATES);
             let own = if address.same_mailbox(sender) { self.own(&candidates)? } else { Vec::new() };
             if !own.is_empty() {
-                let list = Capabilities::from_der(&own_capabilities()).ok();
+                let list = Capabilities::from_der(own_capabilities()).ok();
                 persons.push(Person { address, certificates: pair(own), knowledge: Knowledge::Own, list });
                 continue;
             }

@@ -88,18 +88,15 @@ pub fn verify<'s>(
     request: VerifyRequest<'_>,
     rng: &mut dyn Random,
 ) -> Result<Verified<'s>, OpenError> {
-    match walk_one(source, Purpose::Release { keys: &[] })?.kinds.first() {
-        Some(LayerKind::Digested) => return digested(source, &request.trust, rng),
-        None | Some(LayerKind::Signed | LayerKind::MultipartSigned) => {}
-        Some(other) => return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Signed }),
-    }
     let mut plan = Plan::default();
     let mut found = signed(source, content, &mut plan, rng)?;
-    if found.is_none() {
+    if matches!(found, Reading::Again) {
         found = signed(source, content, &mut plan, rng)?; // with the digests that the hints did not name
     }
-    let Some((facts, mut findings, message)) = found else {
-        return Err(OpenError::Damaged("it keeps asking for more".to_owned()));
+    let (facts, mut findings, message) = match found {
+        Reading::Signed(read) => *read,
+        Reading::Digested => return digested(source, &request.trust, rng),
+        Reading::Again => return Err(OpenError::Damaged("it keeps asking for more".to_owned())),
     };
     let anchors = match &request.trust {
         Trust::Anchors(anchors) => anchors.clone(),
@@ -157,17 +154,29 @@ fn is_about_trust(code: Code) -> bool {
     )
 }
 
-type SignedMessage<'s> = (SignedFacts, Vec<Finding>, Message<'s>);
+/// What came of reading a message that should be signed.
+enum Reading<'s> {
+    Signed(Box<(SignedFacts, Vec<Finding>, Message<'s>)>),
+    /// It has a digest, and no signature.
+    Digested,
+    /// Another reading is needed, with more digests.
+    Again,
+}
 
-/// Reads a signed message once; `None` where another reading with more digests is needed.
+/// Reads a signed message once.
 fn signed<'s>(
     source: &'s dyn Source,
     content: Option<&'s dyn Source>,
     plan: &mut Plan,
     rng: &mut dyn Random,
-) -> Result<Option<SignedMessage<'s>>, OpenError> {
+) -> Result<Reading<'s>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
     let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, rng, plan })?;
+    match walk.kinds.first() {
+        Some(LayerKind::Digested) => return Ok(Reading::Digested),
+        None | Some(LayerKind::Signed | LayerKind::MultipartSigned) => {}
+        Some(other) => return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Signed }),
+    }
     take(&mut walk, &mut blocks, |_| {})?;
     let mut findings = Vec::new();
     let mut ends = walk.stage.unwind();
@@ -180,7 +189,7 @@ fn signed<'s>(
             let wanted = plan.digests.len();
             let part = multipart(end, &mut plan.digests);
             if plan.digests.len() > wanted {
-                return Ok(None);
+                return Ok(Reading::Again);
             }
             if part.broken_text {
                 let text = "what is signed has line ends that are not CRLF, or NUL";
@@ -208,7 +217,8 @@ fn signed<'s>(
         return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
     }
     let content = content.filter(|_| elsewhere);
-    Ok(Some((facts, findings, Message { source, content, keys: Vec::new(), blocks })))
+    let message = Message { source, content, keys: Vec::new(), blocks };
+    Ok(Reading::Signed(Box::new((facts, findings, message))))
 }
 
 /// Puts into the facts what is known of a content that is not in the message.
