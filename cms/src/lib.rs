@@ -17,6 +17,7 @@ mod enveloped;
 mod error;
 mod fuzz;
 mod keys;
+mod receipt;
 mod signed;
 mod source;
 
@@ -32,6 +33,11 @@ pub use enveloped::{
 pub use error::Error;
 pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
+pub use receipt::{
+    ContentReference, Entity, MlReceiptPolicy, NoReceipt, Receipt, ReceiptMismatch, ReceiptRequest, ReceiptsFrom,
+    Requested, addresses, check_receipt, fuzz_receipt, last_receipt_policy, message_signature_digest, request_of,
+    requested,
+};
 pub use signed::{
     AttachedSigner, Checked, ContentStart, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts,
     SignedReader, Signer, SignerEntry, certs_only, check_signer, default_signature_algorithm,

@@ -219,6 +219,12 @@ fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
         (oids::SIGNING_TIME, "signingTime"),
         (oids::SMIME_CAPABILITIES, "smimeCapabilities"),
         (oids::ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
+        (oids::RECEIPT_REQUEST, "receiptRequest"),
+        (oids::CONTENT_REFERENCE, "contentReference"),
+        (oids::MSG_SIG_DIGEST, "msgSigDigest"),
+        (oids::EQUIVALENT_LABELS, "equivalentLabels"),
+        (oids::SECURITY_LABEL, "securityLabel"),
+        (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
     ] {
         optional(signed, oid, name)?;
     }
@@ -228,7 +234,7 @@ fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
     Ok(())
 }
 
-/// CMS-06: what RFC 5652 §11, RFC 6211 §2 and RFC 5035 §5 allow only among the signed attributes stands
+/// CMS-06: what RFC 5652 §11, RFC 6211 §2, RFC 5035 §5 and RFC 2634 §1.3.4 allow only among the signed attributes stands
 /// there, and countersignatures (RFC 5652 §11.4) only among the others.
 fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes) -> Result<(), SignatureFault> {
     let signed_only = [
@@ -240,6 +246,12 @@ fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes) -> Result<
         (oids::ALGORITHM_PROTECTION, "cmsAlgorithmProtection"),
         (oids::SIGNING_CERTIFICATE, "signingCertificate"),
         (oids::SIGNING_CERTIFICATE_V2, "signingCertificateV2"),
+        (oids::RECEIPT_REQUEST, "receiptRequest"),
+        (oids::CONTENT_REFERENCE, "contentReference"),
+        (oids::MSG_SIG_DIGEST, "msgSigDigest"),
+        (oids::EQUIVALENT_LABELS, "equivalentLabels"),
+        (oids::SECURITY_LABEL, "securityLabel"),
+        (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
     ];
     for (oid, name) in signed_only {
         if info.unsigned.iter().any(|attribute| attribute.oid == oid) {
