@@ -36,6 +36,10 @@ pub struct Seal {
     #[arg(long)]
     encrypt_only: bool,
 
+    /// Sign, encrypt, and sign the encryption once more (RFC 2634)
+    #[arg(long, conflicts_with_all = ["sign_only", "encrypt_only"])]
+    triple_wrap: bool,
+
     /// How boldly it is encrypted: compat, strict, pq-preferred or pq-required [default: the policy's, else compat]
     #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
     profile: Option<WritingProfile>,
@@ -67,6 +71,9 @@ impl Seal {
         }
         if self.encrypt_only {
             sealing = sealing.encrypt_only();
+        }
+        if self.triple_wrap {
+            sealing = sealing.triple_wrap();
         }
         if let Some(profile) = self.profile {
             sealing = sealing.profile(profile);
@@ -114,10 +121,11 @@ fn summary(facts: &SealFacts) -> String {
             others.push(reader.address.to_string());
         }
     }
+    let again = if facts.wrapped { ", and signed again around that" } else { "" };
     match (facts.cipher, others.is_empty()) {
         (None, _) => format!("{signed}, not encrypted: everybody can read it."),
-        (Some(_), true) => format!("{signed}, encrypted to you alone."),
-        (Some(_), false) => format!("{signed}, encrypted to {} and to you.", others.join(", ")),
+        (Some(_), true) => format!("{signed}, encrypted to you alone{again}."),
+        (Some(_), false) => format!("{signed}, encrypted to {} and to you{again}.", others.join(", ")),
     }
 }
 
@@ -132,6 +140,7 @@ fn json(facts: &SealFacts) -> serde_json::Value {
             "why": r.knowledge.to_string(),
         })).collect::<Vec<_>>(),
         "signature": facts.signature,
+        "triple_wrapped": facts.wrapped,
         "cipher": facts.cipher.map(|c| c.to_string()),
         "choice": facts.choice.as_ref().map(|c| json!({
             "profile": c.profile.word(), "derived_key": c.derived, "why": c.why.to_string(),
@@ -161,6 +170,7 @@ Examples:
   sealpost seal letter.eml -o sealed.eml
   sealpost seal --to carol@example.org letter.eml -o sealed.eml
   sealpost seal --profile strict letter.eml -o sealed.eml
+  sealpost seal --triple-wrap letter.eml -o sealed.eml
   sealpost seal --sign-only letter.eml -o signed.eml
 
 Exit status:

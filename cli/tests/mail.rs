@@ -1,6 +1,6 @@
 //! `sealpost seal` and `sealpost open`: mail on its way between two stores.
 
-use crate::support::{Sandbox, snapshot};
+use crate::support::{Sandbox, has, run, snapshot};
 
 pub const LETTER: &str = "From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: The figures\r\n\
     Date: {date}\r\nMessage-ID: <1@example.org>\r\n\r\nForty-two, as agreed.\r\n";
@@ -270,4 +270,46 @@ fn a_02_two_identities_of_one_address_are_used_together() {
     bob.write("pq.eml", alice.read("pq.eml"));
     bob.run(&["open", "pq.eml", "-o", "out"]).expect(29);
     alice.ok(&["open", "pq.eml", "-o", "out"]);
+}
+
+/// Each of the three layers, taken off by another program (RFC 2634 section 1.1).
+#[test]
+fn ess_01_a_mail_that_is_wrapped_three_times() {
+    let sandbox = Sandbox::with_people();
+    sandbox.write("letter.eml", LETTER);
+    let told = sandbox.run(&["seal", "--triple-wrap", "letter.eml", "-o", "wrapped.eml"]).expect(0).err;
+    assert!(told.contains("and signed again around that"), "{told}");
+    let opened = sandbox.json(&["open", "wrapped.eml", "-o", "mail"]);
+    let words: Vec<&str> = opened["layers"].as_array().unwrap().iter().map(|l| l["type"].as_str().unwrap()).collect();
+    assert_eq!(words, ["multipart-signed", "enveloped-data", "multipart-signed"]);
+    assert_eq!((&opened["verdict"], &opened["layers"][0]["verdict"]), (&"verified".into(), &"verified".into()));
+    let told = sandbox.run(&["open", "wrapped.eml"]).expect(0).err;
+    assert!(told.contains("layer 1, multipart-signed: verified, signed by alice@example.org"), "{told}");
+    for wrong in ["--sign-only", "--encrypt-only"] {
+        sandbox.run(&["seal", "--triple-wrap", wrong, "letter.eml"]).expect(2);
+    }
+    if !has("openssl") {
+        return;
+    }
+    sandbox.write("pw", "secret");
+    sandbox.ok(&["id", "export", "bob@example.net", "--format", "pem", "--key-password-file", "pw", "-o", "bob.pem"]);
+    let openssl = |line: &str| {
+        let mut command = std::process::Command::new("openssl");
+        command.args(line.split(' ')).current_dir(sandbox.path(""));
+        run(command, b"").expect(0)
+    };
+    openssl("cms -verify -noverify -in wrapped.eml -out sealed.eml");
+    // The second of the two keys is the one that decrypts.
+    let pem = String::from_utf8(sandbox.read("bob.pem")).unwrap();
+    let keys: Vec<String> = pem.split_inclusive("-----END ENCRYPTED PRIVATE KEY-----\n").map(str::to_owned).collect();
+    let opened = keys.iter().any(|key| {
+        sandbox.write("key.pem", &key[key.find("-----BEGIN ENCRYPTED").unwrap_or(0)..]);
+        let mut command = std::process::Command::new("openssl");
+        let line = "cms -decrypt -in sealed.eml -inkey key.pem -passin file:pw -out signed.eml";
+        command.args(line.split(' ')).current_dir(sandbox.path(""));
+        run(command, b"").code == 0
+    });
+    assert!(opened);
+    openssl("cms -verify -noverify -in signed.eml -out text");
+    assert!(String::from_utf8(sandbox.read("text")).unwrap().contains("Subject:"));
 }

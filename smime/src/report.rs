@@ -29,6 +29,12 @@ pub struct LayerReport {
     /// `signed-data | multipart-signed | enveloped-data | auth-enveloped-data`.
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// `verified | unverified | broken | unsigned`, for a signature: whom to believe about what this layer holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<&'static str>,
+    /// `authenticated | unauthenticated`, for encryption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidentiality: Option<&'static str>,
     /// The cipher, for encryption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cipher: Option<String>,
@@ -55,6 +61,8 @@ pub struct RecipientReport {
 /// One signer.
 #[derive(Debug, Clone, Serialize)]
 pub struct SignerReport {
+    /// Which of the layers is signed, counted from 0, the outermost.
+    pub layer: usize,
     /// The addresses that the certificate names.
     pub addresses: Vec<String>,
     /// Whether one of them is the From address.

@@ -172,6 +172,8 @@ pub enum Code {
     WeakCipher,
     /// The smime-type parameter names another kind of message.
     SmimeTypeDiffers,
+    /// What is encrypted is signed, and what is within is not.
+    SignatureAroundEncryption,
 }
 
 impl Code {
@@ -207,6 +209,7 @@ impl Code {
             Code::ShortTag => "short-tag",
             Code::WeakCipher => "weak-cipher",
             Code::SmimeTypeDiffers => "smime-type-differs",
+            Code::SignatureAroundEncryption => "signature-around-encryption",
         }
     }
 }

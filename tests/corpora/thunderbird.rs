@@ -20,7 +20,9 @@ fn thunderbird() {
         }
         let seen = open(&std::fs::read(root.join(fields[0])).unwrap(), &ring);
         let encrypted = seen.layers.iter().any(|layer| layer.contains("enveloped"));
-        let signed = seen.layers.iter().any(|layer| layer.contains("signed"));
+        // A signature around the encryption is none of what is within, to that client and to us.
+        let inside = seen.layers.iter().rev().take_while(|layer| !layer.contains("enveloped"));
+        let signed = inside.into_iter().any(|layer| layer.contains("signed"));
         let word = |flag: bool| if flag { "true" } else { "false" };
         let actual = [word(encrypted), word(signed), word(seen.verdict == "verified")].join(" ");
         outcomes.note(fields[0], &fields[1..4].join(" "), &actual);

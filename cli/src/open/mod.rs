@@ -2,10 +2,12 @@
 
 pub mod failure;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use smime::report::{LayerReport, Report};
 use smime::{Desk, Mail, OpenError, Opened, Severity, Verdict};
 
 use crate::common::error::{Exit, Failure, Result};
@@ -124,6 +126,7 @@ fn tell(global: &Global, opened: &Opened<'_>) {
             global.say(format!("hint: {}", finding.hint));
         }
     }
+    layers(global, opened.report());
     for signer in &opened.report().signers {
         global.detail(format!(
             "signer {}: signature {}, certificate {}, {}, {}",
@@ -133,6 +136,25 @@ fn tell(global: &Global, opened: &Opened<'_>) {
             signer.algorithm,
             signer.fingerprint
         ));
+    }
+}
+
+/// One line for each layer; said unasked where a signature around the encryption has a word of its own.
+fn layers(global: &Global, report: &Report) {
+    let signature = |layer: &LayerReport| layer.verdict.is_some();
+    let around = report.layers.iter().skip_while(|layer| !signature(layer)).any(|layer| layer.cipher.is_some());
+    for (index, layer) in report.layers.iter().enumerate() {
+        let word = layer.verdict.or(layer.confidentiality).unwrap_or("protects nothing");
+        let mut line = format!("layer {}, {}: {word}", index + 1, layer.kind);
+        let signers = report.signers.iter().filter(|signer| signer.layer == index && signer.signature == "good");
+        let names: Vec<String> = signers.map(|signer| signer.addresses.join(", ")).collect();
+        if !names.is_empty() {
+            let _ = write!(line, ", signed by {}", names.join(" and by "));
+        }
+        if let Some(cipher) = &layer.cipher {
+            let _ = write!(line, ", {cipher}");
+        }
+        if around { global.say(line) } else { global.detail(line) }
     }
 }
 

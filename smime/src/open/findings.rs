@@ -199,8 +199,8 @@ pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings
     }
 }
 
-pub(super) fn mismatch(judge: &Judge<'_>, signers: &[SignerReport]) -> Finding {
-    let named: Vec<&str> = signers.iter().flat_map(|s| s.addresses.iter().map(String::as_str)).collect();
+pub(super) fn mismatch<'r>(judge: &Judge<'_>, signers: impl Iterator<Item = &'r SignerReport>) -> Finding {
+    let named: Vec<&str> = signers.flat_map(|s| s.addresses.iter().map(String::as_str)).collect();
     let signer =
         if named.is_empty() { "somebody whose certificate names no address".to_owned() } else { named.join(", ") };
     let from = judge.from.as_ref().map_or_else(|| "somebody unknown".to_owned(), ToString::to_string);

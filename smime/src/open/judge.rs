@@ -107,6 +107,7 @@ impl<'a> Judge<'a> {
             Err(_) => "unsupported",
         };
         judged.reports.push(SignerReport {
+            layer: 0,
             addresses: checked.certificate.iter().flat_map(certificate_addresses).map(|a| a.to_string()).collect(),
             matches_from,
             signature,

@@ -7,6 +7,7 @@ mod error;
 mod findings;
 mod headers;
 pub(crate) mod judge;
+mod layers;
 pub(crate) mod mail;
 pub(crate) mod prove;
 pub(crate) mod stage;

@@ -41,6 +41,7 @@ pub struct Sealing<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Both,
+    Wrapped,
     SignOnly,
     EncryptOnly,
 }
@@ -56,6 +57,8 @@ pub struct SealFacts {
     pub readers: Vec<Reader>,
     /// The signature's algorithm, such as `ecdsa-p256-sha256`; none if it is not signed.
     pub signature: Option<String>,
+    /// Whether what is encrypted was signed once more.
+    pub wrapped: bool,
     /// The cipher; none if it is not encrypted.
     pub cipher: Option<ContentCipher>,
     /// What it is encrypted with, and why; none if it is not encrypted.
@@ -135,6 +138,15 @@ impl<'a> Sealing<'a> {
     #[must_use]
     pub fn encrypt_only(mut self) -> Self {
         self.mode = Mode::EncryptOnly;
+        self.persons = None;
+        self
+    }
+
+    /// Signs, encrypts, and signs what is encrypted once more, so that whoever carries the mail can see that it arrives
+    /// as it was sent without reading it (RFC 2634 section 1.1). Both signatures are by the same identity.
+    #[must_use]
+    pub fn triple_wrap(mut self) -> Self {
+        self.mode = Mode::Wrapped;
         self.persons = None;
         self
     }
@@ -227,6 +239,7 @@ impl<'a> Sealing<'a> {
             signature: author.as_ref().map(|a| a.algorithm()),
             from: plan.from,
             recipients: plan.recipients,
+            wrapped: self.mode == Mode::Wrapped,
             cipher: choice.as_ref().map(|c| c.cipher),
             choice,
             notes,
@@ -240,6 +253,7 @@ impl<'a> Sealing<'a> {
             composed,
             author,
             encryption,
+            wrapped: self.mode == Mode::Wrapped,
         };
         Ok((job, facts))
     }

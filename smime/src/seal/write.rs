@@ -1,4 +1,5 @@
-//! Writing a sealed mail as a stream: payload, signature inside, encryption outside.
+//! Writing a sealed mail as a stream: payload, signature inside, encryption outside, and a signature around it all where
+//! it is wrapped three times.
 
 use std::io::{self, Write};
 
@@ -22,6 +23,8 @@ pub(crate) struct Job<'a> {
     pub(crate) composed: Composed,
     pub(crate) author: Option<Author>,
     pub(crate) encryption: Option<Encryption>,
+    /// Whether the author signs what is encrypted once more (RFC 2634 section 1.1).
+    pub(crate) wrapped: bool,
 }
 
 /// How, and for whom.
@@ -49,9 +52,14 @@ impl Job<'_> {
     fn write_crlf(&self, out: &mut dyn Write, rng: &mut dyn Random) -> Result<(), SealError> {
         let mut head = self.composed.outside.clone();
         head.extend_from_slice(MIME_VERSION.as_bytes());
-        match &self.encryption {
-            Some(encryption) => self.write_encrypted(head, encryption, out, rng),
-            None => self.write_signed(&head, out, rng),
+        match (&self.encryption, &self.author) {
+            (Some(encryption), Some(author)) if self.wrapped => {
+                self.write_clear(author, &head, out, rng, |out, rng| {
+                    self.write_encrypted(Vec::new(), encryption, out, rng)
+                })
+            }
+            (Some(encryption), _) => self.write_encrypted(head, encryption, out, rng),
+            (None, _) => self.write_signed(&head, out, rng),
         }
     }
 
@@ -81,18 +89,19 @@ impl Job<'_> {
     fn write_signed(&self, head: &[u8], out: &mut dyn Write, rng: &mut dyn Random) -> Result<(), SealError> {
         match &self.author {
             Some(author) if self.survey.blocked() => self.write_opaque(author, head, out, rng),
-            Some(author) => self.write_clear(author, head, out, rng),
+            Some(author) => self.write_clear(author, head, out, rng, |out, _| self.write_payload(out)),
             None => self.write_payload(out),
         }
     }
 
-    /// multipart/signed (RFC 8551 section 3.5.3).
+    /// multipart/signed (RFC 8551 section 3.5.3) around the entity that `content` writes.
     fn write_clear(
         &self,
         author: &Author,
         head: &[u8],
         out: &mut dyn Write,
         rng: &mut dyn Random,
+        content: impl FnOnce(&mut dyn Write, &mut dyn Random) -> Result<(), SealError>,
     ) -> Result<(), SealError> {
         let mut signer = DetachedSigner::new(author.signers(), self.sign_options(author))?;
         let mut unique = [0; 16];
@@ -105,7 +114,7 @@ impl Job<'_> {
             "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n micalg=\"{micalg}\";\r\n \
              boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"
         )?;
-        self.write_payload(&mut Tee { signer: &mut signer, out })?;
+        content(&mut Tee { signer: &mut signer, out }, rng)?;
         write!(out, "\r\n--{boundary}\r\n{SIGNATURE_STRUCTURE}")?;
         let mut base64 = Base64Writer::new(&mut *out);
         base64.write_all(&signer.finish(rng)?)?;

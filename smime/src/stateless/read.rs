@@ -282,6 +282,7 @@ fn decrypt_by<'s>(
             _ => {
                 let found = walk.kinds.first().map(|kind| kind.message());
                 return match (found, taken) {
+                    (Some(MessageKind::Encrypted | MessageKind::Authenticated), Err(error)) => Err(error),
                     (Some(found), _) => Err(OpenError::OtherKind { found, wanted: MessageKind::Encrypted }),
                     (None, Err(error)) => Err(error),
                     (None, Ok(())) => Err(OpenError::Damaged("this is not a CMS message".to_owned())),

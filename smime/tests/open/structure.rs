@@ -1,6 +1,7 @@
 //! What is signed is the whole payload or it does not count (rows G-01 to G-10, X-08, X-10).
 
 use crate::build::*;
+use crate::ring::Person;
 use crate::world;
 
 #[test]
@@ -131,17 +132,53 @@ fn x_10_what_is_only_a_comment_stays_one() {
 }
 
 #[test]
-fn a_signature_around_the_ciphertext_proves_nothing_about_who_encrypted() {
+fn ess_01_a_signature_around_the_ciphertext_proves_nothing_about_who_wrote_what_is_within() {
     let w = world();
     let sealed = sealed_entity(PAYLOAD, CBC, &[&w.bob]);
     let seen = open(clear_mail(&sealed, &[&w.alice]), &w.ring);
-    assert_eq!((seen.verdict, seen.confidentiality), ("verified", "unauthenticated"));
+    assert_eq!((seen.verdict, seen.confidentiality), ("unverified", "unauthenticated"));
+    assert!(seen.has("signature-around-encryption"), "{seen:?}");
     let sealed = sealed_entity(PAYLOAD, GCM, &[&w.bob]);
     let seen = open(clear_mail(&sealed, &[&w.alice]), &w.ring);
-    assert_eq!((seen.verdict, seen.confidentiality), ("verified", "authenticated"));
+    assert_eq!((seen.verdict, seen.confidentiality), ("unverified", "authenticated"));
+    assert_eq!((seen.report.layers[0].verdict, seen.report.signers[0].layer), (Some("verified"), 0));
     // Every layer of encryption has to prove its content.
     let inner = sealed_entity(&sealed_entity(PAYLOAD, CBC, &[&w.bob]), GCM, &[&w.bob]);
     assert_eq!(open(format!("{HEAD}{inner}"), &w.ring).confidentiality, "unauthenticated");
     let inner = sealed_entity(&sealed_entity(PAYLOAD, GCM, &[&w.bob]), CBC, &[&w.bob]);
     assert_eq!(open(format!("{HEAD}{inner}"), &w.ring).confidentiality, "unauthenticated");
+}
+
+/// One word for each layer of a mail that is wrapped three times (RFC 2634 section 1.1), whoever made the layers.
+#[test]
+fn ess_01_each_layer_of_a_triple_wrap_is_judged_by_itself() {
+    let w = world();
+    let words = |seen: &Seen| {
+        seen.report.layers.iter().map(|l| l.verdict.or(l.confidentiality).unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let wrap = |inner: &Person, outer: &Person, cipher, opaque: bool| {
+        let within = if opaque {
+            opaque_mail(PAYLOAD, &[inner]).replace(HEAD, "")
+        } else {
+            clear_mail(PAYLOAD, &[inner]).replace(HEAD, "")
+        };
+        clear_mail(&sealed_entity(&within, cipher, &[&w.bob]), &[outer])
+    };
+    for (cipher, opaque) in [(GCM, false), (GCM, true), (CBC, false), (CBC, true)] {
+        let seen = open(wrap(&w.alice, &w.alice, cipher, opaque), &w.ring);
+        assert_eq!((seen.verdict, seen.confidentiality), ("verified", "authenticated"), "{seen:?}");
+        assert_eq!(words(&seen), ["verified", "authenticated", "verified"]);
+        assert_eq!(seen.report.signers.iter().map(|s| s.layer).collect::<Vec<_>>(), [0, 2]);
+        // Who signs the outside, a list or a gateway, says nothing about the author, nor takes anything away.
+        let seen = open(wrap(&w.alice, &w.mallory, cipher, opaque), &w.ring);
+        assert_eq!((seen.verdict, words(&seen)), ("verified", vec!["unverified", "authenticated", "verified"]));
+        // The sender's signature outside does not make somebody else's text the sender's.
+        let seen = open(wrap(&w.mallory, &w.alice, cipher, opaque), &w.ring);
+        assert_eq!((seen.verdict, words(&seen)), ("unverified", vec!["verified", "authenticated", "unverified"]));
+    }
+    // One changed octet of the ciphertext breaks the signature outside, and what is within as well.
+    let mail = wrap(&w.alice, &w.alice, GCM, false);
+    let (head, tail) = mail.split_at(mail.find("base64\r\n\r\n").unwrap() + 400);
+    let changed = format!("{head}{}{}", if tail.starts_with('A') { 'B' } else { 'A' }, &tail[1..]);
+    assert!(try_open(changed.as_bytes(), &w.ring).is_err());
 }
