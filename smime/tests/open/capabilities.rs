@@ -21,7 +21,7 @@ fn learned(mail: &str, ring: &Ring) -> Vec<(Certificate, Capabilities, Time)> {
 #[test]
 fn cap_01_a_verified_mail_tells_what_its_sender_can_read() {
     let w = world();
-    let own = Capabilities::from_der(&cms::own_capabilities()).unwrap();
+    let own = Capabilities::from_der(cms::own_capabilities()).unwrap();
     for mail in [clear_mail(PAYLOAD, &[&w.alice]), opaque_mail(PAYLOAD, &[&w.alice])] {
         assert_eq!(learned(&mail, &w.ring), [(w.alice.certificate.clone(), own.clone(), NOW)]);
     }
@@ -61,11 +61,11 @@ fn cap_01_a_list_needs_a_time_that_has_come_and_a_form_that_can_be_read() {
         learned(&smime(HEAD, "signed-data", &forged), &w.ring).len()
     };
     let own = cms::own_capabilities();
-    assert_eq!(with(&own, Some(NOW.0)), 1);
-    assert_eq!(with(&own, Some(NOW.0 - 900 * DAY)), 1);
-    assert_eq!(with(&own, Some(NOW.0 + DAY)), 1);
-    assert_eq!(with(&own, Some(NOW.0 + DAY + 1)), 0);
-    assert_eq!(with(&own, None), 0);
+    assert_eq!(with(own, Some(NOW.0)), 1);
+    assert_eq!(with(own, Some(NOW.0 - 900 * DAY)), 1);
+    assert_eq!(with(own, Some(NOW.0 + DAY)), 1);
+    assert_eq!(with(own, Some(NOW.0 + DAY + 1)), 0);
+    assert_eq!(with(own, None), 0);
     assert_eq!(with(&[0x30, 0], Some(NOW.0)), 1);
     assert_eq!(with(&[0x04, 0], Some(NOW.0)), 0);
     assert_eq!(with(&own[..own.len() - 1], Some(NOW.0)), 0);
