@@ -48,6 +48,10 @@ pub struct Seal {
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: Jobs,
 
+    /// Request a signed receipt of every recipient (RFC 2634), to be sent to the From address
+    #[arg(long, conflicts_with = "encrypt_only")]
+    request_receipt: bool,
+
     /// The mail
     file: Option<PathBuf>,
 }
@@ -74,6 +78,9 @@ impl Seal {
         }
         if self.triple_wrap {
             sealing = sealing.triple_wrap();
+        }
+        if self.request_receipt {
+            sealing = sealing.request_receipt();
         }
         if let Some(profile) = self.profile {
             sealing = sealing.profile(profile);
@@ -172,6 +179,7 @@ Examples:
   sealpost seal --profile strict letter.eml -o sealed.eml
   sealpost seal --triple-wrap letter.eml -o sealed.eml
   sealpost seal --sign-only letter.eml -o signed.eml
+  sealpost seal --request-receipt letter.eml -o sealed.eml
 
 Exit status:
   0 done, 2 the mail or the command line cannot be sealed as it is, 17 a recipient has no usable certificate,

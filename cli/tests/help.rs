@@ -85,11 +85,17 @@ fn scene() -> Sandbox {
     sandbox.ok(&[&sign[..], &["--detached", "-o", "report.p7s"]].concat());
     sandbox.ok(&[&sign[..], &["-o", "signed.p7m"]].concat());
     sandbox.ok(&["cms", "compress", "letter.txt", "-o", "compressed.eml"]);
+    let asks = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--request-receipt", "all", "letter.txt"];
+    for name in ["asking.eml", "asked.eml"] {
+        sandbox.ok(&[&asks[..], &["-o", name]].concat());
+    }
+    let answers = ["cms", "receipt", "--cert", "alice.crt", "--key", "alice.key", "--no-chain", "asked.eml"];
+    sandbox.ok(&[&answers[..], &["-o", "received.eml"]].concat());
     sandbox
 }
 
 /// A key without a password and its certificate, as two files.
-fn bare_pair(sandbox: &Sandbox, name: &str, address: &str, role: usize, password: &str) {
+pub fn bare_pair(sandbox: &Sandbox, name: &str, address: &str, role: usize, password: &str) {
     sandbox.ok(&["id", "export", address, "--format", "pem", "--key-password-file", password, "-o", "both.pem"]);
     let blocks = wire::pem::parse(&sandbox.read("both.pem")).unwrap();
     let key = wire::EncryptedPrivateKeyInfo::from_der(&blocks[2 * role].contents).unwrap();

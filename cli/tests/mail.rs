@@ -6,7 +6,7 @@ pub const LETTER: &str = "From: Alice <alice@example.org>\r\nTo: Bob <bob@exampl
     Date: {date}\r\nMessage-ID: <1@example.org>\r\n\r\nForty-two, as agreed.\r\n";
 
 /// The letter as it is written now: a Date far from the signing time would be told.
-fn letter() -> String {
+pub fn letter() -> String {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
     LETTER.replace("{date}", &mime::format_date(now.try_into().unwrap()))
 }

@@ -10,6 +10,7 @@ mod inspect;
 mod mail;
 mod man;
 mod policy_show;
+mod receipts;
 mod signals;
 mod support;
 mod terminal;

@@ -19,8 +19,20 @@ pub struct Report {
     pub signers: Vec<SignerReport>,
     /// What the mail says about itself.
     pub headers: HeaderReport,
+    /// The signed receipt that its signer requests (RFC 2634 section 2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptReport>,
     /// What else there is to know.
     pub findings: Vec<FindingReport>,
+}
+
+/// A request for a signed receipt.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReceiptReport {
+    /// `all | first-tier | listed`.
+    pub requested_from: &'static str,
+    /// The addresses that it is to be sent to.
+    pub to: Vec<String>,
 }
 
 /// One layer of the envelope.

@@ -172,6 +172,22 @@ pub enum Code {
     WeakCipher,
     /// The smime-type parameter names another kind of message.
     SmimeTypeDiffers,
+    /// The signer requests a signed receipt.
+    ReceiptRequested,
+    /// Receipts are requested in a way that allows none.
+    ReceiptRequestUnusable,
+    /// It is a signed receipt, and no mail.
+    Receipt,
+    /// A receipt names another content than was sent.
+    ReceiptContentIdentifier,
+    /// A receipt holds another signature than was sent.
+    ReceiptSignatureValue,
+    /// A receipt holds another digest of the message than was sent, or none.
+    ReceiptMessageDigest,
+    /// A receipt names another content type than was sent.
+    ReceiptContentType,
+    /// What was sent requests no receipt.
+    ReceiptNotRequested,
     /// What is encrypted is signed, and what is within is not.
     SignatureAroundEncryption,
 }
@@ -209,6 +225,14 @@ impl Code {
             Code::ShortTag => "short-tag",
             Code::WeakCipher => "weak-cipher",
             Code::SmimeTypeDiffers => "smime-type-differs",
+            Code::ReceiptRequested => "receipt-requested",
+            Code::ReceiptRequestUnusable => "receipt-request-unusable",
+            Code::Receipt => "receipt",
+            Code::ReceiptContentIdentifier => "receipt-content-identifier",
+            Code::ReceiptSignatureValue => "receipt-signature-value",
+            Code::ReceiptMessageDigest => "receipt-message-digest",
+            Code::ReceiptContentType => "receipt-content-type",
+            Code::ReceiptNotRequested => "receipt-not-requested",
             Code::SignatureAroundEncryption => "signature-around-encryption",
         }
     }

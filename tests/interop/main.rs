@@ -4,6 +4,7 @@
 mod bouncy;
 mod nss;
 mod openssl36;
+mod receipts;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,16 +1,15 @@
 //! `sealpost cms decrypt`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use ::cms::{KeyList, OwnKey};
+use ::cms::KeyList;
 use clap::Args;
 use crypto::SystemRandom;
 use smime::stateless::{self, DecryptedFacts};
 
 use super::key;
 use super::shared::Shared;
-use crate::common::error::{Failure, Result};
+use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
@@ -65,24 +64,10 @@ impl Decrypt {
     }
 
     fn keys(&self) -> Result<KeyList> {
-        let mut certificates = key::certificates(&self.cert, self.key_password_file.as_ref())?;
-        let mut private = Vec::new();
-        for path in self.key.iter().chain(&self.p12) {
-            let found = key::material(path, self.key_password_file.as_ref())?;
-            if found.keys.is_empty() {
-                return Err(Failure::usage(format!("{}: no private key in it", path.display())));
-            }
-            certificates.extend(found.certificates);
-            for pkcs8 in &found.keys {
-                private.push((path.display().to_string(), key::soft(pkcs8)?));
-            }
-        }
-        let own = |(name, key): (String, crypto::SoftKey)| OwnKey {
-            name,
-            certificate: certificates.iter().find(|c| key::belongs(c, &key)).cloned(),
-            key: Arc::new(key),
-        };
-        Ok(KeyList::new(private.into_iter().map(own).collect()).with_shared(self.shared.secrets()?))
+        let password = self.key_password_file.as_ref();
+        let certificates = key::certificates(&self.cert, password)?;
+        let paths: Vec<PathBuf> = self.key.iter().chain(&self.p12).cloned().collect();
+        Ok(key::list(&paths, certificates, password)?.with_shared(self.shared.secrets()?))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Keys and certificates from files, as the cms verbs name them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use ::cms::{KeyList, OwnKey};
 use crypto::{PrivateKey, PublicKey, Secret, SoftKey};
 use wire::Certificate;
 
@@ -44,6 +46,27 @@ pub fn soft(pkcs8: &Secret) -> Result<SoftKey> {
         let exit = if matches!(error, crypto::Error::Unsupported { .. }) { Exit::Unsupported } else { Exit::Damaged };
         Failure::new(exit, format!("private key: {error}"))
     })
+}
+
+/// Every private key of these files with its certificate, from the files or from those given.
+pub fn list(paths: &[PathBuf], mut certificates: Vec<Certificate>, password: Option<&SecretSource>) -> Result<KeyList> {
+    let mut private = Vec::new();
+    for path in paths {
+        let found = material(path, password)?;
+        if found.keys.is_empty() {
+            return Err(Failure::usage(format!("{}: no private key in it", path.display())));
+        }
+        certificates.extend(found.certificates);
+        for pkcs8 in &found.keys {
+            private.push((path.display().to_string(), soft(pkcs8)?));
+        }
+    }
+    let own = |(name, key): (String, SoftKey)| OwnKey {
+        name,
+        certificate: certificates.iter().find(|c| belongs(c, &key)).cloned(),
+        key: Arc::new(key),
+    };
+    Ok(KeyList::new(private.into_iter().map(own).collect()))
 }
 
 /// Whether the certificate is this key's.

@@ -6,10 +6,13 @@ mod decrypt;
 mod encrypt;
 mod inspect;
 mod key;
+mod receipt;
+mod request;
 mod shared;
 mod sign;
 mod tree;
 mod verify;
+mod verify_receipt;
 
 use clap::Subcommand;
 
@@ -21,6 +24,8 @@ use crate::common::global::Global;
 pub enum Verb {
     Sign(sign::Sign),
     Verify(verify::Verify),
+    Receipt(receipt::Receipt),
+    VerifyReceipt(verify_receipt::VerifyReceipt),
     Encrypt(encrypt::Encrypt),
     Decrypt(decrypt::Decrypt),
     Compress(compress::Compress),
@@ -34,6 +39,8 @@ impl Verb {
         match self {
             Verb::Sign(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Verify(verb) => verb.run(global),
+            Verb::Receipt(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::VerifyReceipt(verb) => verb.run(global),
             Verb::Encrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Decrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Compress(verb) => global.no_json().and_then(|()| verb.run(global)),

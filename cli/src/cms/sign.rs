@@ -1,6 +1,6 @@
 //! `sealpost cms sign`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
@@ -10,6 +10,7 @@ use trust::{Policy, Use, usable_for_signing};
 use wire::Certificate;
 
 use super::key;
+use super::request::Request;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
@@ -58,6 +59,9 @@ pub struct Sign {
     #[arg(long, default_value = "smime")]
     form: OutputForm,
 
+    #[command(flatten)]
+    request: Request,
+
     /// What to sign; with --form smime a MIME entity
     file: Option<PathBuf>,
 }
@@ -72,14 +76,9 @@ impl Sign {
         let mut pairs: Vec<(Certificate, SoftKey)> = Vec::new();
         let mut chain = key::certificates(&self.chain, None)?;
         for (certificate, private) in self.cert.iter().zip(&self.key) {
-            let private = key::private(private, self.key_password_file.as_ref())?;
-            let found = key::certificates(std::slice::from_ref(certificate), self.key_password_file.as_ref())?;
-            let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
-                Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key", certificate.display()))
-            })?;
-            usable_for_signing(&own, &policy, global.now())
-                .map_err(|why| Failure::new(Exit::CannotSign, format!("{}: {why}", certificate.display())))?;
-            chain.extend(found.into_iter().filter(|c| *c != own));
+            let password = self.key_password_file.as_ref();
+            let (own, private, others) = pair(certificate, private, password, &policy, global)?;
+            chain.extend(others);
             pairs.push((own, private));
         }
         let mut signers = Vec::new();
@@ -88,7 +87,10 @@ impl Sign {
             accepted(&policy, &algorithm, private, global)?;
             signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
         }
-        let options = SignOptions { chain, use_key_id: self.key_id, ..SignOptions::at(global.now()) };
+        let mut options = SignOptions { chain, use_key_id: self.key_id, ..SignOptions::at(global.now()) };
+        if let Some((first, _)) = pairs.first() {
+            options.attributes.extend(self.request.attribute(first, global)?);
+        }
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
@@ -122,8 +124,27 @@ impl Sign {
     }
 }
 
+/// A certificate with its key, usable to sign, and the other certificates of the file.
+pub fn pair(
+    certificate: &Path,
+    private: &Path,
+    password: Option<&SecretSource>,
+    policy: &Policy,
+    global: &Global,
+) -> Result<(Certificate, SoftKey, Vec<Certificate>)> {
+    let private = key::private(private, password)?;
+    let mut found = key::certificates(&[certificate.to_owned()], password)?;
+    let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
+        Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key", certificate.display()))
+    })?;
+    usable_for_signing(&own, policy, global.now())
+        .map_err(|why| Failure::new(Exit::CannotSign, format!("{}: {why}", certificate.display())))?;
+    found.retain(|c| *c != own);
+    Ok((own, private, found))
+}
+
 /// What the policy would not write is not written here either.
-fn accepted(policy: &Policy, algorithm: &SignatureAlgorithm, private: &SoftKey, global: &Global) -> Result {
+pub fn accepted(policy: &Policy, algorithm: &SignatureAlgorithm, private: &SoftKey, global: &Global) -> Result {
     let judgement = policy.judge_signature(Use::Sign, algorithm, &private.public().kind(), global.now());
     if judgement.is_accepted() { Ok(()) } else { Err(Failure::new(Exit::CannotSign, judgement.to_string())) }
 }
@@ -132,6 +153,7 @@ const HELP: &str = "\
 Examples:
   sealpost cms sign --cert alice.crt --key alice.key letter.txt -o signed.eml
   sealpost cms sign --cert alice.crt --key alice.key --detached --form der report.pdf -o report.p7s
+  sealpost cms sign --cert alice.crt --key alice.key --request-receipt all letter.txt -o signed.eml
 
 Exit status:
   0 done, 2 usage, 41 a file is damaged, 59 the output file exists, 61 a file is missing, 67 a key is locked,

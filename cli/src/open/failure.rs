@@ -35,6 +35,8 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
         OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error),
         OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),
+        OpenError::NoReceipt(_) => Failure::other(error),
+        OpenError::Unproven(_) => Failure::new(Exit::NoSignature, error),
         OpenError::Withheld => Failure::new(Exit::NoSignature, error),
         OpenError::Io(error) => error.into(),
         other => Failure::other(other),

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use smime::report::{LayerReport, Report};
-use smime::{Desk, Mail, OpenError, Opened, Severity, Verdict};
+use smime::{Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
@@ -118,7 +118,7 @@ fn tell(global: &Global, opened: &Opened<'_>) {
     global.say(&opened.report().summary);
     let summary = &opened.report().summary;
     for finding in opened.findings() {
-        let shown = finding.severity != Severity::Note || global.verbose;
+        let shown = finding.severity != Severity::Note || finding.code == Code::ReceiptRequested || global.verbose;
         if shown && !summary.contains(&finding.text) {
             global.say(finding.to_string());
         }

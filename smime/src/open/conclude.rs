@@ -15,6 +15,7 @@ use crate::open::headers::{self, Protection};
 use crate::open::judge::{Judge, sender};
 use crate::open::layers::Layers;
 use crate::open::prove::{Layer, Proof, is_signature};
+use crate::open::receipts;
 use crate::open::walk::Way;
 use crate::report::{FindingReport, HeaderReport, Report};
 use crate::verdict::{Code, Finding, Severity, Verdict};
@@ -72,6 +73,8 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
         let text = "what was decrypted is not what was signed";
         findings.push(Finding::new(Code::SignatureBad, Severity::Error, text));
     }
+    let asked = layers.judged.receipt.take().filter(|_| !matches!(verdict, Verdict::Broken { .. }));
+    let receipt = receipts::tell(asked, &mut findings);
     findings.sort_by_key(|finding| match finding.severity {
         Severity::Error => 0,
         Severity::Warning => 1,
@@ -86,6 +89,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
         layers: layers.reports(proof, blocked, hidden),
         signers: layers.judged.reports,
         headers: header_report(effective, protection),
+        receipt,
         findings: findings.iter().map(finding_report).collect(),
     };
     let header = if proof.layers.is_empty() {

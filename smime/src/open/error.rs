@@ -31,6 +31,12 @@ pub enum OpenError {
     /// A file of CMS that holds something else than a MIME entity, such as a signed document.
     #[error("this is no mail, but a file that was signed or encrypted")]
     NotEntity,
+    /// A signed receipt that may not be given (RFC 2634 §2.3).
+    #[error("{0}")]
+    NoReceipt(cms::NoReceipt),
+    /// No signature holds by somebody who is believed, or one fails.
+    #[error("no signature verifies: {0}")]
+    Unproven(String),
     /// A content of type data by itself.
     #[error("this is data alone, which nobody signed and nothing encrypts (RFC 5652 section 4)")]
     BareData,
@@ -85,6 +91,8 @@ pub enum MessageKind {
     Digested,
     /// AuthenticatedData.
     Authenticated,
+    /// A signed receipt (RFC 2634 §2).
+    Receipt,
     /// SignedData that nobody signed, for the sake of its certificates (RFC 8551 §3.7).
     Certificates,
 }
@@ -98,6 +106,7 @@ impl std::fmt::Display for MessageKind {
             MessageKind::Compressed => "a compressed message",
             MessageKind::Digested => "a digested message",
             MessageKind::Authenticated => "an authenticated message",
+            MessageKind::Receipt => "a signed receipt",
             MessageKind::Certificates => "a set of certificates",
         })
     }

@@ -2,7 +2,7 @@
 
 use cms::EnvelopedFacts;
 use mime::{Header, LineStyle, TextCheck, address_list, parse_date};
-use wire::Time;
+use wire::{Time, oids};
 
 use crate::open::headers::Protection;
 use crate::open::judge::Judge;
@@ -89,6 +89,7 @@ pub(super) fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
         let empty = proof.no_content && index + 1 == proof.layers.len();
         let right: &[&str] = match layer {
             Layer::Signed(_) if empty => &["certs-only", "signed-data"],
+            Layer::Signed(facts) if facts.content_type == oids::RECEIPT => &["signed-receipt", "signed-data"],
             Layer::Signed(_) => &["signed-data"],
             Layer::Enveloped(facts) if facts.authenticated => &["authenveloped-data"],
             Layer::Enveloped(_) => &["enveloped-data"],

@@ -1,16 +1,18 @@
 //! From what was proven to the verdict: each signer against the content, the anchors and the sender.
 
-use cms::{Checked, SignatureFault, SignedFacts, SignerEntry, check_signer};
+use cms::{Checked, NoReceipt, Requested, SignatureFault, SignedFacts, SignerEntry, check_signer, requested};
 use mime::Header;
 use trust::{
     Address, CertificateState, Evidence, PathError, Policy, ProvenPath, Purpose, certificate_addresses, names_address,
     validate,
 };
+use wire::cms::SignerInfo;
 use wire::{Certificate, Time, oids};
 
 use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::error::OpenError;
+use crate::open::receipts::not_mail;
 use crate::report::SignerReport;
 use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
 
@@ -46,6 +48,8 @@ pub(crate) struct Judged {
     pub signed_at: Option<Time>,
     /// What the signers that are tied to the sender can read.
     pub learned: Vec<LearnedCapabilities>,
+    /// The receipt that signatures which hold ask for.
+    pub receipt: Option<Result<Requested, NoReceipt>>,
 }
 
 impl<'a> Judge<'a> {
@@ -68,15 +72,16 @@ impl<'a> Judge<'a> {
         let mut judged = Judged::default();
         if !self.any_content && facts.content_type != oids::DATA && !facts.signers.is_empty() {
             judged.bad = true;
-            let text = "what is signed says that it is something else than a mail";
-            judged.findings.push(Finding::new(Code::SignatureBad, Severity::Error, text));
+            judged.findings.push(not_mail(facts.content_type));
         }
         // Signers may leave out certificates that whoever believes them has already.
-        let at_hand: Vec<Certificate> = self.intermediates.iter().chain(&self.anchors).cloned().collect();
+        let at_hand = self.at_hand();
+        let mut holding = Vec::new();
         for entry in &facts.signers {
             match entry {
                 SignerEntry::Info(info) => {
                     let checked = check_signer(info, facts, &at_hand, self.policy, self.now, self.without_attributes);
+                    holding.extend(checked.result.as_ref().ok().map(|holds| (&**info, holds.clone())));
                     self.signer(checked, facts, &mut judged);
                 }
                 SignerEntry::Unreadable(error) => {
@@ -89,11 +94,22 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+        let holding: Vec<_> = holding.iter().map(|(info, holds)| (*info, holds)).collect();
+        judged.receipt = Some(requested(facts.content_type, &holding));
         if facts.ignored_signers > 0 {
             let text = format!("{} more signers were not looked at", facts.ignored_signers);
             judged.findings.push(Finding::new(Code::SignersIgnored, Severity::Warning, text));
         }
         judged
+    }
+
+    /// Judges one signature, and no certificate.
+    pub fn check(&self, info: &SignerInfo, facts: &SignedFacts) -> Checked {
+        check_signer(info, facts, &self.at_hand(), self.policy, self.now, self.without_attributes)
+    }
+
+    fn at_hand(&self) -> Vec<Certificate> {
+        self.intermediates.iter().chain(&self.anchors).cloned().collect()
     }
 
     fn signer(&self, checked: Checked, facts: &SignedFacts, judged: &mut Judged) {
@@ -146,7 +162,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn path(&self, certificate: &Certificate, facts: &SignedFacts) -> Result<ProvenPath, PathError> {
+    /// The path of a signer's certificate to an anchor.
+    pub fn path(&self, certificate: &Certificate, facts: &SignedFacts) -> Result<ProvenPath, PathError> {
         if self.keyring.is_distrusted(certificate) {
             return Err(PathError::Distrusted { which: certificate.subject().to_string() });
         }

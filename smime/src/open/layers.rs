@@ -78,6 +78,8 @@ impl Layers {
             return;
         }
         all.learned.append(&mut judged.learned);
+        // The innermost signature asks for receipts (RFC 2634 §2.3).
+        all.receipt = judged.receipt;
         if all.verified.is_none() {
             all.verified = judged.verified;
             all.signed_at = judged.signed_at;

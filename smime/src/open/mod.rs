@@ -10,6 +10,7 @@ pub(crate) mod judge;
 mod layers;
 pub(crate) mod mail;
 pub(crate) mod prove;
+mod receipts;
 pub(crate) mod stage;
 pub(crate) mod walk;
 

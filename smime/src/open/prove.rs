@@ -117,6 +117,9 @@ fn read(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random, plan: 
 /// A check of the text that an opaque layer signs, begun with the headers in it: clear-signed parts are
 /// checked where they are digested. Binary content is nobody's text (RFC 8551 §3.1.3).
 fn opaque_text(walk: &Walk<'_>) -> Option<TextCheck> {
+    if walk.headers.len() <= walk.kinds.len() {
+        return None; // a receipt, which is no text
+    }
     let opaque = walk.kinds.iter().position(|kind| *kind == LayerKind::Signed)?;
     let mut text = TextCheck::new();
     for header in walk.headers.iter().skip(opaque + 1) {

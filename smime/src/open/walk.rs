@@ -256,6 +256,10 @@ impl<'k> Walker<'k> {
         let prove = !matches!(self.purpose, Purpose::Release { .. });
         let reader = SignedReader::new(ber, prove).map_err(broken)?;
         self.kinds.push(LayerKind::Signed);
+        if reader.has_content() && reader.content_type() == oids::RECEIPT {
+            // Never a MIME entity (RFC 2634 §2.4 number 9).
+            return Err(Box::new((End::Payload, Stage::Signed(reader))));
+        }
         if reader.has_content() {
             Ok(self.entity(Stage::Signed(reader)))
         } else {

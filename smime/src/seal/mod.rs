@@ -20,6 +20,7 @@ mod letter;
 mod note;
 mod people;
 mod plan;
+mod receipt;
 mod sealing;
 mod write;
 

@@ -26,6 +26,8 @@ pub enum SealNote {
     NotSigned,
     /// The mail is already signed or encrypted: it was put into another layer as it is, and its header stays readable.
     AlreadySealed,
+    /// A signed receipt is requested (RFC 2634 §2.2.2).
+    ReceiptRequested,
     /// Some readers are known to read a better cipher, which these do not (standards.md section 14).
     Weakened {
         /// The cipher that all get.
@@ -67,6 +69,7 @@ impl SealNote {
             SealNote::SignedOpaque => "signed-opaque",
             SealNote::NotSigned => "not-signed",
             SealNote::AlreadySealed => "already-sealed",
+            SealNote::ReceiptRequested => "receipt-requested",
             SealNote::Weakened { .. } => "weakened",
             SealNote::NotPostQuantum { .. } => "not-post-quantum",
             SealNote::ClassicalBeside { .. } => "classical-beside",
@@ -88,6 +91,9 @@ impl fmt::Display for SealNote {
             SealNote::NotSigned => "the mail is not signed: its readers cannot know who sent it",
             SealNote::AlreadySealed => {
                 "the mail is already signed or encrypted: it is kept as it is, and its subject stays readable outside"
+            }
+            SealNote::ReceiptRequested => {
+                "a signed receipt is requested: keep the sealed mail, for a receipt is compared with it"
             }
             SealNote::Weakened { cipher, by } => {
                 let who = Names(by);

@@ -18,6 +18,7 @@ use crate::seal::letter::Letter;
 use crate::seal::note::SealNote;
 use crate::seal::people::Judge;
 use crate::seal::plan::{Plan, parse_address};
+use crate::seal::receipt;
 use crate::seal::write::{Encryption, Job};
 
 /// A mail that is about to be sealed. Unless told otherwise it is signed by the identity of its From address, and
@@ -36,6 +37,8 @@ pub struct Sealing<'a> {
     persons: Option<Vec<Person>>,
     profile: WritingProfile,
     jobs: usize,
+    /// Whether a signed receipt is requested.
+    receipt: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +90,7 @@ impl<'a> Sealing<'a> {
             extra: Vec::new(),
             persons: None,
             profile: policy.writing(),
+            receipt: false,
             jobs: 1,
         }
     }
@@ -158,6 +162,14 @@ impl<'a> Sealing<'a> {
         self
     }
 
+    /// Requests a signed receipt of every recipient, to be sent to the author (RFC 2634 §2.2); a mail that nobody signs
+    /// requests none.
+    #[must_use]
+    pub fn request_receipt(mut self) -> Self {
+        self.receipt = true;
+        self
+    }
+
     /// Draws from this source of chance instead of the system's.
     #[must_use]
     pub fn random(mut self, random: &'a mut dyn Random) -> Self {
@@ -203,6 +215,8 @@ impl<'a> Sealing<'a> {
         let signs = self.mode != Mode::EncryptOnly;
         let author = if signs { Some(self.judge.author(&plan.from)?) } else { None };
         let Judge { policy, now, .. } = self.judge;
+        let receipt = author.as_ref().filter(|_| self.receipt);
+        let receipt = receipt.map(|author| receipt::attribute(author, &plan.from, now, rng)).transpose()?;
         let rules = Rules { policy, now, profile: self.profile, signed: signs };
         let chosen = if self.mode == Mode::SignOnly { None } else { Some(choose(&persons, rules)?) };
         let mut notes = complete(&mut plan, self.judge.now, rng)?;
@@ -220,6 +234,7 @@ impl<'a> Sealing<'a> {
             (signs && findings.survey.blocked(), SealNote::SignedOpaque),
             (!signs, SealNote::NotSigned),
             (plan.sealed_already, SealNote::AlreadySealed),
+            (receipt.is_some(), SealNote::ReceiptRequested),
         ] {
             notes.extend(applies.then_some(note));
         }
@@ -252,6 +267,7 @@ impl<'a> Sealing<'a> {
             survey: findings.survey,
             composed,
             author,
+            attributes: receipt.into_iter().collect(),
             encryption,
             wrapped: self.mode == Mode::Wrapped,
         };

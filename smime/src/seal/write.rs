@@ -7,6 +7,7 @@ use cms::{AttachedSigner, DetachedSigner, EncryptWriter, Recipient, SignOptions,
 use crypto::{ContentCipher, Random};
 use mime::{Base64Writer, CrlfToLf, LineStyle, Survey, boundary};
 use wire::Time;
+use wire::cms::Attribute;
 
 use crate::headers::MIME_VERSION;
 use crate::seal::compose::Composed;
@@ -22,6 +23,8 @@ pub(crate) struct Job<'a> {
     pub(crate) survey: Survey,
     pub(crate) composed: Composed,
     pub(crate) author: Option<Author>,
+    /// Signed attributes of the innermost signature beyond those that every mail has.
+    pub(crate) attributes: Vec<Attribute>,
     pub(crate) encryption: Option<Encryption>,
     /// Whether the author signs what is encrypted once more (RFC 2634 section 1.1).
     pub(crate) wrapped: bool,
@@ -54,7 +57,8 @@ impl Job<'_> {
         head.extend_from_slice(MIME_VERSION.as_bytes());
         match (&self.encryption, &self.author) {
             (Some(encryption), Some(author)) if self.wrapped => {
-                self.write_clear(author, &head, out, rng, |out, rng| {
+                let options = SignOptions { attributes: Vec::new(), ..self.sign_options(author) };
+                self.write_clear(author, options, &head, out, rng, |out, rng| {
                     self.write_encrypted(Vec::new(), encryption, out, rng)
                 })
             }
@@ -89,7 +93,10 @@ impl Job<'_> {
     fn write_signed(&self, head: &[u8], out: &mut dyn Write, rng: &mut dyn Random) -> Result<(), SealError> {
         match &self.author {
             Some(author) if self.survey.blocked() => self.write_opaque(author, head, out, rng),
-            Some(author) => self.write_clear(author, head, out, rng, |out, _| self.write_payload(out)),
+            Some(author) => {
+                let options = self.sign_options(author);
+                self.write_clear(author, options, head, out, rng, |out, _| self.write_payload(out))
+            }
             None => self.write_payload(out),
         }
     }
@@ -98,12 +105,13 @@ impl Job<'_> {
     fn write_clear(
         &self,
         author: &Author,
+        options: SignOptions,
         head: &[u8],
         out: &mut dyn Write,
         rng: &mut dyn Random,
         content: impl FnOnce(&mut dyn Write, &mut dyn Random) -> Result<(), SealError>,
     ) -> Result<(), SealError> {
-        let mut signer = DetachedSigner::new(author.signers(), self.sign_options(author))?;
+        let mut signer = DetachedSigner::new(author.signers(), options)?;
         let mut unique = [0; 16];
         rng.fill(&mut unique).map_err(SealError::Random)?;
         let boundary = boundary(&unique);
@@ -164,7 +172,7 @@ impl Job<'_> {
     }
 
     fn sign_options(&self, author: &Author) -> SignOptions {
-        SignOptions { chain: author.chain(), ..SignOptions::at(self.now) }
+        SignOptions { chain: author.chain(), attributes: self.attributes.clone(), ..SignOptions::at(self.now) }
     }
 }
 

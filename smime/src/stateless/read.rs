@@ -32,6 +32,27 @@ pub struct VerifyRequest<'a> {
     pub without_attributes: bool,
 }
 
+impl<'a> VerifyRequest<'a> {
+    /// Who judges by these, and whether anybody is believed.
+    pub(super) fn judge(self) -> (Judge<'a>, bool) {
+        let (anchors, anybody) = match self.trust {
+            Trust::Anchors(anchors) => (anchors, false),
+            Trust::Anybody => (Vec::new(), true),
+        };
+        let judge = Judge {
+            policy: self.policy,
+            now: self.now,
+            keyring: &NoKeyring,
+            anchors,
+            intermediates: self.certificates,
+            from: None,
+            without_attributes: self.without_attributes,
+            any_content: true,
+        };
+        (judge, anybody)
+    }
+}
+
 /// Whom to believe.
 #[derive(Debug, Clone)]
 pub enum Trust {
@@ -98,22 +119,8 @@ pub fn verify<'s>(
         Reading::Digested => return digested(source, &request.trust, rng),
         Reading::Again => return Err(OpenError::Damaged("it keeps asking for more".to_owned())),
     };
-    let anchors = match &request.trust {
-        Trust::Anchors(anchors) => anchors.clone(),
-        Trust::Anybody => Vec::new(),
-    };
-    let judge = Judge {
-        policy: request.policy,
-        now: request.now,
-        keyring: &NoKeyring,
-        anchors,
-        intermediates: request.certificates,
-        from: None,
-        without_attributes: request.without_attributes,
-        any_content: true,
-    };
+    let (judge, anybody) = request.judge();
     let mut judged = judge.layer(&facts);
-    let anybody = matches!(request.trust, Trust::Anybody);
     if anybody {
         judged.findings.retain(|finding| !is_about_trust(finding.code));
     }
@@ -147,11 +154,36 @@ fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> 
     Ok(Verified { message, judged, accepted })
 }
 
-fn is_about_trust(code: Code) -> bool {
+pub(super) fn is_about_trust(code: Code) -> bool {
     matches!(
         code,
         Code::CertificateUntrusted | Code::CertificateExpired | Code::CertificateWrongPurpose | Code::CertificateWeak
     )
+}
+
+/// What signs the one outermost layer of a message.
+///
+/// # Errors
+/// [`OpenError`] where it is no signed message or cannot be read; [`OpenError::Unproven`] for text that nobody can read
+/// in one way alone.
+pub(super) fn signed_facts(
+    source: &dyn Source,
+    content: Option<&dyn Source>,
+    rng: &mut dyn Random,
+) -> Result<SignedFacts, OpenError> {
+    let mut plan = Plan::default();
+    for _ in 0..2 {
+        match signed(source, content, &mut plan, rng)? {
+            Reading::Signed(read) => {
+                let (facts, findings, _) = *read;
+                let broken = findings.into_iter().find(|finding| finding.severity == Severity::Error);
+                return broken.map_or(Ok(facts), |finding| Err(OpenError::Unproven(finding.text)));
+            }
+            Reading::Digested => return Err(OpenError::Unproven("nobody signed it".to_owned())),
+            Reading::Again => {}
+        }
+    }
+    Err(OpenError::Damaged("it keeps asking for more".to_owned()))
 }
 
 /// What came of reading a message that should be signed.

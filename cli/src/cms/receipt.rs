@@ -1,0 +1,101 @@
+//! `sealpost cms receipt`.
+
+use std::path::PathBuf;
+
+use ::cms::{SignOptions, Signer, default_signature_algorithm};
+use clap::Args;
+use crypto::{PrivateKey, SystemRandom};
+use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
+
+use super::key;
+use super::sign;
+use crate::common::error::{Exit, Result};
+use crate::common::global::Global;
+use crate::common::input::Input;
+use crate::common::output::{Kind, Output};
+use crate::common::policy;
+use crate::common::secret::SecretSource;
+use crate::open::failure;
+
+/// Make the signed receipt that a message asks for
+///
+/// The signature that asks is verified first. No receipt is made where none is asked of you, for another receipt, where
+/// the signers ask for different ones, or where a mailing list on the way wants none.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Receipt {
+    /// Your certificate, by which you are known to be asked
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
+
+    /// Your private key, which signs the receipt
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+
+    /// Where the password of the key files comes from: a path, @ENV:NAME or @FD:N
+    #[arg(long, value_name = "SOURCE")]
+    key_password_file: Option<SecretSource>,
+
+    /// Certificates to believe about the message
+    #[arg(long, value_name = "FILE", required_unless_present = "no_chain", conflicts_with = "no_chain")]
+    trust: Vec<PathBuf>,
+
+    /// Check the signature alone, whoever made it
+    #[arg(long)]
+    no_chain: bool,
+
+    /// Private keys that open the message if it is encrypted, with their certificates or each with --cert's
+    #[arg(long, value_name = "FILE")]
+    decrypt_with: Vec<PathBuf>,
+
+    /// What a detached signature signs
+    #[arg(long, value_name = "FILE")]
+    content: Option<PathBuf>,
+
+    /// The form of the result: smime, der or pem
+    #[arg(long, default_value = "smime")]
+    form: OutputForm,
+
+    /// The message: S/MIME, PEM, DER or BER
+    file: Option<PathBuf>,
+}
+
+impl Receipt {
+    /// Makes the receipt.
+    pub fn run(self, global: &Global) -> Result {
+        let policy = policy::load(global)?;
+        let password = self.key_password_file.as_ref();
+        let (own, private, chain) = sign::pair(&self.cert, &self.key, password, &policy, global)?;
+        let algorithm = default_signature_algorithm(private.public());
+        sign::accepted(&policy, &algorithm, &private, global)?;
+        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust, None)?) };
+        let keys = key::list(&self.decrypt_with, vec![own.clone()], password)?;
+        let input = Input::open(self.file.as_deref())?;
+        let content = self.content.as_deref().map(|path| Input::open(Some(path))).transpose()?;
+        let content = content.as_ref().map(|input| input as &dyn ::cms::Source);
+        let now = global.now();
+        let request =
+            VerifyRequest { policy: &policy, now, trust, certificates: Vec::new(), without_attributes: false };
+        let answer = stateless::answer(&input, content, request, &keys, &own, &mut SystemRandom);
+        let answer = answer.map_err(failure::opening)?;
+        let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
+        let mut out = Output::open(global, kind)?;
+        let signer = Signer { certificate: own, key: &private, algorithm };
+        let options = SignOptions { chain, ..SignOptions::at(now) };
+        stateless::write_receipt(&answer, signer, options, self.form, &mut out, &mut SystemRandom)
+            .map_err(|error| failure::writing(error, Exit::CannotSign))?;
+        out.commit()?;
+        let to: Vec<String> = answer.to().iter().map(ToString::to_string).collect();
+        global.say(format!("send the receipt to {}", to.join(", ")));
+        Ok(())
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost cms receipt --cert alice.crt --key alice.key --trust roots.pem asking.eml -o receipt.eml
+
+Exit status:
+  0 done, 1 no receipt may be given, 2 usage, 3 no signature that verifies, 13 algorithm not supported,
+  29 cannot decrypt, 41 not a signed message, 59 the output file exists, 61 a file is missing, 67 a key is locked,
+  79 the key cannot sign";
