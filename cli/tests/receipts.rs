@@ -51,8 +51,12 @@ fn ess_03_a_sealed_mail_asks_and_its_receipt_is_verified() {
         assert_eq!((&verified["accepted"], &verified["findings"]), (&true.into(), &serde_json::json!([])), "{how}");
         assert_eq!(verified["signers"][0]["addresses"][0], "bob@example.net");
         // The receipt may be encrypted (RFC 2634 §2.4 number 11).
-        s.ok(&["cms", "encrypt", "--to", "alice.pem", "receipt.eml", "-o", "hidden.eml", "--force"]);
+        s.ok(&with(&ANSWER, &[name, "--encrypt-to", "alice.pem", "-o", "hidden.eml", "--force"]));
+        let inspected = s.ok(&["cms", "inspect", "hidden.eml"]);
+        assert!(inspected.contains("contentHint"), "{inspected}");
         s.ok(&with(&VERIFY, &["--original", name, "hidden.eml"]));
+        s.ok(&["cms", "encrypt", "--to", "alice.pem", "receipt.eml", "-o", "plain.eml", "--force"]);
+        s.ok(&with(&VERIFY, &["--original", name, "plain.eml"]));
     }
     // Only the innermost signature asks (RFC 2634 §1.3.4).
     assert!(s.ok(&["cms", "inspect", "signed.eml"]).contains("receiptRequest"));

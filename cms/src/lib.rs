@@ -35,8 +35,8 @@ pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
 pub use receipt::{
     ContentReference, Entity, MlReceiptPolicy, NoReceipt, Receipt, ReceiptMismatch, ReceiptRequest, ReceiptsFrom,
-    Requested, addresses, check_receipt, fuzz_receipt, last_receipt_policy, message_signature_digest, request_of,
-    requested,
+    Requested, addresses, check_receipt, content_hint, fuzz_receipt, last_receipt_policy, message_signature_digest,
+    request_of, requested,
 };
 pub use signed::{
     AttachedSigner, Checked, ContentStart, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts,

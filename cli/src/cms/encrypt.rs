@@ -7,7 +7,7 @@ use ::cms::{Encryption, Recipient};
 use clap::Args;
 use crypto::{ContentCipher, Digest, KeyTransport, SystemRandom};
 use smime::stateless::{self, OutputForm};
-use trust::{Algorithm, Use, usable_for_encryption};
+use trust::{Algorithm, Policy, Use, usable_for_encryption};
 
 use super::key;
 use super::shared::Shared;
@@ -90,19 +90,7 @@ impl Encrypt {
             Rsa::Oaep => KeyTransport::oaep(Digest::Sha256),
             Rsa::Pkcs1 => KeyTransport::RsaPkcs1,
         };
-        let mut recipients = Vec::new();
-        for path in &self.to {
-            let found = key::certificates(std::slice::from_ref(path), None)?;
-            let judge = |c: &wire::Certificate| usable_for_encryption(c, &policy, global.now());
-            // A person's file has the certificate that signs and those of issuers beside the one to encrypt to.
-            let faults: Vec<String> = found.iter().filter_map(|c| judge(c).err()).map(|why| why.to_string()).collect();
-            if !faults.is_empty() && faults.len() == found.len() {
-                return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {}", path.display(), faults.join("; "))));
-            }
-            for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
-                recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id: self.key_id });
-            }
-        }
+        let recipients = recipients(&self.to, &transport, self.key_id, &policy, global)?;
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
@@ -112,6 +100,30 @@ impl Encrypt {
             .map_err(|error| failure::writing(error, Exit::CannotEncrypt))?;
         out.commit()
     }
+}
+
+/// Whom the certificates of these files name, if each file has one to encrypt to.
+pub fn recipients(
+    paths: &[PathBuf],
+    transport: &KeyTransport,
+    use_key_id: bool,
+    policy: &Policy,
+    global: &Global,
+) -> Result<Vec<Recipient>> {
+    let mut recipients = Vec::new();
+    for path in paths {
+        let found = key::certificates(std::slice::from_ref(path), None)?;
+        let judge = |c: &wire::Certificate| usable_for_encryption(c, policy, global.now());
+        // A person's file has the certificate that signs and those of issuers beside the one to encrypt to.
+        let faults: Vec<String> = found.iter().filter_map(|c| judge(c).err()).map(|why| why.to_string()).collect();
+        if !faults.is_empty() && faults.len() == found.len() {
+            return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {}", path.display(), faults.join("; "))));
+        }
+        for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
+            recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id });
+        }
+    }
+    Ok(recipients)
 }
 
 const HELP: &str = "\

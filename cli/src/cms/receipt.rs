@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
-use crypto::{PrivateKey, SystemRandom};
+use crypto::{Digest, KeyTransport, PrivateKey, SystemRandom};
 use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
 
+use super::encrypt;
 use super::key;
 use super::sign;
 use crate::common::error::{Exit, Result};
@@ -48,6 +49,10 @@ pub struct Receipt {
     #[arg(long, value_name = "FILE")]
     decrypt_with: Vec<PathBuf>,
 
+    /// Certificates to encrypt the receipt to; it is then signed outside as well
+    #[arg(long, value_name = "FILE")]
+    encrypt_to: Vec<PathBuf>,
+
     /// What a detached signature signs
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -78,12 +83,18 @@ impl Receipt {
             VerifyRequest { policy: &policy, now, trust, certificates: Vec::new(), without_attributes: false };
         let answer = stateless::answer(&input, content, request, &keys, &own, &mut SystemRandom);
         let answer = answer.map_err(failure::opening)?;
+        let recipients =
+            encrypt::recipients(&self.encrypt_to, &KeyTransport::oaep(Digest::Sha256), false, &policy, global)?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
-        let signer = Signer { certificate: own, key: &private, algorithm };
+        let signer = || Signer { certificate: own.clone(), key: &private, algorithm: algorithm.clone() };
         let options = SignOptions { chain, ..SignOptions::at(now) };
-        stateless::write_receipt(&answer, signer, options, self.form, &mut out, &mut SystemRandom)
-            .map_err(|error| failure::writing(error, Exit::CannotSign))?;
+        let (form, rng) = (self.form, &mut SystemRandom);
+        let written = match recipients.as_slice() {
+            [] => stateless::write_receipt(&answer, signer(), options, form, &mut out, rng),
+            to => stateless::write_hidden_receipt(&answer, [signer(), signer()], &options, to, form, &mut out, rng),
+        };
+        written.map_err(|error| failure::writing(error, Exit::CannotSign))?;
         out.commit()?;
         let to: Vec<String> = answer.to().iter().map(ToString::to_string).collect();
         global.say(format!("send the receipt to {}", to.join(", ")));
@@ -94,8 +105,9 @@ impl Receipt {
 const HELP: &str = "\
 Examples:
   sealpost cms receipt --cert alice.crt --key alice.key --trust roots.pem asking.eml -o receipt.eml
+  sealpost cms receipt --cert alice.crt --key alice.key --trust roots.pem --encrypt-to bob.crt asking.eml -o hidden.eml
 
 Exit status:
   0 done, 1 no receipt may be given, 2 usage, 3 no signature that verifies, 13 algorithm not supported,
-  29 cannot decrypt, 41 not a signed message, 59 the output file exists, 61 a file is missing, 67 a key is locked,
+  17 a certificate to encrypt to cannot be used, 29 cannot decrypt, 41 not a signed message, 59 the output file exists, 61 a file is missing, 67 a key is locked,
   79 the key cannot sign";

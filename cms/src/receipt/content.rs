@@ -116,6 +116,19 @@ pub fn message_signature_digest(info: &SignerInfo) -> Option<Vec<u8>> {
     Some(crypto::digest(digest, info.signed.as_ref()?.der()).to_vec())
 }
 
+/// The attribute contentHint of a signature around encryption that hides a content of this type (RFC 2634 §2.9).
+///
+/// ```text
+/// ContentHints ::= SEQUENCE { contentDescription UTF8String (SIZE (1..MAX)) OPTIONAL, contentType ContentType }
+/// ```
+pub fn content_hint(content_type: Oid) -> Attribute {
+    let mut w = Writer::new();
+    w.sequence(|w| {
+        w.oid(content_type);
+    });
+    Attribute::new(oids::CONTENT_HINT, w.into_bytes())
+}
+
 /// The attribute msgSigDigest with this value.
 pub(crate) fn digest_attribute(digest: &[u8]) -> Attribute {
     let mut w = Writer::new();

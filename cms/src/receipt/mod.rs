@@ -8,7 +8,7 @@ mod request;
 mod wanted;
 
 pub use check::{ReceiptMismatch, check_receipt};
-pub use content::{ContentReference, Receipt, message_signature_digest};
+pub use content::{ContentReference, Receipt, content_hint, message_signature_digest};
 pub use entities::{Entity, addresses};
 pub use policy::{MlReceiptPolicy, last_receipt_policy};
 pub use request::{ReceiptRequest, ReceiptsFrom, request_of};

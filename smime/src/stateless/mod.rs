@@ -12,6 +12,6 @@ pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub use read::{
     Decompressed, Decrypted, DecryptedFacts, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify,
 };
-pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_receipt};
+pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
 pub use tree::{tree, tree_kind};
 pub use write::{compress, encrypt, encrypt_as, sign};

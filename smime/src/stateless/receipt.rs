@@ -4,10 +4,10 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use cms::{
-    AttachedSigner, Entity, Keys, OwnKey, Receipt, ReceiptMismatch, Requested, SignOptions, SignatureHolds,
-    SignedFacts, Signer, SignerEntry, Source, addresses, check_receipt, request_of, requested,
+    AttachedSigner, Entity, Keys, OwnKey, Receipt, ReceiptMismatch, Recipient, Requested, SignOptions, SignatureHolds,
+    SignedFacts, Signer, SignerEntry, Source, addresses, check_receipt, content_hint, request_of, requested,
 };
-use crypto::Random;
+use crypto::{ContentCipher, Random};
 use mime::LineStyle;
 use trust::Address;
 use wire::cms::{RecipientId, SignerInfo};
@@ -22,6 +22,7 @@ use crate::open::{MessageKind, OpenError};
 use crate::report::{FindingReport, SignerReport};
 use crate::stateless::form::{Body, OutputForm};
 use crate::stateless::read::{VerifyRequest, signed_facts};
+use crate::stateless::write::{encrypt, sign};
 use crate::verdict::{Code, Finding, Severity};
 
 /// A receipt that a message asks for, and that may be given.
@@ -87,6 +88,28 @@ pub fn write_receipt(
     writer.write_all(&answer.requested.receipt.to_der())?;
     writer.finish(rng)?.finish()?;
     Ok(())
+}
+
+/// Writes the receipt encrypted to these, and signed once more around that, with a hint of what it is (RFC 2634 §2.4
+/// number 11); `signers` are the same signer twice.
+///
+/// # Errors
+/// As [`crate::stateless::sign`] and [`crate::stateless::encrypt`].
+pub fn write_hidden_receipt(
+    answer: &Answer,
+    signers: [Signer<'_>; 2],
+    options: &SignOptions,
+    recipients: &[Recipient],
+    form: OutputForm,
+    out: &mut dyn Write,
+    rng: &mut dyn Random,
+) -> Result<(), cms::Error> {
+    let [inside, outside] = signers;
+    let (mut receipt, mut hidden) = (Vec::new(), Vec::new());
+    write_receipt(answer, inside, options.clone(), OutputForm::Smime, &mut receipt, rng)?;
+    encrypt(&receipt, recipients, ContentCipher::Aes256Gcm, OutputForm::Smime, &mut hidden, rng)?;
+    let options = SignOptions { attributes: vec![content_hint(oids::RECEIPT)], ..options.clone() };
+    sign(&hidden, vec![outside], options, false, form, out, rng)
 }
 
 /// Compares a receipt with the message that was sent; `content` is what that signs, if it is detached. Either may be
