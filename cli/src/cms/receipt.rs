@@ -87,7 +87,7 @@ impl Receipt {
             encrypt::recipients(&self.encrypt_to, &KeyTransport::oaep(Digest::Sha256), false, &policy, global)?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
-        let signer = || Signer { certificate: own.clone(), key: &private, algorithm: algorithm.clone() };
+        let signer = || Signer { certificate: own.clone(), key: &private, algorithm };
         let options = SignOptions { chain, ..SignOptions::at(now) };
         let (form, rng) = (self.form, &mut SystemRandom);
         let written = match recipients.as_slice() {

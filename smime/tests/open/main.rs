@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod peers;
 mod readings;
+mod receipts;
 #[path = "../seal/ring.rs"]
 #[allow(dead_code)] // the other tests use more of it
 mod ring;
