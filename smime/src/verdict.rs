@@ -172,6 +172,8 @@ pub enum Code {
     WeakCipher,
     /// The smime-type parameter names another kind of message.
     SmimeTypeDiffers,
+    /// Signers of one layer say different things where they have to say the same.
+    SignersDisagree,
     /// The signer requests a signed receipt.
     ReceiptRequested,
     /// Receipts are requested in a way that allows none.
@@ -225,6 +227,7 @@ impl Code {
             Code::ShortTag => "short-tag",
             Code::WeakCipher => "weak-cipher",
             Code::SmimeTypeDiffers => "smime-type-differs",
+            Code::SignersDisagree => "signers-disagree",
             Code::ReceiptRequested => "receipt-requested",
             Code::ReceiptRequestUnusable => "receipt-request-unusable",
             Code::Receipt => "receipt",

@@ -11,6 +11,7 @@ use wire::{Certificate, Time, oids};
 
 use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
+use crate::open::agreement::disagreements;
 use crate::open::error::OpenError;
 use crate::open::receipts::not_mail;
 use crate::report::SignerReport;
@@ -95,6 +96,7 @@ impl<'a> Judge<'a> {
             }
         }
         let holding: Vec<_> = holding.iter().map(|(info, holds)| (*info, holds)).collect();
+        judged.findings.extend(disagreements(facts));
         judged.receipt = Some(requested(facts.content_type, &holding));
         if facts.ignored_signers > 0 {
             let text = format!("{} more signers were not looked at", facts.ignored_signers);

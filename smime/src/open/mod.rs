@@ -1,6 +1,7 @@
 //! Mail in: every layer of the envelope opened and proven, one verdict, and the content released only
 //! after that.
 
+mod agreement;
 pub(crate) mod begin;
 mod conclude;
 mod error;

@@ -107,3 +107,27 @@ fn ess_03_only_the_innermost_signature_asks_and_only_if_it_holds() {
     let seen = open(&mail, &w.ring);
     assert!(seen.has("receipt-request-unusable") && seen.verdict == "verified");
 }
+
+/// RFC 2634 §1.3.4: a label or a history is every signer's or nobody's.
+#[test]
+fn ess_02_signers_say_the_same_or_it_is_told() {
+    let w = world();
+    for oid in [oids::SECURITY_LABEL, oids::ML_EXPANSION_HISTORY] {
+        let saying = |value: Option<&[u8]>| {
+            let mut list = attributes(PAYLOAD.as_bytes());
+            list.extend(value.map(|value| Attribute::new(oid, value.to_vec())));
+            list
+        };
+        let told = |one: Option<&[u8]>, two: Option<&[u8]>| {
+            let forge = Forge::of(PAYLOAD.as_bytes())
+                .signed_by(&w.alice, info(&w.alice, saying(one)))
+                .signed_by(&w.mallory, info(&w.mallory, saying(two)));
+            let seen = open(smime(HEAD, "signed-data", &forge.to_der()), &w.ring);
+            assert_eq!(seen.verdict, "verified", "{:?}", seen.codes);
+            seen.has("signers-disagree")
+        };
+        let (one, two) = (Some(&[0x30, 0][..]), Some(&[0x31, 0][..]));
+        assert!(!told(None, None) && !told(one, one));
+        assert!(told(one, two) && told(one, None) && told(None, one));
+    }
+}

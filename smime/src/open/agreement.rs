@@ -1,0 +1,27 @@
+//! What the signers of one layer have to say alike (RFC 2634 §1.3.4).
+
+use cms::{SignedFacts, SignerEntry};
+use wire::oids;
+
+use crate::verdict::{Code, Finding, Severity};
+
+/// Where one signer states a security label, or the way through mailing lists, every signer has to state the same.
+pub(super) fn disagreements(facts: &SignedFacts) -> Vec<Finding> {
+    let kinds = [
+        (oids::SECURITY_LABEL, "how confidential it is"),
+        (oids::ML_EXPANSION_HISTORY, "which mailing lists it came by"),
+    ];
+    let mut found = Vec::new();
+    for (oid, what) in kinds {
+        let mut values = facts.signers.iter().filter_map(|entry| match entry {
+            SignerEntry::Info(info) => Some(info.signed.as_ref().and_then(|s| s.single(oid).ok().flatten())),
+            SignerEntry::Unreadable(_) => None,
+        });
+        let Some(first) = values.next() else { continue };
+        if values.any(|other| other != first) {
+            let text = format!("its signers do not say the same about {what}");
+            found.push(Finding::new(Code::SignersDisagree, Severity::Warning, text));
+        }
+    }
+    found
+}
