@@ -18,6 +18,7 @@ mod error;
 mod fuzz;
 mod keys;
 mod receipt;
+mod services;
 mod signed;
 mod source;
 
@@ -38,8 +39,10 @@ pub use receipt::{
     Requested, addresses, check_receipt, content_hint, fuzz_receipt, last_receipt_policy, message_signature_digest,
     request_of, requested,
 };
+pub use services::{ContentHint, ListPassed, SecurityLabel, Services, fuzz_services};
 pub use signed::{
-    AttachedSigner, Checked, ContentStart, DetachedSigner, SignOptions, SignatureFault, SignatureHolds, SignedFacts,
-    SignedReader, Signer, SignerEntry, certs_only, check_signer, default_signature_algorithm,
+    AttachedSigner, Checked, ContentStart, Countersigned, DetachedSigner, SignOptions, SignatureFault, SignatureHolds,
+    SignedFacts, SignedReader, Signer, SignerEntry, certs_only, check_countersignatures, check_signer,
+    default_signature_algorithm,
 };
 pub use source::Source;

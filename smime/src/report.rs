@@ -92,6 +92,70 @@ pub struct SignerReport {
     /// When the signer says it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<String>,
+    /// How the content is to be handled (RFC 2634 §3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<LabelReport>,
+    /// The same under other policies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub equivalent_labels: Vec<LabelReport>,
+    /// What the sender says the content is (RFC 2634 §2.9).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_hint: Option<String>,
+    /// What the sender calls the content, in hex (RFC 2634 §2.7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_identifier: Option<String>,
+    /// The identifier of the content that this one refers to, in hex (RFC 2634 §2.11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refers_to: Option<String>,
+    /// The mailing lists that it came through (RFC 2634 §4.2).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListReport>,
+    /// Signatures over this signature, which say nothing about the content (RFC 5652 §11.4).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub countersignatures: Vec<CounterReport>,
+}
+
+/// A security label.
+#[derive(Debug, Clone, Serialize)]
+pub struct LabelReport {
+    /// The policy by its object identifier.
+    pub policy: String,
+    /// `unmarked | unclassified | restricted | confidential | secret | top secret`, or a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classification: Option<String>,
+    /// Words for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy_mark: Option<String>,
+    /// The types of its categories.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+}
+
+/// A mailing list that passed a message on.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListReport {
+    /// `issuer-serial:…` or `key-id:…` of its certificate.
+    pub id: String,
+    /// When.
+    pub at: String,
+}
+
+/// A countersignature.
+#[derive(Debug, Clone, Serialize)]
+pub struct CounterReport {
+    /// The addresses that the certificate names.
+    pub addresses: Vec<String>,
+    /// `good | bad | unsupported`.
+    pub signature: &'static str,
+    /// `trusted | untrusted | expired | wrong-purpose | missing | weak`.
+    pub certificate: &'static str,
+    /// Empty where it is unknown.
+    pub algorithm: String,
+    /// `sha256:` and the certificate's digest in hex; empty where there is none.
+    pub fingerprint: String,
+    /// When its signer says it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<String>,
 }
 
 /// The header as it is to be shown.

@@ -192,6 +192,12 @@ pub enum Code {
     ReceiptNotRequested,
     /// What is encrypted is signed, and what is within is not.
     SignatureAroundEncryption,
+    /// A label says how the content is to be handled, by rules that are not known here.
+    SecurityLabel,
+    /// A signature over a signature fails or could not be checked.
+    CountersignatureBad,
+    /// A signed attribute is not what its name says.
+    AttributeUnreadable,
 }
 
 impl Code {
@@ -237,6 +243,9 @@ impl Code {
             Code::ReceiptContentType => "receipt-content-type",
             Code::ReceiptNotRequested => "receipt-not-requested",
             Code::SignatureAroundEncryption => "signature-around-encryption",
+            Code::SecurityLabel => "security-label",
+            Code::CountersignatureBad => "countersignature-bad",
+            Code::AttributeUnreadable => "attribute-unreadable",
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use cms::{SignedReader, SignerEntry, check_signer};
+use cms::{Services, SignedFacts, SignedReader, SignerEntry, check_countersignatures, check_signer};
 use crypto::{Digest, digest};
 use trust::{Policy, Row, Standing, Use};
 use wire::Certificate;
@@ -40,6 +40,47 @@ fn rfc4134_signatures() {
     outcomes.compare();
 }
 
+/// Section 4.10 has every service but receipts, section 4.4 a countersignature.
+#[test]
+fn rfc4134_services_and_a_countersignature() {
+    let Some(root) = corpus("rfc4134") else { return };
+    let facts = facts(&root, "4.10");
+    let SignerEntry::Info(info) = &facts.signers[0] else { panic!() };
+    let services = Services::of(info.signed.as_ref().unwrap());
+    assert_eq!(services.unreadable, Vec::<&str>::new());
+    let label = services.label.unwrap();
+    assert_eq!((label.classification_name().as_deref(), label.categories.len()), (Some("unclassified"), 1));
+    assert_eq!((services.equivalent.len(), services.lists.len()), (2, 1));
+    assert!(services.reference.is_some() && services.hint.is_some());
+
+    let facts = self::facts(&root, "4.4");
+    let SignerEntry::Info(info) = &facts.signers[0] else { panic!() };
+    let counters = |info: &wire::cms::SignerInfo, policy: Policy| {
+        check_countersignatures(info, &facts, &others(&root), &policy, NOW)
+    };
+    let found = counters(info, of_their_day());
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].result, Ok(()), "{found:?}");
+    assert!(counters(info, Policy::standard())[0].result.is_err(), "with SHA-1, today");
+    let mut other = info.clone();
+    other.signature[10] ^= 1;
+    assert!(counters(&other, of_their_day())[0].result.is_err());
+}
+
+fn facts(root: &Path, name: &str) -> SignedFacts {
+    let message = std::fs::read(root.join(format!("{name}.bin"))).unwrap();
+    let mut ber = BerReader::new(message.as_slice());
+    cms::enter(&mut ber).unwrap();
+    SignedReader::new(ber, true).map_err(|broken| broken.error).unwrap().finish().0.unwrap()
+}
+
+fn others(root: &Path) -> Vec<Certificate> {
+    ["AliceDSSSignByCarlNoInherit", "AliceRSASignByCarl", "DianeDSSSignByCarlInherit", "DianeRSASignByCarl"]
+        .iter()
+        .map(|file| Certificate::from_der(&std::fs::read(root.join(format!("{file}.cer"))).unwrap()).unwrap())
+        .collect()
+}
+
 /// What comes of each signer.
 fn judged(root: &Path, name: &str, detached: bool, policy: &Policy) -> Vec<String> {
     let message = std::fs::read(root.join(format!("{name}.bin"))).unwrap();
@@ -57,10 +98,7 @@ fn judged(root: &Path, name: &str, detached: bool, policy: &Policy) -> Vec<Strin
     } else {
         assert_eq!(inside, content, "{name}");
     }
-    let others: Vec<Certificate> = ["AliceDSSSignByCarlNoInherit", "AliceRSASignByCarl", "DianeDSSSignByCarlInherit"]
-        .iter()
-        .map(|file| Certificate::from_der(&std::fs::read(root.join(format!("{file}.cer"))).unwrap()).unwrap())
-        .collect();
+    let others = others(root);
     let judge = |entry: &SignerEntry| match entry {
         SignerEntry::Info(info) => match check_signer(info, &facts, &others, policy, NOW, true).result {
             Ok(_) => "holds".to_owned(),

@@ -125,6 +125,23 @@ fn bouncy_castle_recipients_both_ways() {
     println!("Bouncy Castle: {count} letters encrypted by it");
 }
 
+/// CMS-11: signatures over signatures.
+#[test]
+fn bouncy_castle_countersignatures_are_shown() {
+    let Some(castle) = Castle::new() else { return };
+    for (kind, algorithm, ours) in SIGNERS {
+        let (Some(options), false) = (ours, kind.contains("ed25519")) else { continue };
+        let lab = Lab::new();
+        lab.person(kind, "digitalSignature");
+        lab.write("m", b"text\r\n");
+        lab.ok("sealpost", &format!("cms sign --cert k.crt --key k.key {options} --form der m -o s --force"));
+        castle.ok(&lab, &format!("countersign {algorithm} s t"));
+        let shown = String::from_utf8(lab.ok("sealpost", "cms verify --trust k.crt --json -o o --force t")).unwrap();
+        let counter = &shown[shown.find("countersignatures").expect(&shown)..];
+        assert!(counter.contains("\"signature\": \"good\"") && !shown.contains("countersignature-bad"), "{shown}");
+    }
+}
+
 /// AuthenticatedData (RFC 5652 §9), with attributes and without.
 #[test]
 fn bouncy_castle_codes_are_checked() {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use smime::report::{LayerReport, Report};
+use smime::report::{LayerReport, Report, SignerReport};
 use smime::{Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
 
 use crate::common::error::{Exit, Failure, Result};
@@ -136,6 +136,22 @@ fn tell(global: &Global, opened: &Opened<'_>) {
             signer.algorithm,
             signer.fingerprint
         ));
+        services(global, signer);
+    }
+}
+
+/// What signers said besides.
+fn services(global: &Global, signer: &SignerReport) {
+    for counter in &signer.countersignatures {
+        let whose = counter.addresses.join(", ");
+        let (signature, certificate) = (counter.signature, counter.certificate);
+        global.detail(format!("countersigned by {whose}: signature {signature}, certificate {certificate}"));
+    }
+    for list in &signer.lists {
+        global.detail(format!("passed on by the mailing list {} at {}", list.id, list.at));
+    }
+    if let Some(hint) = &signer.content_hint {
+        global.detail(format!("said to be {hint}"));
     }
 }
 

@@ -120,7 +120,7 @@ pub fn check_signer(
 }
 
 /// Whether the identifier names this certificate.
-fn signed_by(signer: &SignerId, certificate: &Certificate) -> bool {
+pub(super) fn signed_by(signer: &SignerId, certificate: &Certificate) -> bool {
     match signer {
         SignerId::IssuerSerial { issuer, serial } => certificate.issuer_and_serial() == (issuer, serial),
         SignerId::KeyId(id) => certificate.subject_key_id() == Some(id),
@@ -158,19 +158,24 @@ fn check_with(
     (result, name)
 }
 
-fn verified(result: Result<(), crypto::Error>) -> Result<(), SignatureFault> {
+pub(super) fn verified(result: Result<(), crypto::Error>) -> Result<(), SignatureFault> {
     result.map_err(|error| match error {
         crypto::Error::Unsupported { .. } => SignatureFault::Unsupported(error.to_string()),
         _ => SignatureFault::BadSignature,
     })
 }
 
-fn judge(policy: &Policy, algorithm: &SignatureAlgorithm, key: &KeyKind, now: Time) -> Result<(), SignatureFault> {
+pub(super) fn judge(
+    policy: &Policy,
+    algorithm: &SignatureAlgorithm,
+    key: &KeyKind,
+    now: Time,
+) -> Result<(), SignatureFault> {
     let judgement = policy.judge_signature(Use::Verify, algorithm, key, now);
     if judgement.is_accepted() { Ok(()) } else { Err(SignatureFault::Weak(judgement.to_string())) }
 }
 
-fn signature_algorithm(info: &SignerInfo) -> Result<SignatureAlgorithm, SignatureFault> {
+pub(super) fn signature_algorithm(info: &SignerInfo) -> Result<SignatureAlgorithm, SignatureFault> {
     let unsupported = |error: crypto::Error| match error {
         crypto::Error::BadParameters(_) => SignatureFault::BadSignature,
         error => SignatureFault::Unsupported(error.to_string()),
@@ -214,7 +219,7 @@ fn digest_of(facts: &SignedFacts, digest: Digest) -> Option<DigestValue> {
 }
 
 /// CMS-06: at most one attribute of each kind, with exactly one value.
-fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
+pub(super) fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
     for (oid, name) in [
         (oids::SIGNING_TIME, "signingTime"),
         (oids::SMIME_CAPABILITIES, "smimeCapabilities"),
@@ -236,7 +241,7 @@ fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
 
 /// CMS-06: what RFC 5652 §11, RFC 6211 §2, RFC 5035 §5 and RFC 2634 §1.3.4 allow only among the signed attributes stands
 /// there, and countersignatures (RFC 5652 §11.4) only among the others.
-fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes) -> Result<(), SignatureFault> {
+pub(super) fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes) -> Result<(), SignatureFault> {
     let signed_only = [
         (oids::CONTENT_TYPE, "contentType"),
         (oids::MESSAGE_DIGEST, "messageDigest"),
@@ -265,7 +270,7 @@ fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes) -> Result<
 }
 
 /// signingCertificate and its second version name the certificate that is used (V-08).
-fn certificate_named(signed: &SignedAttributes, certificate: &Certificate) -> Result<(), SignatureFault> {
+pub(super) fn certificate_named(signed: &SignedAttributes, certificate: &Certificate) -> Result<(), SignatureFault> {
     for (oid, v2, name) in [
         (oids::SIGNING_CERTIFICATE, false, "signingCertificate"),
         (oids::SIGNING_CERTIFICATE_V2, true, "signingCertificateV2"),
@@ -287,9 +292,13 @@ fn optional<'a>(
     signed.single(oid).map_err(|_| SignatureFault::Attribute(name))
 }
 
-fn required<'a>(signed: &'a SignedAttributes, oid: Oid, name: &'static str) -> Result<&'a [u8], SignatureFault> {
+pub(super) fn required<'a>(
+    signed: &'a SignedAttributes,
+    oid: Oid,
+    name: &'static str,
+) -> Result<&'a [u8], SignatureFault> {
     optional(signed, oid, name)?.ok_or(SignatureFault::Attribute(name))
 }
 
 /// Certificates tried for one signer.
-const MAX_CANDIDATES: usize = 4;
+pub(super) const MAX_CANDIDATES: usize = 4;

@@ -3,6 +3,7 @@
 mod attached;
 mod attributes;
 mod check;
+mod countersignature;
 mod detached;
 mod reader;
 mod signer;
@@ -10,6 +11,7 @@ mod swap;
 
 pub use attached::AttachedSigner;
 pub use check::{Checked, SignatureFault, SignatureHolds, check_signer};
+pub use countersignature::{Countersigned, check_countersignatures};
 pub use detached::DetachedSigner;
 pub use reader::{SignedFacts, SignedReader, SignerEntry};
 pub use signer::{SignOptions, Signer, certs_only, default_signature_algorithm};

@@ -1,6 +1,9 @@
 //! From what was proven to the verdict: each signer against the content, the anchors and the sender.
 
-use cms::{Checked, NoReceipt, Requested, SignatureFault, SignedFacts, SignerEntry, check_signer, requested};
+use cms::{
+    Checked, NoReceipt, Requested, SignatureFault, SignedFacts, SignerEntry, check_countersignatures, check_signer,
+    requested,
+};
 use mime::Header;
 use trust::{
     Address, CertificateState, Evidence, PathError, Policy, ProvenPath, Purpose, certificate_addresses, names_address,
@@ -14,6 +17,7 @@ use crate::learned::LearnedCapabilities;
 use crate::open::agreement::disagreements;
 use crate::open::error::OpenError;
 use crate::open::receipts::not_mail;
+use crate::open::services::{self, fingerprint};
 use crate::report::SignerReport;
 use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
 
@@ -83,7 +87,19 @@ impl<'a> Judge<'a> {
                 SignerEntry::Info(info) => {
                     let checked = check_signer(info, facts, &at_hand, self.policy, self.now, self.without_attributes);
                     holding.extend(checked.result.as_ref().ok().map(|holds| (&**info, holds.clone())));
+                    let holds = checked.result.is_ok();
+                    let who = checked.certificate.as_ref().map_or_else(|| "the signer".to_owned(), signer_name);
                     self.signer(checked, facts, &mut judged);
+                    if let (true, Some(report)) = (holds, judged.reports.last_mut()) {
+                        services::describe(info, &who, report, &mut judged.findings);
+                        let state = |certificate: &Certificate| match self.path(certificate, facts) {
+                            Ok(_) => CertificateState::Trusted,
+                            Err(error) => CertificateState::from(&error),
+                        };
+                        let counters = check_countersignatures(info, facts, &at_hand, self.policy, self.now);
+                        report.countersignatures =
+                            services::describe_countersignatures(&counters, &state, &mut judged.findings);
+                    }
                 }
                 SignerEntry::Unreadable(error) => {
                     judged.bad = true;
@@ -134,6 +150,13 @@ impl<'a> Judge<'a> {
             algorithm: checked.algorithm.clone(),
             fingerprint: checked.certificate.as_ref().map(fingerprint).unwrap_or_default(),
             signed_at: checked.signed_at.map(|time| time.to_string()),
+            label: None,
+            equivalent_labels: Vec::new(),
+            content_hint: None,
+            content_identifier: None,
+            refers_to: None,
+            lists: Vec::new(),
+            countersignatures: Vec::new(),
         });
         let learned = LearnedCapabilities::of(&checked, self.now);
         match checked.result {
@@ -262,11 +285,6 @@ pub(crate) fn signer_name(certificate: &Certificate) -> String {
         Some(address) => address.to_string(),
         None => format!("\"{}\"", certificate.subject()),
     }
-}
-
-fn fingerprint(certificate: &Certificate) -> String {
-    let hex: String = crypto::fingerprint(certificate.der()).iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256:{hex}")
 }
 
 /// Certificates of a message used to build paths (standards.md §19).

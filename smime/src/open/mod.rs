@@ -12,6 +12,7 @@ mod layers;
 pub(crate) mod mail;
 pub(crate) mod prove;
 mod receipts;
+mod services;
 pub(crate) mod stage;
 pub(crate) mod walk;
 

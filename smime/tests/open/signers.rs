@@ -1,6 +1,8 @@
 //! Signers judged one by one (rows V, X-05 to X-07), and the one word that comes of them.
 
 use crypto::{Digest, KeySpec};
+use wire::cms::{Attribute, SignerInfo};
+use wire::der::Tag;
 use wire::oids;
 use wire::x509::KeyUsage;
 
@@ -262,3 +264,90 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 /// ecdsa-with-SHA256, 1.2.840.10045.4.3.2, and a neighbour that nobody assigned.
 const ECDSA_SHA256: [u8; 10] = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 const ECDSA_UNKNOWN: [u8; 10] = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 99];
+
+/// What signers say of the content is shown if their signature holds, and told where they disagree (RFC 2634 §3).
+#[test]
+fn ess_04_labels_are_shown_and_differing_ones_told() {
+    let w = world();
+    let label = |number: u64| {
+        attribute(oids::SECURITY_LABEL, |w| {
+            w.nested(Tag::SET, |w| {
+                w.uint(number).oid(oids::SHA256);
+                w.element(Tag::PRINTABLE_STRING, b"EYES ONLY");
+            });
+        })
+    };
+    let said = |more: Option<Attribute>| attributes(PAYLOAD.as_bytes()).into_iter().chain(more).collect::<Vec<_>>();
+    let by = |alice: Option<Attribute>, mallory: Option<Attribute>| {
+        let forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, info(&w.alice, said(alice)));
+        open(opaque_forge(&forge.signed_by(&w.mallory, info(&w.mallory, said(mallory)))), &w.ring)
+    };
+    let seen = by(Some(label(3)), Some(label(3)));
+    let shown = seen.report.signers[0].label.as_ref().unwrap();
+    assert_eq!(
+        (shown.classification.as_deref(), shown.privacy_mark.as_deref()),
+        (Some("confidential"), Some("EYES ONLY"))
+    );
+    assert_eq!((seen.verdict, seen.has("security-label"), seen.has("signers-disagree")), ("verified", true, false));
+    for other in [Some(label(4)), None] {
+        assert!(by(Some(label(3)), other.clone()).has("signers-disagree"));
+        assert!(by(other, Some(label(3))).has("signers-disagree"));
+    }
+    assert!(!by(None, None).has("signers-disagree"));
+    // What nobody signed says nothing: an attribute of a signature that fails is not shown.
+    let mut broken = info(&w.alice, said(Some(label(3))));
+    *broken.last_mut().unwrap() ^= 1;
+    let seen = open(opaque_forge(&Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, broken)), &w.ring);
+    assert!(seen.verdict == "broken" && seen.report.signers[0].label.is_none() && !seen.has("security-label"));
+    let odd = attribute(oids::SECURITY_LABEL, |w| {
+        w.octet_string(b"no label");
+    });
+    let forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, info(&w.alice, said(Some(odd))));
+    assert!(open(opaque_forge(&forge), &w.ring).has("attribute-unreadable"));
+}
+
+/// CMS-11: a countersignature is shown, and is a signature of nothing else.
+#[test]
+fn cms_11_countersignatures_are_shown_and_decide_nothing() {
+    let w = world();
+    let sealed = SignerInfo::from_der(&info(&w.alice, attributes(PAYLOAD.as_bytes()))).unwrap();
+    let over = |signature: &[u8]| attributes(signature).into_iter().skip(1).collect::<Vec<_>>();
+    let with = |counter: Vec<u8>| {
+        let unsigned = vec![Attribute::new(oids::COUNTERSIGNATURE, counter)];
+        let mut forge = Forge::of(PAYLOAD.as_bytes());
+        forge.certificates = vec![w.alice.certificate.clone(), w.mallory.certificate.clone()];
+        forge.infos = vec![SignerInfo { unsigned, ..sealed.clone() }.to_der()];
+        open(opaque_forge(&forge), &w.ring)
+    };
+    let seen = with(info(&w.mallory, over(&sealed.signature)));
+    let counter = &seen.report.signers[0].countersignatures[0];
+    assert_eq!(
+        (counter.signature, counter.certificate, counter.algorithm.as_str()),
+        ("good", "trusted", "ecdsa-p256-sha256")
+    );
+    assert_eq!((seen.verdict, seen.report.signers.len(), seen.has("countersignature-bad")), ("verified", 1, false));
+    // Over something else, as a signature of the content, with a content type, by nobody known, or no SignerInfo at all.
+    let mut flipped = info(&w.mallory, over(&sealed.signature));
+    *flipped.last_mut().unwrap() ^= 1;
+    for (n, wrong) in [
+        info(&w.mallory, over(b"another signature")),
+        info(&w.mallory, over(PAYLOAD.as_bytes())),
+        info(&w.mallory, attributes(&sealed.signature)),
+        info(&person("carol@example.org"), over(&sealed.signature)),
+        flipped,
+        vec![4, 1, 0],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let seen = with(wrong);
+        assert_eq!((seen.verdict, seen.has("countersignature-bad")), ("verified", true), "{n}");
+        assert_ne!(seen.report.signers[0].countersignatures[0].signature, "good", "{n}");
+    }
+    // The work is bounded.
+    let many = vec![info(&w.mallory, over(&sealed.signature)); 50];
+    let unsigned = vec![Attribute { oid: oids::COUNTERSIGNATURE, values: many }];
+    let mut forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, Vec::new());
+    forge.infos = vec![SignerInfo { unsigned, ..sealed.clone() }.to_der()];
+    assert_eq!(open(opaque_forge(&forge), &w.ring).report.signers[0].countersignatures.len(), 8);
+}

@@ -27,6 +27,7 @@ import org.bouncycastle.cms.Recipient;
 import org.bouncycastle.cms.RecipientInfoGenerator;
 import org.bouncycastle.cms.RecipientInformation;
 import org.bouncycastle.cms.SignerInformation;
+import org.bouncycastle.cms.SignerInformationStore;
 import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSContentEncryptorBuilder;
@@ -77,6 +78,7 @@ public final class Peer {
         byte[] in = Files.readAllBytes(folder.resolve(words[words.length - 2]));
         byte[] out = switch (words[1]) {
             case "sign" -> sign(words[2], words[3].equals("attached"), key, certificate, in);
+            case "countersign" -> countersign(words[2], key, certificate, in);
             case "verify" -> verify(certificate, in);
             case "encrypt" -> encrypt(words[2], words[3], certificate, in);
             case "authenticate" -> authenticate(words[2], words[3], words[4], certificate, in);
@@ -94,6 +96,21 @@ public final class Peer {
         generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
         generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate)));
         return generator.generate(new CMSProcessableByteArray(content), attached).getEncoded();
+    }
+
+    /** Signs each signature of a message. */
+    private static byte[] countersign(String algorithm, PrivateKey key, X509Certificate certificate, byte[] message)
+            throws Exception {
+        var generator = new CMSSignedDataGenerator();
+        ContentSigner signer = new JcaContentSignerBuilder(algorithm).setProvider(PROVIDER).build(key);
+        var digests = new JcaDigestCalculatorProviderBuilder().setProvider(PROVIDER).build();
+        generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
+        var signed = new CMSSignedData(message);
+        var countersigned = new java.util.ArrayList<SignerInformation>();
+        for (SignerInformation one : signed.getSignerInfos().getSigners()) {
+            countersigned.add(SignerInformation.addCounterSigners(one, generator.generateCounterSigners(one)));
+        }
+        return CMSSignedData.replaceSigners(signed, new SignerInformationStore(countersigned)).getEncoded();
     }
 
     private static byte[] verify(X509Certificate trusted, byte[] message) throws Exception {

@@ -1,0 +1,95 @@
+//! What signers say about the content and about each other, for reports: labels, lists, countersignatures.
+
+use cms::{Countersigned, SecurityLabel, Services};
+use trust::CertificateState;
+use wire::Certificate;
+use wire::cms::SignerInfo;
+
+use crate::report::{CounterReport, LabelReport, ListReport, SignerReport};
+use crate::verdict::{Code, Finding, Severity};
+
+/// Fills in what a signer whose signature holds says of the content. What nobody signed says nothing.
+pub(super) fn describe(info: &SignerInfo, who: &str, report: &mut SignerReport, findings: &mut Vec<Finding>) {
+    let Some(signed) = &info.signed else { return };
+    let services = Services::of(signed);
+    for name in &services.unreadable {
+        let text = format!("the attribute {name} of {who} cannot be read");
+        findings.push(Finding::new(Code::AttributeUnreadable, Severity::Warning, text));
+    }
+    if let Some(label) = &services.label {
+        let text = format!("{who} labels it {}: the rules of that policy are not known here", words(label));
+        findings.push(Finding::new(Code::SecurityLabel, Severity::Warning, text));
+    }
+    let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    report.label = services.label.as_ref().map(label);
+    report.equivalent_labels = services.equivalent.iter().map(label).collect();
+    report.content_hint = services.hint.map(|hint| {
+        let name = hint.content_type.name().map_or_else(|| hint.content_type.to_string(), str::to_owned);
+        hint.description.map_or_else(|| name.clone(), |text| format!("{text} ({name})"))
+    });
+    report.content_identifier = services.identifier.map(|octets| hex(&octets));
+    report.refers_to = services.reference.map(|reference| hex(&reference.content_id));
+    let list = |list: &cms::ListPassed| ListReport { id: list.id.clone(), at: list.at.to_string() };
+    report.lists = services.lists.iter().map(list).collect();
+}
+
+/// The countersignatures of a signer, with the state of each certificate. One that fails takes nothing from the
+/// signature, nor adds one that holds.
+pub(super) fn describe_countersignatures(
+    counters: &[Countersigned],
+    state: &dyn Fn(&Certificate) -> CertificateState,
+    findings: &mut Vec<Finding>,
+) -> Vec<CounterReport> {
+    counters.iter().map(|counter| countersignature(counter, state, findings)).collect()
+}
+
+fn countersignature(
+    counter: &Countersigned,
+    state: &dyn Fn(&Certificate) -> CertificateState,
+    findings: &mut Vec<Finding>,
+) -> CounterReport {
+    let state = counter.certificate.as_ref().map_or(CertificateState::Missing, state);
+    let signature = match &counter.result {
+        Ok(()) => "good",
+        Err(fault) if fault.is_bad() => "bad",
+        Err(_) => "unsupported",
+    };
+    if let Err(fault) = &counter.result {
+        let text = format!("a countersignature does not count: {fault}");
+        findings.push(Finding::new(Code::CountersignatureBad, Severity::Warning, text));
+    }
+    CounterReport {
+        addresses: counter
+            .certificate
+            .iter()
+            .flat_map(trust::certificate_addresses)
+            .map(|address| address.to_string())
+            .collect(),
+        signature,
+        certificate: state.word(),
+        algorithm: counter.algorithm.clone(),
+        fingerprint: counter.certificate.as_ref().map(fingerprint).unwrap_or_default(),
+        signed_at: counter.signed_at.map(|time| time.to_string()),
+    }
+}
+
+fn label(label: &SecurityLabel) -> LabelReport {
+    LabelReport {
+        policy: label.policy.to_string(),
+        classification: label.classification_name(),
+        privacy_mark: label.privacy_mark.clone(),
+        categories: label.categories.iter().map(ToString::to_string).collect(),
+    }
+}
+
+pub(super) fn fingerprint(certificate: &Certificate) -> String {
+    let hex: String = crypto::fingerprint(certificate.der()).iter().map(|b| format!("{b:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// A label in words.
+fn words(label: &SecurityLabel) -> String {
+    let classification = label.classification_name().unwrap_or_else(|| "without a classification".to_owned());
+    let mark = label.privacy_mark.as_ref().map_or_else(String::new, |mark| format!(" \"{mark}\""));
+    format!("{classification}{mark} by policy {}", label.policy)
+}
