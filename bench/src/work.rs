@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use cms::{Encryption, KeyList, OwnKey, Recipient, SignOptions, Signer, default_signature_algorithm};
+use cms::{Encryption, KeyList, OwnKey, Recipient, SignOptions, Signer, Workers, default_signature_algorithm};
 use crypto::{ContentCipher, KeyTransport, PrivateKey, SoftKey, SystemRandom};
 use rustix::time::{ClockId, clock_gettime};
 use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
@@ -47,6 +48,25 @@ pub fn cpu_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
+/// Threads that share the recipients out among them.
+#[derive(Debug)]
+struct Jobs(usize);
+
+impl Workers for Jobs {
+    fn run(&self, count: usize, part: &(dyn Fn(usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < count) {
+                part(number);
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..self.0).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+    }
+}
+
 /// Everything that is read before the clock starts.
 pub struct Bench {
     pub mail: Vec<u8>,
@@ -58,7 +78,7 @@ pub struct Bench {
     intermediates: Vec<Certificate>,
     anchors: Vec<Certificate>,
     pub recipients: Vec<Recipient>,
-    jobs: usize,
+    jobs: Jobs,
 }
 
 impl Bench {
@@ -83,7 +103,7 @@ impl Bench {
             certificate,
             intermediates: list("-i")?,
             anchors: list("-a")?,
-            jobs: options.get("-j").map_or(Ok(1), |n| n.parse())?,
+            jobs: Jobs(options.get("-j").map_or(Ok(1), |n| n.parse())?),
             recipients: list("-r")?.into_iter().take(most).map(recipient).collect(),
         })
     }
@@ -119,7 +139,7 @@ impl Bench {
             recipients: &self.recipients,
             shared: &[],
             derive_key: false,
-            jobs: self.jobs,
+            workers: (self.jobs.0 > 1).then_some(&self.jobs as &dyn Workers),
         };
         stateless::encrypt_as(&self.mail, &how, OutputForm::Smime, &mut out, &mut SystemRandom)?;
         Ok(out)

@@ -69,7 +69,7 @@ impl Seal {
         let input = Input::open(self.file.as_deref())?;
         let mut rng = SystemRandom;
         let mut sealing =
-            Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng).jobs(self.jobs.get());
+            Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng).workers(self.jobs.workers());
         if self.sign_only {
             sealing = sealing.sign_only();
         }

@@ -28,8 +28,8 @@ pub use content::{Broken, enter};
 pub use digested::{DigestedFacts, DigestedReader};
 pub use enveloped::{
     AuthenticatedFacts, AuthenticatedReader, ContentKey, EncryptWriter, Encryption, EnvelopedDescription,
-    EnvelopedFacts, EnvelopedReader, Opening, Recipient, RecipientSeen, describe_authenticated, describe_encrypted,
-    describe_enveloped,
+    EnvelopedFacts, EnvelopedReader, Opening, Recipient, RecipientSeen, Workers, describe_authenticated,
+    describe_encrypted, describe_enveloped,
 };
 pub use error::Error;
 pub use fuzz::fuzz_layers;

@@ -94,8 +94,13 @@ impl Encrypt {
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
-        let how =
-            Encryption { cipher, recipients: &recipients, shared: &shared, derive_key: false, jobs: self.jobs.get() };
+        let how = Encryption {
+            cipher,
+            recipients: &recipients,
+            shared: &shared,
+            derive_key: false,
+            workers: self.jobs.workers(),
+        };
         stateless::encrypt_as(&input, &how, self.form, &mut out, &mut SystemRandom)
             .map_err(|error| failure::writing(error, Exit::CannotEncrypt))?;
         out.commit()

@@ -15,4 +15,4 @@ pub use authenticated::{AuthenticatedFacts, AuthenticatedReader, describe_authen
 pub use describe::{EnvelopedDescription, describe_encrypted, describe_enveloped};
 pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
 pub use recipients::RecipientSeen;
-pub use writer::{EncryptWriter, Encryption, Recipient};
+pub use writer::{EncryptWriter, Encryption, Recipient, Workers};

@@ -1,7 +1,7 @@
 //! Writing EnvelopedData and AuthEnvelopedData as a stream.
 
 use std::io::{self, Write};
-use std::panic::resume_unwind;
+use std::sync::OnceLock;
 
 use crypto::{
     AgreementScheme, ContentCipher, Curve, Digest, Encryptor, KeyKind, KeyTransport, KeyWrap, PublicKey, Random,
@@ -41,9 +41,16 @@ pub struct Encryption<'a> {
     pub shared: &'a [SharedSecret],
     /// Derive the key of the content for its cipher (RFC 9709); not every program can read that.
     pub derive_key: bool,
-    /// Threads among which the recipients' keys are shared out, at least one. With more than one, each draws its
-    /// randomness from the system; the order of the recipients is the same.
-    pub jobs: usize,
+    /// Who makes the keys of many recipients, where the caller has several threads for it. Each then draws its randomness
+    /// from the system; the order of the recipients is the same.
+    pub workers: Option<&'a dyn Workers>,
+}
+
+/// Threads that a caller has to spare. This crate starts none itself.
+pub trait Workers: Sync + std::fmt::Debug {
+    /// Calls `part` once with every number below `count`, in any order and on any thread, and returns once all of these
+    /// calls have ended.
+    fn run(&self, count: usize, part: &(dyn Fn(usize) + Sync));
 }
 
 /// A writer whose content ends up encrypted: EnvelopedData for CBC, AuthEnvelopedData for an AEAD, EncryptedData under
@@ -68,7 +75,11 @@ impl<W: Write> EncryptWriter<W> {
     /// # Errors
     /// [`Error::Malformed`] without a recipient, [`Error::Crypto`] for a key that cannot be encrypted to.
     pub fn new(out: W, cipher: ContentCipher, recipients: &[Recipient], rng: &mut dyn Random) -> Result<Self, Error> {
-        EncryptWriter::begin(out, &Encryption { cipher, recipients, shared: &[], derive_key: false, jobs: 1 }, rng)
+        EncryptWriter::begin(
+            out,
+            &Encryption { cipher, recipients, shared: &[], derive_key: false, workers: None },
+            rng,
+        )
     }
 
     /// Begins a message as `how` says.
@@ -82,7 +93,7 @@ impl<W: Write> EncryptWriter<W> {
             return EncryptWriter::under(out, algorithm, key);
         }
         let cek = crypto::random_secret(cipher.key_len(), rng)?;
-        let mut infos = recipient_infos(recipients, how.jobs, &cek, rng)?;
+        let mut infos = recipient_infos(recipients, how.workers, &cek, rng)?;
         for secret in how.shared {
             infos.push(shared::write(secret, &cek, rng)?);
         }
@@ -205,32 +216,27 @@ fn version(infos: &[Vec<u8>], by_key_id: bool) -> u64 {
     }
 }
 
-/// The RecipientInfos of these recipients, in their order, made by so many threads; of several failures the first
-/// recipient's.
+/// The RecipientInfos of these recipients, in their order; of several failures the first recipient's.
 fn recipient_infos(
     recipients: &[Recipient],
-    jobs: usize,
+    workers: Option<&dyn Workers>,
     cek: &Secret,
     rng: &mut dyn Random,
 ) -> Result<Vec<Vec<u8>>, Error> {
-    let jobs = jobs.min(recipients.len() / WORTH_A_THREAD).min(MAX_JOBS);
-    if jobs < 2 {
+    let Some(workers) = workers.filter(|_| recipients.len() > SHARE) else {
         return recipients.iter().map(|recipient| recipient_info(recipient, cek, rng)).collect();
-    }
-    let share = recipients.len().div_ceil(jobs);
-    let made = |part: &[Recipient]| -> Result<Vec<Vec<u8>>, Error> {
-        part.iter().map(|recipient| recipient_info(recipient, cek, &mut SystemRandom)).collect()
     };
-    let made = &made;
-    let parts = std::thread::scope(|scope| -> Vec<Result<Vec<Vec<u8>>, Error>> {
-        let workers: Vec<_> = recipients.chunks(share).map(|part| scope.spawn(move || made(part))).collect();
-        let join =
-            |worker: std::thread::ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
-        workers.into_iter().map(join).collect()
+    let shares: Vec<&[Recipient]> = recipients.chunks(SHARE).collect();
+    let made: Vec<OnceLock<Result<Vec<Vec<u8>>, Error>>> = shares.iter().map(|_| OnceLock::new()).collect();
+    workers.run(shares.len(), &|number| {
+        if let (Some(share), Some(slot)) = (shares.get(number), made.get(number)) {
+            let infos = share.iter().map(|recipient| recipient_info(recipient, cek, &mut SystemRandom));
+            let _ = slot.set(infos.collect());
+        }
     });
     let mut infos = Vec::with_capacity(recipients.len());
-    for part in parts {
-        infos.extend(part?);
+    for slot in made {
+        infos.extend(slot.into_inner().ok_or(Error::Malformed("a recipient was left out"))??);
     }
     Ok(infos)
 }
@@ -290,9 +296,7 @@ fn wrap_for(cek: &Secret) -> Result<KeyWrap, Error> {
         .ok_or(Error::Malformed("content key of an odd size"))
 }
 
-/// Recipients that are worth a thread of their own.
-const WORTH_A_THREAD: usize = 8;
-/// Threads at most.
-const MAX_JOBS: usize = 64;
+/// Recipients whose keys are made at once by one of several workers.
+const SHARE: usize = 8;
 /// Octets taken at once, so that memory does not follow the caller's buffer.
 const PIECE: usize = 64 * 1024;

@@ -8,7 +8,7 @@ use crypto::{
     AgreementScheme, ContentCipher, Curve, Digest, KeySpec, KeyTransport, KeyWrap, PrivateKey, PublicKey, Secret,
     SignatureAlgorithm, SystemRandom,
 };
-use sealpost_cms::{EncryptWriter, Encryption, Error, KeyList, Keys, OwnKey, Recipient};
+use sealpost_cms::{EncryptWriter, Encryption, Error, KeyList, Keys, OwnKey, Recipient, Workers};
 use wire::cms::{RecipientId, write_key_transport};
 use wire::der::Tag;
 use wire::{AlgorithmIdentifier, oids};
@@ -508,12 +508,13 @@ fn a_locked_key_is_told_of_only_where_no_other_opens() {
 /// Several threads make what one makes: the same recipients, each of whom can read it; and the first
 /// failure is the one that is told.
 #[test]
-fn jobs_change_nothing_but_the_time() {
+fn workers_change_nothing_but_the_time() {
     let people = [alice(P256), alice(KeySpec::Ec(Curve::P384)), alice(KeySpec::X25519), alice(KeySpec::Rsa(2048))];
     let all: Vec<Recipient> = (0..70).map(|i| people[i % people.len()].recipient()).collect();
     let cipher = ContentCipher::Aes256Gcm;
-    let made = |recipients: &[Recipient], jobs| {
-        let how = Encryption { cipher, recipients, shared: &[], derive_key: false, jobs };
+    let made = |recipients: &[Recipient], workers: Option<&Threads>| {
+        let workers = workers.map(|workers| workers as &dyn Workers);
+        let how = Encryption { cipher, recipients, shared: &[], derive_key: false, workers };
         let mut out = EncryptWriter::begin(Vec::new(), &how, &mut SystemRandom)?;
         out.write_all(b"for all").unwrap();
         out.finish()
@@ -526,17 +527,32 @@ fn jobs_change_nothing_but_the_time() {
         list.sort();
         list
     };
-    let alone = seen(&made(&all, 1).unwrap(), &people[0].keys());
+    let alone = seen(&made(&all, None).unwrap(), &people[0].keys());
     assert_eq!(alone.len(), 70);
-    for jobs in [0, 2, 3, 64, usize::MAX] {
-        let message = made(&all, jobs).unwrap();
+    for threads in [1, 2, 3, 64] {
+        let message = made(&all, Some(&Threads(threads))).unwrap();
         for person in &people {
-            assert_eq!(seen(&message, &person.keys()), alone, "{jobs}");
+            assert_eq!(seen(&message, &person.keys()), alone, "{threads}");
         }
     }
     let mut wrong = all.clone();
     wrong[37] = alice(KeySpec::Ed25519).recipient();
-    for jobs in [1, 2, 64] {
-        assert!(matches!(made(&wrong, jobs), Err(Error::Crypto(crypto::Error::KeyCannot(_)))), "{jobs}");
+    for workers in [None, Some(&Threads(2))] {
+        assert!(matches!(made(&wrong, workers), Err(Error::Crypto(crypto::Error::KeyCannot(_)))), "{workers:?}");
+    }
+    // Workers that do not do their work are an error too.
+    assert!(matches!(made(&all, Some(&Threads(0))), Err(Error::Malformed(_))));
+}
+
+#[derive(Debug)]
+struct Threads(usize);
+
+impl Workers for Threads {
+    fn run(&self, count: usize, part: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            for first in 0..self.0 {
+                scope.spawn(move || (first..count).step_by(self.0).for_each(part));
+            }
+        });
     }
 }

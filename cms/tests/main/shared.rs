@@ -32,7 +32,7 @@ fn encrypt_as(how: &Encryption<'_>, content: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 fn shared(cipher: ContentCipher, shared: &[SharedSecret], content: &[u8]) -> Vec<u8> {
-    encrypt_as(&Encryption { cipher, recipients: &[], shared, derive_key: false, jobs: 1 }, content).unwrap()
+    encrypt_as(&Encryption { cipher, recipients: &[], shared, derive_key: false, workers: None }, content).unwrap()
 }
 
 fn hex(octets: usize) -> String {
@@ -53,7 +53,7 @@ fn k_13_each_secret_opens_what_is_for_it_beside_certificates() {
         for derive_key in [false, true] {
             for length in [0, 1000, 200_001] {
                 let to = [bob.recipient()];
-                let how = Encryption { cipher, recipients: &to, shared: &secrets, derive_key, jobs: 1 };
+                let how = Encryption { cipher, recipients: &to, shared: &secrets, derive_key, workers: None };
                 let message = encrypt_as(&how, &letter(length)).unwrap();
                 assert_eq!(decrypt(&message, &bob.keys()).unwrap().0, letter(length));
                 for (secret, name) in secrets.iter().zip(["the shared key", "the shared key", "the password"]) {
@@ -92,7 +92,7 @@ fn k_13_wrong_secrets() {
         recipients: &[],
         shared: &[SharedSecret::Kek { id: None, key: Secret::new(vec![1; 20]) }],
         derive_key: false,
-        jobs: 1,
+        workers: None,
     };
     assert!(matches!(encrypt_as(&bad, b""), Err(Error::Malformed(_))));
 }
@@ -131,7 +131,7 @@ fn encrypted_data_is_for_whoever_holds_its_key() {
         (ContentCipher::Aes256Cbc, vec![content_key(32), password("x")]),
         (ContentCipher::Aes256Cbc, vec![]),
     ] {
-        let how = Encryption { cipher, recipients: &[], shared: &shared, derive_key: false, jobs: 1 };
+        let how = Encryption { cipher, recipients: &[], shared: &shared, derive_key: false, workers: None };
         assert!(matches!(encrypt_as(&how, b""), Err(Error::Malformed(_))));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use cms::Source;
+use cms::{Source, Workers};
 use crypto::{ContentCipher, Random, SystemRandom};
 use mime::LineStyle;
 use trust::{Address, Policy, WritingProfile};
@@ -36,7 +36,7 @@ pub struct Sealing<'a> {
     /// Who can read the mail, once they were found for the choices above.
     persons: Option<Vec<Person>>,
     profile: WritingProfile,
-    jobs: usize,
+    workers: Option<&'a dyn Workers>,
     /// Whether a signed receipt is requested.
     receipt: bool,
 }
@@ -91,15 +91,15 @@ impl<'a> Sealing<'a> {
             persons: None,
             profile: policy.writing(),
             receipt: false,
-            jobs: 1,
+            workers: None,
         }
     }
 
-    /// Shares the recipients' keys out among so many threads (1 where nothing is said). Each of several threads draws its
-    /// randomness from the system.
+    /// Has the recipients' keys made by these workers, where there are many. Each then draws its randomness from the
+    /// system.
     #[must_use]
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
+    pub fn workers(mut self, workers: Option<&'a dyn Workers>) -> Self {
+        self.workers = workers;
         self
     }
 
@@ -246,7 +246,7 @@ impl<'a> Sealing<'a> {
                 cipher: chosen.choice.cipher,
                 derived: chosen.choice.derived,
                 recipients: chosen.recipients,
-                jobs: self.jobs,
+                workers: self.workers,
             });
             choice = Some(chosen.choice);
         }

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use cms::{AttachedSigner, DetachedSigner, EncryptWriter, Recipient, SignOptions, Source};
+use cms::{AttachedSigner, DetachedSigner, EncryptWriter, Recipient, SignOptions, Source, Workers};
 use crypto::{ContentCipher, Random};
 use mime::{Base64Writer, CrlfToLf, LineStyle, Survey, boundary};
 use wire::Time;
@@ -25,19 +25,19 @@ pub(crate) struct Job<'a> {
     pub(crate) author: Option<Author>,
     /// Signed attributes of the innermost signature beyond those that every mail has.
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) encryption: Option<Encryption>,
+    pub(crate) encryption: Option<Encryption<'a>>,
     /// Whether the author signs what is encrypted once more (RFC 2634 section 1.1).
     pub(crate) wrapped: bool,
 }
 
 /// How, and for whom.
-pub(crate) struct Encryption {
+pub(crate) struct Encryption<'a> {
     pub(crate) cipher: ContentCipher,
     /// Whether the content key is derived for the cipher (RFC 9709).
     pub(crate) derived: bool,
     pub(crate) recipients: Vec<Recipient>,
-    /// Threads among which they are shared out.
-    pub(crate) jobs: usize,
+    /// Who makes their keys.
+    pub(crate) workers: Option<&'a dyn Workers>,
 }
 
 impl Job<'_> {
@@ -70,12 +70,12 @@ impl Job<'_> {
     fn write_encrypted(
         &self,
         mut head: Vec<u8>,
-        encryption: &Encryption,
+        encryption: &Encryption<'_>,
         out: &mut dyn Write,
         rng: &mut dyn Random,
     ) -> Result<(), SealError> {
-        let Encryption { cipher, derived, recipients, jobs } = encryption;
-        let how = cms::Encryption { cipher: *cipher, recipients, shared: &[], derive_key: *derived, jobs: *jobs };
+        let Encryption { cipher, derived, recipients, workers } = encryption;
+        let how = cms::Encryption { cipher: *cipher, recipients, shared: &[], derive_key: *derived, workers: *workers };
         let kind = if cipher.is_aead() { "authEnveloped-data" } else { "enveloped-data" };
         head.extend(opaque_structure(kind));
         let base64 = Base64Writer::new(Late { head, out });

@@ -86,7 +86,7 @@ pub fn encrypt(
     out: &mut dyn Write,
     rng: &mut dyn Random,
 ) -> Result<(), Error> {
-    let how = Encryption { cipher, recipients, shared: &[], derive_key: false, jobs: 1 };
+    let how = Encryption { cipher, recipients, shared: &[], derive_key: false, workers: None };
     encrypt_as(input, &how, form, out, rng)
 }
 

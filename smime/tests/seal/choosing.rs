@@ -33,7 +33,7 @@ fn told(person: &Person, capabilities: Capabilities) -> KnownCapabilities {
 }
 
 fn own() -> Capabilities {
-    Capabilities::from_der(&cms::own_capabilities()).unwrap()
+    Capabilities::from_der(cms::own_capabilities()).unwrap()
 }
 
 fn seal(ring: &Ring, mail: &[u8], profile: WritingProfile) -> Result<Sealed, SealError> {
