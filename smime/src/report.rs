@@ -116,7 +116,7 @@ pub struct SignerReport {
 }
 
 /// A security label.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LabelReport {
     /// The policy by its object identifier.
     pub policy: String,

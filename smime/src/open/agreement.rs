@@ -3,6 +3,7 @@
 use cms::{SignedFacts, SignerEntry};
 use wire::oids;
 
+use crate::report::SignerReport;
 use crate::verdict::{Code, Finding, Severity};
 
 /// Where one signer states a security label, or the way through mailing lists, every signer has to state the same.
@@ -24,4 +25,14 @@ pub(super) fn disagreements(facts: &SignedFacts) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Layers whose signers label what they hold differently. A layer without a label says nothing about one.
+pub(super) fn layers_differ(signers: &[SignerReport]) -> Option<Finding> {
+    let mut labels = signers.iter().filter_map(|signer| Some((signer.layer, signer.label.as_ref()?)));
+    let (layer, first) = labels.next()?;
+    labels.any(|(other, label)| other != layer && label != first).then(|| {
+        let text = "its layers do not say the same about how confidential it is";
+        Finding::new(Code::SignersDisagree, Severity::Warning, text)
+    })
 }

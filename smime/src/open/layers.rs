@@ -3,6 +3,7 @@
 
 use cms::RecipientSeen;
 
+use crate::open::agreement::layers_differ;
 use crate::open::judge::{Judge, Judged};
 use crate::open::prove::{Layer, Multipart, Proof};
 use crate::open::walk::LayerKind;
@@ -61,6 +62,7 @@ impl Layers {
         }
         layers.around(findings);
         findings.append(&mut layers.judged.findings);
+        findings.extend(layers_differ(&layers.judged.reports));
         layers.encryption(proof);
         layers
     }

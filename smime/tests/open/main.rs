@@ -20,6 +20,7 @@ mod sender;
 mod signers;
 mod stateless;
 mod structure;
+mod wrapped;
 
 use ring::{Person, Ring, person};
 
