@@ -286,6 +286,16 @@ fn a_conversation_with_openssl_on_the_other_side() {
         String::from_utf8(lab.ok("sealpost", "--store st open --require signed --require encrypted answer.eml"))
             .unwrap();
     assert!(opened.contains("Hello, Alice.") && opened.contains("peer@example.org"), "{opened}");
+    // The same, wrapped three times by openssl (ESS-01).
+    lab.ok("openssl", "cms -encrypt -aes-256-cbc -in answer.signed -out answer.sealed alice-enc.pem");
+    lab.ok(
+        "openssl",
+        "cms -sign -in answer.sealed -signer k.crt -inkey k.key -from peer@example.org -to alice@example.org -subject Re -out answer.wrapped",
+    );
+    let report = String::from_utf8(lab.ok("sealpost", "--store st --json open answer.wrapped")).unwrap();
+    // The mail, and the layers around and within the encryption.
+    assert_eq!(report.matches("\"verdict\": \"verified\"").count(), 3, "{report}");
+    assert!(report.contains("\"confidentiality\": \"authenticated\""), "{report}");
 }
 
 fn encryption_certificate(lab: &Lab) -> String {
