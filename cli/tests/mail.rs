@@ -313,3 +313,14 @@ fn ess_01_a_mail_that_is_wrapped_three_times() {
     openssl("cms -verify -noverify -in signed.eml -out text");
     assert!(String::from_utf8(sandbox.read("text")).unwrap().contains("Subject:"));
 }
+
+/// whoever reads a signed mail gets the certificates up to the root, which they have or do not believe.
+#[test]
+fn a_05_no_root_travels_with_a_mail() {
+    let sandbox = Sandbox::with_people();
+    sandbox.write("letter.eml", LETTER);
+    sandbox.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    let seen = sandbox.json(&["cms", "inspect", "signed.eml"]);
+    let certificates = seen["certificates"].as_array().unwrap();
+    assert!(!certificates.is_empty() && certificates.iter().all(|c| c["subject"] != c["issuer"]), "{certificates:?}");
+}

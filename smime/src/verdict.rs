@@ -192,6 +192,8 @@ pub enum Code {
     ReceiptNotRequested,
     /// What is encrypted is signed, and what is within is not.
     SignatureAroundEncryption,
+    /// The sender reads better ciphers than the one that was written.
+    CipherDowngraded,
     /// A label says how the content is to be handled, by rules that are not known here.
     SecurityLabel,
     /// A signature over a signature fails or could not be checked.
@@ -243,6 +245,7 @@ impl Code {
             Code::ReceiptContentType => "receipt-content-type",
             Code::ReceiptNotRequested => "receipt-not-requested",
             Code::SignatureAroundEncryption => "signature-around-encryption",
+            Code::CipherDowngraded => "cipher-downgraded",
             Code::SecurityLabel => "security-label",
             Code::CountersignatureBad => "countersignature-bad",
             Code::AttributeUnreadable => "attribute-unreadable",

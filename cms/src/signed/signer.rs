@@ -186,3 +186,26 @@ fn write_certificates(w: &mut Writer, certificates: &[Certificate]) {
         w.set_of(Tag::context(0), certificates.iter().map(|c| c.der().to_vec()).collect());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crypto::{KeySpec, MlDsa, SoftKey, SystemRandom};
+
+    /// SHA-256, SHA-512 where the key is stronger or its standard asks for it, never SHA-1.
+    #[test]
+    fn a_03_digests_that_are_chosen() {
+        for (spec, digest) in [
+            (KeySpec::Rsa(2048), Digest::Sha256),
+            (KeySpec::Rsa(4096), Digest::Sha512),
+            (KeySpec::Ec(Curve::P256), Digest::Sha256),
+            (KeySpec::Ec(Curve::P384), Digest::Sha384),
+            (KeySpec::Ec(Curve::P521), Digest::Sha512),
+            (KeySpec::Ed25519, Digest::Sha512),
+            (KeySpec::MlDsa(MlDsa::Dsa65), Digest::Sha512),
+        ] {
+            let (key, _) = SoftKey::generate(spec, &mut SystemRandom).unwrap();
+            assert_eq!(default_signature_algorithm(key.public()).digest(), digest, "{spec}");
+        }
+    }
+}

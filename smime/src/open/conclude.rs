@@ -8,7 +8,7 @@ use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::error::OpenError;
 use crate::open::findings::{
-    encryption_findings, header_findings, kind_findings, mismatch, payload_findings, signed_findings,
+    downgraded, encryption_findings, header_findings, kind_findings, mismatch, payload_findings, signed_findings,
     structure_findings,
 };
 use crate::open::headers::{self, Protection};
@@ -66,6 +66,9 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
         learned.clear();
     }
     let cbc = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if !facts.authenticated));
+    if cbc {
+        findings.extend(learned.iter().find_map(downgraded));
+    }
     let hidden = cbc && matches!(verdict, Verdict::Broken { .. });
     if hidden {
         // What exactly broke would tell whoever changed the ciphertext something about the plaintext.

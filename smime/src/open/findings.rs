@@ -4,11 +4,13 @@ use cms::EnvelopedFacts;
 use mime::{Header, LineStyle, TextCheck, address_list, parse_date};
 use wire::{Time, oids};
 
+use crate::learned::LearnedCapabilities;
 use crate::open::headers::Protection;
 use crate::open::judge::Judge;
 use crate::open::prove::{Layer, Proof};
 use crate::open::walk::Way;
 use crate::report::SignerReport;
+use crate::strengths::Strengths;
 use crate::verdict::{Code, Finding, Severity};
 
 /// What is worth saying about a verified signature.
@@ -167,6 +169,17 @@ pub(super) fn header_findings(
         let text = format!("outside it says it is from {}, inside from {}", shown.addr(), inside.addr());
         findings.push(Finding::new(Code::HeaderDiffers, Severity::Warning, text));
     }
+}
+
+/// E-11: a sender who reads ciphers that authenticate wrote one that does not. They may not know what is read here, as
+/// after a first mail nobody does; or somebody made another message of theirs.
+pub(super) fn downgraded(sender: &LearnedCapabilities) -> Option<Finding> {
+    if !Strengths::of(sender.capabilities()).has(Strengths::AEAD) {
+        return None;
+    }
+    let text = "its cipher does not authenticate (CBC), though its sender's program knows better ones";
+    let hint = "a signed answer tells that program what is read here";
+    Some(Finding::new(Code::CipherDowngraded, Severity::Note, text).hint(hint))
 }
 
 pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings: &mut Vec<Finding>) {

@@ -179,9 +179,9 @@ impl Author {
         self.signers.iter().map(signer).collect()
     }
 
-    /// Certificates to send along.
+    /// Certificates to send along: no root, which its readers have or do not believe.
     pub(crate) fn chain(&self) -> Vec<Certificate> {
-        self.chain.clone()
+        self.chain.iter().filter(|certificate| certificate.subject() != certificate.issuer()).cloned().collect()
     }
 
     /// The names of the algorithms with those of the keys, such as `ecdsa-p256-sha256`.

@@ -242,3 +242,20 @@ fn e_12_an_authenticated_cipher_does_not_say_who_wrote() {
     assert_eq!(seen.report.summary, "Not signed, encrypted to you.");
     assert!(seen.report.signers.is_empty());
 }
+
+/// E-11: told where the sender's own signed word says that they know better, and nowhere else.
+#[test]
+fn e_11_cbc_from_a_sender_who_reads_better_is_told() {
+    let w = world();
+    let signed = clear_mail(PAYLOAD, &[&w.alice]).replace(HEAD, "");
+    assert!(open(sealed_mail(HEAD, &signed, CBC, &[&w.bob]), &w.ring).has("cipher-downgraded"));
+    assert!(!open(sealed_mail(HEAD, &signed, GCM, &[&w.bob]), &w.ring).has("cipher-downgraded"));
+    assert!(!open(sealed_mail(HEAD, PAYLOAD, CBC, &[&w.bob]), &w.ring).has("cipher-downgraded"));
+    // Whoever is not the sender has no word in it (CAP-01), nor has one who lists nothing.
+    let other = clear_mail(PAYLOAD, &[&w.mallory]).replace(HEAD, "");
+    assert!(!open(sealed_mail(HEAD, &other, CBC, &[&w.bob]), &w.ring).has("cipher-downgraded"));
+    let silent = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, info(&w.alice, attributes(PAYLOAD.as_bytes())));
+    let silent = smime("", "signed-data", &silent.to_der());
+    let seen = open(sealed_mail(HEAD, &silent, CBC, &[&w.bob]), &w.ring);
+    assert_eq!((seen.verdict, seen.has("cipher-downgraded")), ("verified", false));
+}
