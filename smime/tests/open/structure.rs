@@ -30,7 +30,9 @@ fn g_01_one_word_for_the_mail_from_its_envelope() {
 fn g_03_g_09_x_08_signatures_and_ciphertext_within_a_payload_stay_where_they_are() {
     let w = world();
     // Johnny m1 to m4, EFAIL's direct exfiltration, Covert Content: something around the protected part.
-    let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice])).replace("b1", "inner");
+    let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice]))
+        .replace("--b1", "--inner")
+        .replace("boundary=b1", "boundary=inner");
     let sealed = sealed_entity(PAYLOAD, CBC, &[&w.bob]);
     for deep in [&signed, &sealed] {
         for kind in ["mixed", "related", "alternative"] {
