@@ -300,3 +300,27 @@ fn the_list_is_a_table() {
         sandbox.json(&["id", "list"])["identities"][0]["keys"][0]["fingerprint"].as_str().unwrap()[..23].to_owned();
     snapshot("id_list.txt", &list.replace(&fingerprint, "sha256:0000000000000000"));
 }
+
+/// the policy by its name, as a file in the store's folder.
+#[test]
+fn a_06_cnsa_writes_nothing_that_a_quantum_computer_breaks() {
+    let sandbox = Sandbox::new();
+    for (address, kind) in [("pia@example.org", "ml-dsa-87+ml-kem-1024"), ("bob@example.net", "p384")] {
+        sandbox.run(&["id", "new", address, "--key", kind, "--no-passphrase"]).expect(0);
+    }
+    sandbox.ok(&["policy", "show", "--named", "cnsa-2.0", "--toml", "-o", "store/policy.toml"]);
+    let letter = |from: &str, to: &str| format!("From: {from}\nTo: {to}\nSubject: Secret\n\nHello.\n");
+    sandbox.write("self.eml", letter("pia@example.org", "pia@example.org"));
+    sandbox.run(&["seal", "self.eml", "-o", "sealed.eml"]).expect(0);
+    let opened = sandbox.json(&["open", "sealed.eml"]);
+    assert_eq!(opened["signers"][0]["algorithm"], "ml-dsa-87", "{opened}");
+    assert_eq!(
+        (&opened["layers"][0]["cipher"], opened["layers"][0]["recipients"].as_array().unwrap().len()),
+        (&"aes-256-gcm".into(), 1)
+    );
+    sandbox.write("bob.eml", letter("pia@example.org", "bob@example.net"));
+    sandbox.run(&["seal", "bob.eml"]).expect(17);
+    sandbox.write("from.eml", letter("bob@example.net", "pia@example.org"));
+    assert_ne!(sandbox.run(&["seal", "from.eml"]).code, 0);
+    sandbox.run(&["policy", "show", "--named", "other"]).expect(2);
+}

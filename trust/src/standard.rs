@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::policy::{Policy, Row, Standing, Use};
+use crate::writing::WritingProfile;
 
 impl Policy {
     /// The standard table. Each row cites its source; a `reject` row is there only for the citation,
@@ -10,7 +11,34 @@ impl Policy {
     pub fn standard() -> Policy {
         Policy::new(TABLE.iter().flat_map(expand).collect())
     }
+
+    /// The algorithms of CNSA 2.0 for whatever is made: ML-DSA-87, ML-KEM-1024, AES-256, SHA-384 and SHA-512, and
+    /// nothing that a quantum computer breaks (draft-becker-cnsa2-smime-profile). What others made is read as by the
+    /// standard table.
+    pub fn cnsa() -> Policy {
+        let made = |row: &Row| matches!(row.use_, Use::Sign | Use::Encrypt);
+        let read = TABLE.iter().flat_map(expand).filter(|row| !made(row));
+        let rows = CNSA.iter().flat_map(expand).chain(read);
+        Policy::new(rows.collect()).with_writing(WritingProfile::PqRequired)
+    }
+
+    /// The policy of this name: `standard` or `cnsa-2.0`.
+    pub fn named(name: &str) -> Option<Policy> {
+        match name {
+            "standard" => Some(Policy::standard()),
+            "cnsa-2.0" => Some(Policy::cnsa()),
+            _ => None,
+        }
+    }
 }
+
+const CNSA: &[Entry] = &[
+    entry(&[Use::Sign], &["sha384", "sha512"], Standing::Accept, "draft-becker-cnsa2-smime-profile"),
+    entry(&[Use::Sign], &["ml-dsa-87"], Standing::Accept, "draft-becker-cnsa2-smime-profile"),
+    entry(&[Use::Encrypt], &["ml-kem-1024"], Standing::Accept, "draft-becker-cnsa2-smime-profile"),
+    entry(&[Use::Encrypt], &["aes-256-gcm"], Standing::Prefer, "draft-becker-cnsa2-smime-profile"),
+    entry(&[Use::Encrypt], &["aes-256-cbc", "aes-256-wrap"], Standing::Accept, "draft-becker-cnsa2-smime-profile"),
+];
 
 /// One entry stands for a row of each use and each algorithm. Lengths are bits of an RSA modulus.
 struct Entry {

@@ -20,6 +20,10 @@ pub struct Show {
     #[arg(long = "use", value_name = "USE")]
     use_: Option<Use>,
 
+    /// A table that is built in, instead of the one in force: standard or cnsa-2.0
+    #[arg(long, value_name = "NAME", value_parser = named)]
+    named: Option<Policy>,
+
     /// As TOML, in the form that a policy file has
     #[arg(long, conflicts_with = "json")]
     toml: bool,
@@ -28,7 +32,10 @@ pub struct Show {
 impl Show {
     /// Prints the table.
     pub fn run(self, global: &Global) -> Result {
-        let standard = policy::load(global)?;
+        let standard = match &self.named {
+            Some(policy) => policy.clone(),
+            None => policy::load(global)?,
+        };
         let rows: Vec<Row> =
             standard.rows().iter().filter(|r| self.use_.is_none_or(|u| u == r.use_)).cloned().collect();
         let text = if global.json {
@@ -42,6 +49,10 @@ impl Show {
         };
         output::text(global, &text)
     }
+}
+
+fn named(name: &str) -> std::result::Result<Policy, String> {
+    Policy::named(name).ok_or_else(|| "standard or cnsa-2.0".to_owned())
 }
 
 fn row_json(row: &Row) -> Value {
@@ -62,6 +73,7 @@ Examples:
   sealpost policy show
   sealpost policy show --use encrypt
   sealpost policy show --json
+  sealpost policy show --named cnsa-2.0 --toml -o policy.toml
 
 Exit status:
   0 done, 2 usage";
