@@ -94,6 +94,7 @@ impl From<KeyWrap> for Algorithm {
             KeyWrap::Aes192 => "aes-192-wrap",
             KeyWrap::Aes256 => "aes-256-wrap",
             KeyWrap::Des3 => "des-ede3-wrap",
+            KeyWrap::Rc2 => "rc2-128-wrap",
         })
     }
 }

@@ -192,6 +192,8 @@ pub const AES192_WRAP: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 1, 25]);
 pub const AES256_WRAP: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 1, 45]);
 /// cms3DESwrap: 1.2.840.113549.1.9.16.3.6
 pub const DES3_WRAP: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 6]);
+/// cmsRC2wrap: 1.2.840.113549.1.9.16.3.7
+pub const RC2_WRAP: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 7]);
 /// pwri-kek: 1.2.840.113549.1.9.16.3.9
 pub const PWRI_KEK: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 9]);
 /// aes-128-cbc: 2.16.840.1.101.3.4.1.2
@@ -451,6 +453,7 @@ const NAMES: &[(Oid, &str)] = &[
     (AES192_WRAP, "aes192-wrap"),
     (AES256_WRAP, "aes256-wrap"),
     (DES3_WRAP, "cms3DESwrap"),
+    (RC2_WRAP, "cmsRC2wrap"),
     (PWRI_KEK, "pwri-kek"),
     (AES128_CBC, "aes-128-cbc"),
     (AES192_CBC, "aes-192-cbc"),

@@ -26,8 +26,8 @@ impl KemHow {
         let kdf = KemKdf::from_algorithm(&AlgorithmIdentifier::from_der(r.kdf)?)?;
         let wrap_algorithm = AlgorithmIdentifier::from_der(r.wrap)?;
         let wrap = KeyWrap::from_algorithm(&wrap_algorithm)?;
-        if wrap == KeyWrap::Des3 {
-            // No mail is both: triple DES was gone before encapsulation came.
+        if matches!(wrap, KeyWrap::Des3 | KeyWrap::Rc2) {
+            // No mail is both: triple DES and RC2 were gone before encapsulation came.
             return Err(Error::Unsupported(format!("{wrap} behind a key encapsulation")));
         }
         if usize::from(r.kek_len) != wrap.key_len() {

@@ -42,9 +42,10 @@ impl Cbc {
         (iv.len() == cipher.size()).then(|| Cbc { cipher, before: Zeroizing::new(iv.to_vec()) })
     }
 
-    /// RC2 (RFC 2268) with a key of `bits` effective bits; `None` for a key or a vector of another length.
+    /// RC2 (RFC 2268) with `bits` effective bits of a key of 1 to 128 octets, no more than it has; `None` for others,
+    /// and for a vector of another length.
     pub fn rc2(key: &[u8], bits: usize, iv: &[u8]) -> Option<Cbc> {
-        if iv.len() != 8 || key.len() != bits / 8 || !(8..=1024).contains(&bits) {
+        if iv.len() != 8 || !(1..=128).contains(&key.len()) || !(8..=key.len() * 8).contains(&bits) {
             return None;
         }
         let cipher: Box<dyn Block> = Box::new(Rc2::new_with_eff_key_len(key, bits));

@@ -137,7 +137,8 @@ fn padded(cipher: ContentCipher, key: &[u8], iv: &[u8]) -> Option<Mode> {
         ContentCipher::DesEde3Cbc => return des_ede3_cbc_decrypting(key, iv).map(Mode::Cbc),
         _ if !cipher.is_historic() => return cbc_decrypting(key, iv).map(Mode::Cbc),
         _ => match cipher.rc2_bits() {
-            Some(bits) => Cbc::rc2(key, bits, iv),
+            Some(bits) if key.len() == cipher.key_len() => Cbc::rc2(key, bits, iv),
+            Some(_) => None,
             None => Cbc::new(cipher.oid(), key, iv),
         },
     };

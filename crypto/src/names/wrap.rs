@@ -6,7 +6,7 @@ use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::error::{Error, Result};
 
-/// AES key wrap, by the size of the key that wraps, and triple DES key wrap.
+/// AES key wrap, by the size of the key that wraps, and the key wraps of triple DES and RC2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyWrap {
     /// id-aes128-wrap.
@@ -17,6 +17,8 @@ pub enum KeyWrap {
     Aes256,
     /// id-alg-CMS3DESwrap: read, never written.
     Des3,
+    /// id-alg-CMSRC2wrap with 128 effective bits: read, never written.
+    Rc2,
 }
 
 impl KeyWrap {
@@ -30,13 +32,14 @@ impl KeyWrap {
             KeyWrap::Aes192 => oids::AES192_WRAP,
             KeyWrap::Aes256 => oids::AES256_WRAP,
             KeyWrap::Des3 => oids::DES3_WRAP,
+            KeyWrap::Rc2 => oids::RC2_WRAP,
         }
     }
 
     /// Octets of the key that wraps.
     pub const fn key_len(self) -> usize {
         match self {
-            KeyWrap::Aes128 => 16,
+            KeyWrap::Aes128 | KeyWrap::Rc2 => 16,
             KeyWrap::Aes192 | KeyWrap::Des3 => 24,
             KeyWrap::Aes256 => 32,
         }
@@ -51,11 +54,19 @@ impl KeyWrap {
         }
     }
 
-    /// By algorithm identifier; the parameters must be absent, NULL is tolerated.
+    /// By algorithm identifier; the parameters must be absent, NULL is tolerated. RC2 has its
+    /// strength there, of which only 128 bits are read.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other algorithms, [`Error::BadParameters`] for other parameters.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<Self> {
+        if algorithm.oid == oids::RC2_WRAP {
+            // RC2wrapParameter ::= INTEGER, where 58 stands for 128 bits (RFC 3217 section 4, RFC 3370 section 4.3.2).
+            return match algorithm.parameters.as_deref() {
+                Some(RC2_128) => Ok(KeyWrap::Rc2),
+                _ => Err(Error::unsupported("RC2 key wrap of this strength", algorithm.oid)),
+            };
+        }
         let found = KeyWrap::ALL.into_iter().chain([KeyWrap::Des3]).find(|w| w.oid() == algorithm.oid);
         let wrap = found.ok_or(Error::unsupported("the key wrap algorithm", algorithm.oid))?;
         if !algorithm.has_no_parameters() {
@@ -64,10 +75,12 @@ impl KeyWrap {
         Ok(wrap)
     }
 
-    /// With parameters absent, as RFC 3565 §2.3.2 demands; of triple DES with NULL (RFC 3370 §4.3.1).
+    /// With parameters absent, as RFC 3565 §2.3.2 demands; of triple DES with NULL (RFC 3370 §4.3.1), of RC2
+    /// with its strength (§4.3.2).
     pub fn to_algorithm(self) -> AlgorithmIdentifier {
         match self {
             KeyWrap::Des3 => AlgorithmIdentifier::with_null(self.oid()),
+            KeyWrap::Rc2 => AlgorithmIdentifier { oid: self.oid(), parameters: Some(RC2_128.to_vec()) },
             _ => AlgorithmIdentifier::new(self.oid()),
         }
     }
@@ -80,6 +93,10 @@ impl fmt::Display for KeyWrap {
             KeyWrap::Aes192 => "aes-192-wrap",
             KeyWrap::Aes256 => "aes-256-wrap",
             KeyWrap::Des3 => "des-ede3-wrap",
+            KeyWrap::Rc2 => "rc2-128-wrap",
         })
     }
 }
+
+/// An INTEGER, 58: the code of RC2 for 128 effective bits.
+const RC2_128: &[u8] = &[2, 1, 58];
