@@ -40,6 +40,10 @@ pub struct Seal {
     #[arg(long, conflicts_with_all = ["sign_only", "encrypt_only"])]
     triple_wrap: bool,
 
+    /// Hide how long the mail is: fill it up inside the encryption, to 4 KiB or by a twelfth
+    #[arg(long, conflicts_with = "sign_only")]
+    pad: bool,
+
     /// How boldly it is encrypted: compat, strict, pq-preferred or pq-required [default: the policy's, else compat]
     #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
     profile: Option<WritingProfile>,
@@ -79,6 +83,9 @@ impl Seal {
         if self.triple_wrap {
             sealing = sealing.triple_wrap();
         }
+        if self.pad {
+            sealing = sealing.pad();
+        }
         if self.request_receipt {
             sealing = sealing.request_receipt();
         }
@@ -104,6 +111,9 @@ fn tell(global: &Global, facts: &SealFacts) {
     }
     if let Some(signature) = &facts.signature {
         global.detail(format!("signed by {} with {signature}", facts.from));
+    }
+    if let Some(octets) = facts.padding {
+        global.detail(format!("{octets} octets of padding hide its length"));
     }
     if let Some(choice) = &facts.choice {
         global.detail(format!("encrypted with {choice}"));
@@ -152,6 +162,7 @@ fn json(facts: &SealFacts) -> serde_json::Value {
         "choice": facts.choice.as_ref().map(|c| json!({
             "profile": c.profile.word(), "derived_key": c.derived, "why": c.why.to_string(),
         })),
+        "padding": facts.padding,
         "notes": facts.notes.iter().map(|n| json!({ "code": n.code(), "text": n.to_string() })).collect::<Vec<_>>(),
     })
 }
@@ -178,6 +189,7 @@ Examples:
   sealpost seal --to carol@example.org letter.eml -o sealed.eml
   sealpost seal --profile strict letter.eml -o sealed.eml
   sealpost seal --triple-wrap letter.eml -o sealed.eml
+  sealpost seal --pad letter.eml -o sealed.eml
   sealpost seal --sign-only letter.eml -o signed.eml
   sealpost seal --request-receipt letter.eml -o sealed.eml
 

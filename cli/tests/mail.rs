@@ -314,6 +314,23 @@ fn ess_01_a_mail_that_is_wrapped_three_times() {
     assert!(String::from_utf8(sandbox.read("text")).unwrap().contains("Subject:"));
 }
 
+/// E-13: the padding is gone from what the reader gets.
+#[test]
+fn e_13_padding_hides_the_length_and_is_not_seen() {
+    let sandbox = Sandbox::with_people();
+    sandbox.write("letter.eml", LETTER);
+    let told = sandbox.json(&["seal", "--pad", "letter.eml", "-o", "padded.eml"]);
+    assert!(told["padding"].as_u64().is_some_and(|octets| octets > 3000), "{told}");
+    sandbox.ok(&["seal", "letter.eml", "-o", "bare.eml"]);
+    assert!(sandbox.read("padded.eml").len() > sandbox.read("bare.eml").len() + 3000);
+    let mails = ["padded.eml", "bare.eml"].map(|name| {
+        assert_eq!(sandbox.json(&["open", name, "-o", &format!("{name}.out")])["verdict"], "verified");
+        sandbox.read(&format!("{name}.out"))
+    });
+    assert_eq!(String::from_utf8_lossy(&mails[0]), String::from_utf8_lossy(&mails[1]));
+    sandbox.run(&["seal", "--pad", "--sign-only", "letter.eml"]).expect(2);
+}
+
 /// whoever reads a signed mail gets the certificates up to the root, which they have or do not believe.
 #[test]
 fn a_05_no_root_travels_with_a_mail() {

@@ -202,6 +202,8 @@ pub(crate) fn payload_structure(
 pub(crate) const MIME_VERSION: &str = "MIME-Version: 1.0\r\n";
 /// The field that tells inside what stood outside (RFC 9788 section 2.2).
 pub(crate) const HP_OUTER: &str = "HP-Outer";
+/// The field of the payload that hides how long the mail is; no part of the mail.
+pub(crate) const PADDING: &str = "Sealpost-Padding";
 const CONTENT_TYPE: &str = "Content-Type";
 const TRANSFER_ENCODING: &str = "Content-Transfer-Encoding";
 /// RFC 9788 section 3.2.1: three dots in brackets.

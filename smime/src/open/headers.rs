@@ -2,7 +2,7 @@
 
 use mime::{Field, Header};
 
-use crate::headers::is_structural;
+use crate::headers::{PADDING, is_structural};
 
 /// Where the fields that count come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,9 @@ pub(super) fn restored(outer: &Header, payload: &Header, protection: Protection)
             // Fields outside that the sender did not protect are not to be shown (H-08), but for the
             // traces that transports add.
             write(&mut out, outer.fields().filter(|f| is_trace(f)));
-            write(&mut out, payload.fields().filter(|f| !is_structural(f.name()) && !f.is("HP-Outer") && !is_trace(f)));
+            let inside =
+                |f: &Field<'_>| !is_structural(f.name()) && !is_trace(f) && !f.is("HP-Outer") && !f.is(PADDING);
+            write(&mut out, payload.fields().filter(inside));
         }
     }
     out.extend_from_slice(b"MIME-Version: 1.0\r\n");

@@ -9,6 +9,7 @@
 //! | `choose` | the cipher and the key management |
 //! | `letter` | the input, read from its beginning as often as needed |
 //! | `compose` | both header sections |
+//! | `padding` | hiding the length |
 //! | `write` | the streams |
 //! | `sealing` | the call |
 
@@ -18,6 +19,7 @@ mod error;
 mod known;
 mod letter;
 mod note;
+mod padding;
 mod people;
 mod plan;
 mod receipt;

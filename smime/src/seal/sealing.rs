@@ -39,6 +39,8 @@ pub struct Sealing<'a> {
     workers: Option<&'a dyn Workers>,
     /// Whether a signed receipt is requested.
     receipt: bool,
+    /// Whether the length is hidden.
+    padded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub struct SealFacts {
     pub cipher: Option<ContentCipher>,
     /// What it is encrypted with, and why; none if it is not encrypted.
     pub choice: Option<Choice>,
+    /// Octets that were added to hide the length, if it was.
+    pub padding: Option<u64>,
     /// What the sender should know.
     pub notes: Vec<SealNote>,
 }
@@ -91,6 +95,7 @@ impl<'a> Sealing<'a> {
             persons: None,
             profile: policy.writing(),
             receipt: false,
+            padded: false,
             workers: None,
         }
     }
@@ -167,6 +172,14 @@ impl<'a> Sealing<'a> {
     #[must_use]
     pub fn request_receipt(mut self) -> Self {
         self.receipt = true;
+        self
+    }
+
+    /// Hides how long the mail is: inside the encryption it is filled up, to 4 KiB at least and otherwise by a twelfth at
+    /// most. It is read once more for this. A mail that is not encrypted is not padded.
+    #[must_use]
+    pub fn pad(mut self) -> Self {
+        self.padded = true;
         self
     }
 
@@ -250,17 +263,18 @@ impl<'a> Sealing<'a> {
             });
             choice = Some(chosen.choice);
         }
-        let facts = SealFacts {
+        let mut facts = SealFacts {
             signature: author.as_ref().map(|a| a.algorithm()),
             from: plan.from,
             recipients: plan.recipients,
             wrapped: self.mode == Mode::Wrapped,
             cipher: choice.as_ref().map(|c| c.cipher),
             choice,
+            padding: None,
             notes,
             readers,
         };
-        let job = Job {
+        let mut job = Job {
             mail: self.mail,
             now: self.judge.now,
             style: first_style,
@@ -271,6 +285,9 @@ impl<'a> Sealing<'a> {
             encryption,
             wrapped: self.mode == Mode::Wrapped,
         };
+        if self.padded && job.encryption.is_some() {
+            facts.padding = Some(job.pad()?);
+        }
         Ok((job, facts))
     }
 

@@ -148,7 +148,7 @@ impl Job<'_> {
     }
 
     /// The entity that is protected, from its header to the end of its body.
-    fn write_payload(&self, out: &mut dyn Write) -> Result<(), SealError> {
+    pub(super) fn write_payload(&self, out: &mut dyn Write) -> Result<(), SealError> {
         out.write_all(&self.composed.payload)?;
         let mut letter = Letter::open(self.mail)?;
         if self.survey.clean() || self.survey.blocked() {

@@ -159,6 +159,27 @@ fn e_12_without_a_signature_the_cipher_authenticates_and_a_note_says_so() {
 }
 
 #[test]
+fn e_13_short_mails_are_all_of_one_length_when_padded() {
+    let w = world();
+    let long = [LETTER, &"One more line.\r\n".repeat(150)].concat();
+    let lengths = [LETTER, &long].map(|mail| {
+        let sealed = w.with(mail.as_bytes(), |s| s.encrypt_only().pad().finish().unwrap());
+        let (payload, _) = decrypt(sealed.as_bytes(), &w.ring).unwrap();
+        assert!(payload.ends_with(&mail.as_bytes()[mail.find("\r\n\r\n").unwrap()..]));
+        assert_eq!(values(&payload, "Subject"), ["The plan"]);
+        assert_eq!(payload.len(), 4096);
+        assert!(sealed.facts().padding.is_some_and(|octets| octets < 4096));
+        sealed.as_bytes().len()
+    });
+    assert_eq!(lengths[0], lengths[1]);
+    // A signature covers the padding; what is not encrypted has none to hide.
+    let sealed = w.with(LETTER.as_bytes(), |s| s.pad().finish().unwrap());
+    assert_eq!(verify_clear(&decrypt(sealed.as_bytes(), &w.ring).unwrap().0).len(), 4096);
+    let signed = w.with(LETTER.as_bytes(), |s| s.sign_only().pad().finish().unwrap());
+    assert_eq!(signed.facts().padding, None);
+}
+
+#[test]
 fn missing_date_and_message_id_are_made_before_they_are_protected() {
     let w = world();
     let sealed = w.seal("From: alice@example.org\r\nTo: bob@example.net\r\n\r\nHi\r\n").unwrap();
