@@ -5,7 +5,7 @@ use wire::der::{Tag, Writer};
 
 use crate::error::{Error, Result};
 use crate::kdf;
-use crate::key::{PublicKey, X448Private, agreement_algorithm};
+use crate::key::{BrainpoolPrivate, PublicKey, X448Private, agreement_algorithm};
 use crate::names::{AgreementScheme, KeyKind, KeyWrap};
 use crate::random::SystemRandom;
 use crate::secret::Secret;
@@ -20,6 +20,7 @@ pub struct Ephemeral {
 enum Pair {
     Library(lc::PrivateKey),
     X448(X448Private),
+    Brainpool(BrainpoolPrivate),
 }
 
 impl Ephemeral {
@@ -32,6 +33,11 @@ impl Ephemeral {
             let key = X448Private::generate(&mut SystemRandom)?;
             let public = key.public();
             return Ok(Ephemeral { kind: *kind, key: Pair::X448(key), public });
+        }
+        if let KeyKind::Brainpool(curve) = kind {
+            let key = BrainpoolPrivate::generate(*curve, &mut SystemRandom)?;
+            let public = key.public();
+            return Ok(Ephemeral { kind: *kind, key: Pair::Brainpool(key), public });
         }
         let algorithm = agreement_algorithm(kind).ok_or(Error::KeyCannot("agree on keys"))?;
         let key = lc::PrivateKey::generate(algorithm).map_err(|_| Error::Random)?;
@@ -56,6 +62,7 @@ impl Ephemeral {
         let own = match &self.key {
             Pair::Library(key) => key,
             Pair::X448(key) => return key.agree(peer.octets()).map_err(|_| failed),
+            Pair::Brainpool(key) => return key.agree(peer.octets()).map_err(|_| failed),
         };
         let key = peer.agreement_key().ok_or(Error::KeyCannot("agree on keys"))?.clone();
         lc::agree(own, key, failed, |shared| Ok(Secret::new(shared.to_vec())))

@@ -6,6 +6,7 @@
 mod agreement;
 mod block_tags;
 mod content;
+mod curve;
 mod error;
 mod hash;
 pub mod kdf;

@@ -6,9 +6,11 @@ use std::process::Command;
 
 use sealpost_crypto::password::{Pkcs12Contents, Pkcs12Key, encrypt_pkcs8, open_pkcs12, write_pkcs12};
 use sealpost_crypto::{
-    Brainpool, Curve, Digest, Error, KeyKind, KeySpec, PrivateKey, PublicKey, SignatureAlgorithm, SoftKey, SystemRandom,
+    Brainpool, Curve, Digest, Ephemeral, Error, KeyKind, KeySpec, PrivateKey, PublicKey, SignatureAlgorithm, SoftKey,
+    SystemRandom,
 };
-use wire::{PrivateKeyInfo, pem};
+use wire::der::{Reader, Tag, Writer};
+use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids, pem};
 
 #[test]
 fn openssl_reads_our_keys_and_verifies_our_signatures() {
@@ -100,7 +102,8 @@ fn brainpool_and_dsa_of_openssl_verify() {
     std::fs::write(&message, b"message").unwrap();
     let sha2 = [Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512];
     let mut keys: Vec<(KeyKind, Vec<&str>)> = Vec::new();
-    for (curve, name) in [(Brainpool::P256r1, "brainpoolP256r1"), (Brainpool::P384r1, "brainpoolP384r1")] {
+    for curve in Brainpool::ALL {
+        let name = curve.oid().name().unwrap();
         let arguments = vec!["ecparam", "-genkey", "-noout", "-name", name, "-out", path(&private)];
         keys.push((KeyKind::Brainpool(curve), arguments));
     }
@@ -145,6 +148,119 @@ fn brainpool_and_dsa_of_openssl_verify() {
         }
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// RFC 5639 §3: the constants here are OpenSSL's. The private key 1 has the generator for its public one; the order is
+/// the first number that is no private key, and the one below it has the generator's mirror image.
+#[test]
+fn brainpool_constants_are_those_of_openssl() {
+    let Some(folder) = scratch("constants") else { return };
+    for curve in Brainpool::ALL {
+        let name = curve.oid().name().unwrap();
+        let der = openssl(&["ecparam", "-name", name, "-param_enc", "explicit", "-outform", "DER"]);
+        let mut outer = Reader::new(&der);
+        let mut reader = outer.sequence().unwrap();
+        assert_eq!(reader.uint().unwrap(), 1);
+        reader.any().unwrap();
+        reader.any().unwrap();
+        let generator = reader.octet_string().unwrap();
+        let order = reader.unsigned().unwrap();
+        let key = |number: &[u8]| SoftKey::from_info(&brainpool_key(curve, number, None));
+        let mut one = vec![0; curve.field_len()];
+        assert_eq!(key(&one).unwrap_err(), Error::BadKey("not a private key of its curve"));
+        *one.last_mut().unwrap() = 1;
+        assert_eq!(key(&one).unwrap().public().octets(), generator, "{curve}");
+        assert_eq!(key(&[1]).unwrap().public().octets(), generator, "{curve}: a short number");
+        assert_eq!(key(&[&[0; 9][..], &one].concat()).unwrap().public().octets(), generator, "{curve}: a long one");
+        assert!(key(&[&[1][..], &one].concat()).is_err(), "{curve}: too long a one");
+        assert_eq!(key(order).unwrap_err(), Error::BadKey("not a private key of its curve"));
+        let mut last = order.to_vec();
+        *last.last_mut().unwrap() -= 1;
+        let mirrored = key(&last).unwrap().public().octets().to_vec();
+        let (x, y) = generator.split_at(1 + curve.field_len());
+        assert!(mirrored.starts_with(x) && !mirrored.ends_with(y), "{curve}");
+        let stated = |point: &[u8]| SoftKey::from_info(&brainpool_key(curve, &last, Some(point)));
+        stated(&mirrored).unwrap();
+        assert_eq!(stated(generator).unwrap_err(), Error::BadKey("private and public key do not belong together"));
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// K-05: the secret of OpenSSL's key and ours, both ways, from either form of key file; other points give none.
+#[test]
+fn brainpool_agrees_with_openssl() {
+    let Some(folder) = scratch("agree") else { return };
+    let [sec1, private, public] = ["sec1.pem", "key.pem", "pub.pem"].map(|name| folder.join(name));
+    for curve in Brainpool::ALL {
+        let name = curve.oid().name().unwrap();
+        openssl(&["ecparam", "-genkey", "-noout", "-name", name, "-out", path(&sec1)]);
+        let theirs =
+            SoftKey::from_pkcs8(&openssl(&["pkcs8", "-topk8", "-nocrypt", "-in", path(&sec1), "-outform", "DER"]));
+        let theirs = theirs.unwrap();
+        let block = pem::parse(&std::fs::read(&sec1).unwrap()).unwrap().remove(0);
+        let again = PrivateKeyInfo::from_ec_private_key(&block.contents).unwrap();
+        assert_eq!(SoftKey::from_info(&again).unwrap().public(), theirs.public());
+        let spki = openssl(&["pkey", "-in", path(&sec1), "-pubout", "-outform", "DER"]);
+        assert_eq!(theirs.public().spki(), spki);
+        for length in 0..again.key.len() {
+            let cut = PrivateKeyInfo::new(again.algorithm.clone(), again.key[..length].to_vec().into());
+            assert!(SoftKey::from_info(&cut).is_err(), "{curve} cut at {length}");
+        }
+
+        // Its other side is drawn here, and OpenSSL derives the same.
+        let other = Ephemeral::new(&theirs.public().kind()).unwrap();
+        let shared = other.agree(theirs.public()).unwrap();
+        assert_eq!(shared.len(), curve.field_len());
+        assert_eq!(theirs.agree(other.public()).unwrap(), shared);
+        let algorithm = theirs.public().algorithm().clone();
+        let info = SubjectPublicKeyInfo::new(algorithm, other.public().to_vec());
+        std::fs::write(&public, pem::encode("PUBLIC KEY", info.der())).unwrap();
+        let derived = openssl(&["pkeyutl", "-derive", "-inkey", path(&sec1), "-peerkey", path(&public)]);
+        assert_eq!(derived, shared.as_bytes(), "{curve}");
+        std::fs::write(&private, pem::encode("PRIVATE KEY", &theirs.to_pkcs8())).unwrap();
+        assert_eq!(openssl(&["pkey", "-in", path(&private), "-pubout", "-outform", "DER"]), spki);
+
+        // Off the curve, of another form, too short or long, at infinity: the one failure.
+        let point = other.public();
+        for octet in (0..point.len()).step_by(11) {
+            let mut bad = point.to_vec();
+            bad[octet] ^= 1;
+            assert_eq!(theirs.agree(&bad).unwrap_err(), Error::Failed, "{curve} {octet}");
+            assert_eq!(theirs.agree(&point[..octet]).unwrap_err(), Error::Failed);
+        }
+        let odd = point.last().unwrap() & 1;
+        let compressed = [&[2 + odd][..], &point[1..=curve.field_len()]].concat();
+        let hybrid = [&[6 + odd][..], &point[1..]].concat();
+        for bad in [&compressed, &hybrid, &vec![0], &[point, &[0]].concat(), &[&[4][..], &[0xff; 128][..]].concat()] {
+            assert_eq!(theirs.agree(bad).unwrap_err(), Error::Failed, "{curve}");
+            let spki = SubjectPublicKeyInfo::new(theirs.public().algorithm().clone(), bad.clone());
+            assert!(matches!(PublicKey::new(spki), Err(Error::BadKey(_))), "{curve}");
+        }
+        let strange = Brainpool::ALL.into_iter().find(|c| *c != curve && c.field_len() == curve.field_len()).unwrap();
+        let elsewhere = Ephemeral::new(&KeyKind::Brainpool(strange)).unwrap();
+        assert_eq!(theirs.agree(elsewhere.public()).unwrap_err(), Error::Failed);
+        assert!(elsewhere.agree(theirs.public()).is_err());
+        let signed = theirs.sign(&SignatureAlgorithm::Ecdsa(Digest::Sha512), b"message", &mut SystemRandom);
+        assert!(matches!(signed, Err(Error::KeyCannot(_))) && !theirs.public().kind().signs());
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A private key as RFC 5915 §3 has it, with its public key or without.
+fn brainpool_key(curve: Brainpool, number: &[u8], public: Option<&[u8]>) -> PrivateKeyInfo {
+    let mut name = Writer::new();
+    name.oid(curve.oid());
+    let mut w = Writer::new();
+    w.sequence(|w| {
+        w.uint(1).octet_string(number);
+        if let Some(public) = public {
+            w.nested(Tag::context(1), |w| {
+                w.bit_string(public);
+            });
+        }
+    });
+    let algorithm = AlgorithmIdentifier::with(oids::EC_PUBLIC_KEY, name.into_bytes());
+    PrivateKeyInfo::new(algorithm, w.into_bytes().into())
 }
 
 #[test]

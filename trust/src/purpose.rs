@@ -135,7 +135,9 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
         KeyKind::Rsa { .. } if !SIGNING_RSA.contains(&key.algorithm.oid) => {
             (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment)
         }
-        KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448 => (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement),
+        KeyKind::Ec(_) | KeyKind::Brainpool(_) | KeyKind::X25519 | KeyKind::X448 => {
+            (KeyUsage::KEY_AGREEMENT, Clause::NoKeyAgreement)
+        }
         KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => (KeyUsage::KEY_ENCIPHERMENT, Clause::NoKeyEncipherment),
         _ => return refuse_unless(false, certificate, Clause::KeyKind),
     };

@@ -141,6 +141,10 @@ const OTHER_COMPOSITES: &[&str] = &[
     "mldsa87-ecdsa-p521-sha512",
 ];
 
+const BRAINPOOL_R1: &[&str] = &["brainpool-p256r1", "brainpool-p320r1", "brainpool-p384r1", "brainpool-p512r1"];
+
+const BRAINPOOL_T1: &[&str] = &["brainpool-p256t1", "brainpool-p320t1", "brainpool-p384t1", "brainpool-p512t1"];
+
 const TABLE: &[Entry] = &[
     // Digests.
     entry(&[Sign], &["sha256"], Prefer, "RFC 8551 §2.1"),
@@ -223,7 +227,10 @@ const TABLE: &[Entry] = &[
     ),
     // Keys.
     entry(&[Sign, Verify, Certify, Encrypt, Decrypt], &["p256", "p384", "p521"], Accept, "RFC 8550 §4.3"),
-    entry(&[Verify, Certify], &["brainpool-p256r1", "brainpool-p384r1"], Accept, "RFC 5639 §1"),
+    // Read wherever they are, and encrypted to where the German guideline has them; nothing is signed with them.
+    entry(&[Verify, Certify, Decrypt], BRAINPOOL_R1, Accept, "RFC 5639 §3"),
+    entry(&[Verify, Certify, Decrypt], BRAINPOOL_T1, Accept, "RFC 5639 §3"),
+    entry(&[Encrypt], BRAINPOOL_R1, Accept, "BSI TR-03116-4, RFC 5639 §3"),
     entry(&[Encrypt, Decrypt], &["x25519"], Accept, "RFC 8551 §2.3"),
     entry(&[Encrypt, Decrypt], &["x448"], Accept, "RFC 8418 §2"),
     entry(&[Encrypt, Decrypt], &["ml-kem-512", "ml-kem-768", "ml-kem-1024"], Accept, "RFC 9936 §2"),

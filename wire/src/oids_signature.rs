@@ -37,16 +37,26 @@ pub const SHA3_512_WITH_RSA: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3, 16])
 pub const DSA_SHA224: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3, 1]);
 /// dsa-with-sha256: 2.16.840.1.101.3.4.3.2
 pub const DSA_SHA256: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3, 2]);
+/// brainpoolP224r1: 1.3.36.3.3.2.8.1.1.5
+pub const BRAINPOOL_P224R1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 5]);
+/// brainpoolP224t1: 1.3.36.3.3.2.8.1.1.6
+pub const BRAINPOOL_P224T1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 6]);
 /// brainpoolP256r1: 1.3.36.3.3.2.8.1.1.7
 pub const BRAINPOOL_P256R1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 7]);
 /// brainpoolP256t1: 1.3.36.3.3.2.8.1.1.8
 pub const BRAINPOOL_P256T1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 8]);
+/// brainpoolP320r1: 1.3.36.3.3.2.8.1.1.9
+pub const BRAINPOOL_P320R1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 9]);
+/// brainpoolP320t1: 1.3.36.3.3.2.8.1.1.10
+pub const BRAINPOOL_P320T1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 10]);
 /// brainpoolP384r1: 1.3.36.3.3.2.8.1.1.11
 pub const BRAINPOOL_P384R1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 11]);
 /// brainpoolP384t1: 1.3.36.3.3.2.8.1.1.12
 pub const BRAINPOOL_P384T1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 12]);
 /// brainpoolP512r1: 1.3.36.3.3.2.8.1.1.13
 pub const BRAINPOOL_P512R1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 13]);
+/// brainpoolP512t1: 1.3.36.3.3.2.8.1.1.14
+pub const BRAINPOOL_P512T1: Oid = Oid::new(&[43, 36, 3, 3, 2, 8, 1, 1, 14]);
 /// ml-dsa-44: 2.16.840.1.101.3.4.3.17
 pub const ML_DSA_44: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3, 17]);
 /// ml-dsa-65: 2.16.840.1.101.3.4.3.18
@@ -163,11 +173,16 @@ pub(crate) const NAMES: &[(Oid, &str)] = &[
     (SHA3_512_WITH_RSA, "rsassa-pkcs1-v1-5-with-sha3-512"),
     (DSA_SHA224, "dsa-with-sha224"),
     (DSA_SHA256, "dsa-with-sha256"),
+    (BRAINPOOL_P224R1, "brainpoolP224r1"),
+    (BRAINPOOL_P224T1, "brainpoolP224t1"),
     (BRAINPOOL_P256R1, "brainpoolP256r1"),
     (BRAINPOOL_P256T1, "brainpoolP256t1"),
+    (BRAINPOOL_P320R1, "brainpoolP320r1"),
+    (BRAINPOOL_P320T1, "brainpoolP320t1"),
     (BRAINPOOL_P384R1, "brainpoolP384r1"),
     (BRAINPOOL_P384T1, "brainpoolP384t1"),
     (BRAINPOOL_P512R1, "brainpoolP512r1"),
+    (BRAINPOOL_P512T1, "brainpoolP512t1"),
     (ML_DSA_44, "ml-dsa-44"),
     (ML_DSA_65, "ml-dsa-65"),
     (ML_DSA_87, "ml-dsa-87"),

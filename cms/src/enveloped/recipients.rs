@@ -288,12 +288,14 @@ fn agreement(
 /// The originator's algorithm is the recipient's: absent, NULL or the same curve for ECDH (RFC 5753
 /// §7.1.1), exactly X25519 or X448 for these (RFC 8418 §2).
 fn originator_fits(algorithm: &AlgorithmIdentifier, kind: &KeyKind) -> Result<(), crypto::Error> {
+    let of_curve = |curve: wire::Oid| {
+        let named = wire::der::Writer::new().oid(curve).as_bytes().to_vec();
+        algorithm.oid == oids::EC_PUBLIC_KEY
+            && (algorithm.has_no_parameters() || algorithm.parameters.as_deref() == Some(named.as_slice()))
+    };
     let fits = match kind {
-        KeyKind::Ec(curve) => {
-            let named = wire::der::Writer::new().oid(curve.oid()).as_bytes().to_vec();
-            algorithm.oid == oids::EC_PUBLIC_KEY
-                && (algorithm.has_no_parameters() || algorithm.parameters.as_deref() == Some(named.as_slice()))
-        }
+        KeyKind::Ec(curve) => of_curve(curve.oid()),
+        KeyKind::Brainpool(curve) => of_curve(curve.oid()),
         KeyKind::X25519 => algorithm.oid == oids::X25519 && algorithm.parameters.is_none(),
         KeyKind::X448 => algorithm.oid == oids::X448 && algorithm.parameters.is_none(),
         _ => false,
@@ -301,10 +303,15 @@ fn originator_fits(algorithm: &AlgorithmIdentifier, kind: &KeyKind) -> Result<()
     if fits { Ok(()) } else { Err(crypto::Error::Failed) }
 }
 
+/// Whether keys of this kind agree on keys.
+fn agrees(kind: &KeyKind) -> bool {
+    matches!(kind, KeyKind::Ec(_) | KeyKind::Brainpool(_) | KeyKind::X25519 | KeyKind::X448)
+}
+
 fn fits(info: &RecipientInfo<'_>, own: &OwnKey) -> bool {
     match (info, own.key.public().kind()) {
         (RecipientInfo::KeyTransport(_), KeyKind::Rsa { .. }) => true,
-        (RecipientInfo::KeyAgreement(r), kind @ (KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448)) => {
+        (RecipientInfo::KeyAgreement(r), kind) if agrees(&kind) => {
             matches!(&r.originator, Originator::Key { algorithm, .. }
                 if AlgorithmIdentifier::from_der(algorithm).is_ok_and(|a| originator_fits(&a, &kind).is_ok()))
         }

@@ -259,7 +259,7 @@ fn recipient_info(recipient: &Recipient, cek: &Secret, rng: &mut dyn Random) -> 
             let encrypted = key.encrypt(&recipient.transport, cek.as_bytes(), rng)?;
             write_key_transport(&mut w, &id, &recipient.transport.to_algorithm(), &encrypted);
         }
-        kind @ (KeyKind::Ec(_) | KeyKind::X25519 | KeyKind::X448) => {
+        kind @ (KeyKind::Ec(_) | KeyKind::Brainpool(_) | KeyKind::X25519 | KeyKind::X448) => {
             let (scheme, originator) = scheme(&kind);
             // A curve of 224 bits' strength deserves no weaker wrap.
             let wrap = if kind == KeyKind::X448 { KeyWrap::Aes256 } else { wrap_for(cek)? };
@@ -282,6 +282,14 @@ fn scheme(kind: &KeyKind) -> (AgreementScheme, AlgorithmIdentifier) {
     match kind {
         KeyKind::Ec(Curve::P384) => (AgreementScheme::X963(Digest::Sha384), ec),
         KeyKind::Ec(Curve::P521) => (AgreementScheme::X963(Digest::Sha512), ec),
+        KeyKind::Brainpool(curve) => {
+            let digest = match curve.field_len() {
+                ..=32 => Digest::Sha256,
+                33..=48 => Digest::Sha384,
+                _ => Digest::Sha512,
+            };
+            (AgreementScheme::X963(digest), ec)
+        }
         KeyKind::X448 => (AgreementScheme::Hkdf(Digest::Sha512), AlgorithmIdentifier::new(oids::X448)),
         KeyKind::X25519 => (AgreementScheme::Hkdf(Digest::Sha256), AlgorithmIdentifier::new(oids::X25519)),
         _ => (AgreementScheme::X963(Digest::Sha256), ec),

@@ -1,5 +1,6 @@
 //! Public and private keys.
 
+mod brainpool;
 mod composite;
 mod composite_dsa;
 mod composite_private;
@@ -26,5 +27,6 @@ pub use private::PrivateKey;
 pub use public::PublicKey;
 pub use soft::SoftKey;
 
+pub(crate) use brainpool::BrainpoolPrivate;
 pub(crate) use public::agreement_algorithm;
 pub(crate) use x448::X448Private;

@@ -1,44 +1,11 @@
-//! Keys that are only verified with: the curves of RFC 5639, and DSA, which old mail has (RFC 3370 §3.1).
+//! DSA keys, which old mail has (RFC 3370 §3.1): only verified with.
 
-use bp256::BrainpoolP256r1;
-use bp384::BrainpoolP384r1;
 use dsa::signature::hazmat::PrehashVerifier;
 use dsa::{BoxedUint, Components};
 use wire::SubjectPublicKeyInfo;
 use wire::der::Reader;
 
 use crate::error::{Error, Result};
-use crate::names::Brainpool;
-
-/// A public key on a curve of RFC 5639.
-pub(super) enum BrainpoolPublic {
-    P256(ecdsa::VerifyingKey<BrainpoolP256r1>),
-    P384(ecdsa::VerifyingKey<BrainpoolP384r1>),
-}
-
-impl BrainpoolPublic {
-    /// An uncompressed point of the curve.
-    pub(super) fn new(curve: Brainpool, point: &[u8]) -> Result<Self> {
-        let off = |_| Error::BadKey("a point that is not on its curve");
-        if point.len() != 1 + 2 * curve.field_len() || point.first() != Some(&4) {
-            return Err(Error::BadKey("not an uncompressed point of its curve"));
-        }
-        Ok(match curve {
-            Brainpool::P256r1 => BrainpoolPublic::P256(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(off)?),
-            Brainpool::P384r1 => BrainpoolPublic::P384(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(off)?),
-        })
-    }
-
-    /// Whether a DER Ecdsa-Sig-Value holds over a digest, of which the leftmost bits count (FIPS 186-5 §6.4.1).
-    pub(super) fn holds(&self, digest: &[u8], signature: &[u8]) -> bool {
-        match self {
-            BrainpoolPublic::P256(key) => ecdsa::Signature::from_der(signature)
-                .is_ok_and(|signature| key.verify_prehash(&fitted(digest, 32), &signature).is_ok()),
-            BrainpoolPublic::P384(key) => ecdsa::Signature::from_der(signature)
-                .is_ok_and(|signature| key.verify_prehash(&fitted(digest, 48), &signature).is_ok()),
-        }
-    }
-}
 
 /// A DSA public key.
 pub(super) struct DsaPublic {
@@ -104,11 +71,6 @@ impl DsaPublic {
         let made = dsa::Signature::from_components(number(r)?, number(s)?).ok_or(Error::BadSignature)?;
         Ok(self.key.verify_prehash(digest, &made).is_ok())
     }
-}
-
-/// The digest in `length` octets: cut at the right, or with zeros in front, which changes no number.
-fn fitted(digest: &[u8], length: usize) -> Vec<u8> {
-    padded(&digest[..digest.len().min(length)], length)
 }
 
 fn padded(octets: &[u8], length: usize) -> Vec<u8> {

@@ -8,8 +8,9 @@ use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
+use crate::key::brainpool::BrainpoolPublic;
 use crate::key::ml_kem::MlKemPublic;
-use crate::key::old::{BrainpoolPublic, DsaPublic};
+use crate::key::old::DsaPublic;
 use crate::key::rsa_public::RsaPublic;
 use crate::key::{composite, composite_dsa, ed448, ml_dsa, slh_dsa, x448};
 use crate::names::{Brainpool, CompositeDsa, CompositeKem, Curve, Digest, KeyKind, MlDsa, MlKem, SlhDsa};
@@ -38,7 +39,7 @@ pub(super) enum Prepared {
     SlhDsa(SlhDsa),
     /// The pair, and the key of its half of before; that of ML-DSA is at the beginning of the octets.
     CompositeDsa(CompositeDsa, PublicKey),
-    Brainpool(Box<BrainpoolPublic>),
+    Brainpool(BrainpoolPublic),
     Dsa(Box<DsaPublic>),
     Other,
 }
@@ -184,7 +185,7 @@ fn elliptic(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     let oid = spki.curve().ok_or(Error::BadParameters("an elliptic curve that is not named"))?;
     if let Some(curve) = Brainpool::from_oid(oid) {
         let key = BrainpoolPublic::new(curve, &spki.key)?;
-        return Ok((KeyKind::Brainpool(curve), Prepared::Brainpool(Box::new(key))));
+        return Ok((KeyKind::Brainpool(curve), Prepared::Brainpool(key)));
     }
     let Some(curve) = Curve::from_oid(oid) else { return Ok((KeyKind::Other(oid), Prepared::Other)) };
     if spki.key.len() != curve.point_len() || spki.key.first() != Some(&4) {

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
+use crate::key::brainpool::BrainpoolPrivate;
 use crate::key::composite::{self, Traditional};
 use crate::key::composite_dsa;
 use crate::key::composite_private::CompositePrivate;
@@ -25,8 +26,8 @@ use crate::key::slh_dsa::SlhDsaPrivate;
 use crate::key::verify::fit;
 use crate::key::x448::{self, X448Private};
 use crate::names::{
-    CompositeDsa, CompositeKem, Curve, Digest, Kem, KeyKind, KeySpec, KeyTransport, MlDsa, MlKem, SignatureAlgorithm,
-    SlhDsa,
+    Brainpool, CompositeDsa, CompositeKem, Curve, Digest, Kem, KeyKind, KeySpec, KeyTransport, MlDsa, MlKem,
+    SignatureAlgorithm, SlhDsa,
 };
 use crate::random::Random;
 use crate::secret::Secret;
@@ -45,6 +46,7 @@ enum Inner {
         sign: EcdsaKeyPair,
         agree: agreement::PrivateKey,
     },
+    Brainpool(BrainpoolPrivate),
     Ed25519(Ed25519KeyPair),
     X25519(agreement::PrivateKey),
     X448(X448Private),
@@ -194,6 +196,7 @@ impl PrivateKey for SoftKey {
             Inner::Ec { curve, agree, .. } if peer.len() == curve.point_len() && peer.first() == Some(&4) => agree,
             Inner::X25519(key) if peer.len() == 32 => key,
             Inner::X448(key) => return key.agree(peer),
+            Inner::Brainpool(key) => return key.agree(peer),
             Inner::Ec { .. } | Inner::X25519(_) => return Err(Error::Failed),
             _ => return Err(Error::KeyCannot("agree on keys")),
         };
@@ -260,6 +263,11 @@ fn rsa(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
 fn elliptic(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
     let parameters = info.algorithm.parameters.as_deref().unwrap_or_default();
     let oid = Reader::new(parameters).oid().map_err(|_| Error::BadParameters("an elliptic curve that is not named"))?;
+    if let Some(curve) = Brainpool::from_oid(oid) {
+        let key = BrainpoolPrivate::from_info(curve, info)?;
+        let public = key.public();
+        return Ok((Inner::Brainpool(key), public));
+    }
     let curve = Curve::from_oid(oid).ok_or(Error::unsupported("the elliptic curve", oid))?;
     let bad = |_| Error::BadKey("not a private key of its curve");
     let plain = PrivateKeyInfo::new(info.algorithm.clone(), info.key.clone()).to_der();
@@ -309,6 +317,9 @@ fn post_quantum(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
     if let Some(pair) = CompositeDsa::from_oid(oid) {
         let (seed, other) = composite_dsa::split_private(pair, info)?;
         let other = SoftKey::from_info(&other)?;
+        if !other.public.kind().signs() {
+            return Err(Error::unsupported("signing with the composite", oid));
+        }
         let public = [&composite_dsa::ml_dsa_public(pair.ml_dsa(), &seed)?, other.public.octets()].concat();
         return Ok((Inner::CompositeDsa(pair, seed, Box::new(other)), public));
     }

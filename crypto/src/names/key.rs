@@ -100,7 +100,7 @@ pub enum KeyKind {
     SlhDsa(SlhDsa),
     /// Composite ML-DSA, for signatures.
     CompositeDsa(CompositeDsa),
-    /// An elliptic curve key that is only verified with.
+    /// An elliptic curve key of RFC 5639, to verify or for ECDH; nothing is signed with it.
     Brainpool(Brainpool),
     /// DSA, only verified with, to judge old mail.
     Dsa {
@@ -127,13 +127,13 @@ impl KeyKind {
         match self {
             KeyKind::Rsa { .. }
             | KeyKind::Ec(_)
+            | KeyKind::Brainpool(_)
             | KeyKind::X25519
             | KeyKind::X448
             | KeyKind::MlKem(_)
             | KeyKind::CompositeKem(_) => true,
             KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
-            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => false,
-            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
+            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) | KeyKind::Dsa { .. } => false,
         }
     }
 }
@@ -276,6 +276,6 @@ mod tests {
         for bad in ["rsa-1024", "rsa-8192", "P256", ""] {
             assert!(bad.parse::<KeySpec>().is_err(), "{bad}");
         }
-        assert_eq!(KeyKind::Other(oids::BRAINPOOL_P512R1).to_string(), "brainpoolP512r1");
+        assert_eq!(KeyKind::Other(oids::BRAINPOOL_P224R1).to_string(), "brainpoolP224r1");
     }
 }

@@ -216,7 +216,7 @@ fn key_rank(certificate: &Certificate) -> u8 {
         KeyKind::CompositeKem(_) => 0,
         KeyKind::MlKem(_) => 1,
         KeyKind::X25519 | KeyKind::X448 => 2,
-        KeyKind::Ec(_) => 3,
+        KeyKind::Ec(_) | KeyKind::Brainpool(_) => 3,
         _ => 4,
     }
 }
