@@ -300,7 +300,10 @@ fn brainpool_with_openssl_both_ways() {
         }
         assert!(told.len() <= 1, "{told:?}");
 
-        lab.ok("openssl", "cms -sign -binary -in m -outform DER -out signed -signer k.crt -inkey k.key -md sha512");
+        lab.ok(
+            "openssl",
+            "cms -sign -nodetach -binary -in m -outform DER -out signed -signer k.crt -inkey k.key -md sha512",
+        );
         assert_eq!(lab.ok("sealpost", "cms verify -q --trust k.crt signed"), letter, "{curve}");
         let mut bad = lab.read("signed");
         let last = bad.len() - 1;
