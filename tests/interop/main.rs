@@ -332,6 +332,33 @@ fn brainpool_with_openssl_both_ways() {
     }
 }
 
+/// The same through the store: such a person's key is imported and opens mail, and others seal to its certificate.
+#[test]
+fn mail_to_a_brainpool_key_is_sealed_and_opened() {
+    if !has("openssl") {
+        return;
+    }
+    let lab = Lab::new();
+    lab.person("-newkey ec -pkeyopt ec_paramgen_curve:brainpoolP512r1", "keyAgreement");
+    lab.write("k.pem", &[lab.read("k.key"), lab.read("k.crt")].concat());
+    lab.ok("sealpost", "--store peer id import k.pem --no-passphrase");
+    lab.write("inner", b"Content-Type: text/plain\r\n\r\nGuten Tag.\r\n");
+    let addresses = "-from alice@example.org -to peer@example.org -subject Hallo";
+    lab.ok("openssl", &format!("cms -encrypt -aes-256-cbc {addresses} -in inner -out theirs.eml k.crt"));
+    let opened = String::from_utf8(lab.ok("sealpost", "--store peer open theirs.eml")).unwrap();
+    assert!(opened.contains("Guten Tag."), "{opened}");
+
+    lab.ok("sealpost", "--store st id new alice@example.org --no-passphrase");
+    lab.ok("sealpost", "--store st cert import k.crt");
+    lab.ok("sealpost", "--store st cert trust peer@example.org --yes");
+    let headers = "From: alice@example.org\nTo: peer@example.org\nSubject: Hallo\n";
+    lab.write("letter.eml", format!("{headers}Date: Mon, 23 Nov 2026 10:00:00 +0000\n\nGuten Tag.\n").as_bytes());
+    lab.ok("sealpost", "--store st seal letter.eml -o sealed.eml");
+    lab.ok("openssl", "cms -decrypt -in sealed.eml -inkey k.key -recip k.crt -out inner");
+    let opened = String::from_utf8(lab.ok("sealpost", "--store peer open sealed.eml")).unwrap();
+    assert!(opened.contains("Guten Tag."), "{opened}");
+}
+
 #[test]
 fn a_conversation_with_openssl_on_the_other_side() {
     if !has("openssl") {

@@ -237,7 +237,7 @@ impl fmt::Display for Judgement<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto::{CompositeDsa, Curve, Digest, MlDsa, SlhDsa};
+    use crypto::{Brainpool, CompositeDsa, Curve, Digest, MlDsa, SlhDsa};
 
     const NOW: Time = Time(1_795_000_000);
 
@@ -280,6 +280,18 @@ mod tests {
             (Use::Verify, Algorithm::from(&KeyKind::Ec(Curve::P521)), Standing::Accept),
         ] {
             assert_eq!(standing(use_, algorithm.clone()), expected, "{use_} {algorithm}");
+        }
+    }
+
+    /// RFC 5639: read on every curve, written to the random ones, signed with on none.
+    #[test]
+    fn brainpool_is_read_and_encrypted_to() {
+        for curve in Brainpool::ALL {
+            let key = Algorithm::from(&KeyKind::Brainpool(curve));
+            let accepted = |use_| Policy::standard().judge(use_, &key, NOW).is_accepted();
+            assert!(accepted(Use::Verify) && accepted(Use::Certify) && accepted(Use::Decrypt), "{curve}");
+            assert_eq!(accepted(Use::Encrypt), curve.name().ends_with("r1"), "{curve}");
+            assert!(!accepted(Use::Sign), "{curve}");
         }
     }
 
