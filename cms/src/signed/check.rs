@@ -218,19 +218,26 @@ fn digest_of(facts: &SignedFacts, digest: Digest) -> Option<DigestValue> {
     facts.digests.iter().find(|(d, _)| *d == digest).map(|(_, value)| *value)
 }
 
+/// Attributes that RFC 2634 §1.3.4 allows once, with one value, and only signed.
+const ESS: [(wire::Oid, &str); 6] = [
+    (oids::RECEIPT_REQUEST, "receiptRequest"),
+    (oids::CONTENT_REFERENCE, "contentReference"),
+    (oids::MSG_SIG_DIGEST, "msgSigDigest"),
+    (oids::EQUIVALENT_LABELS, "equivalentLabels"),
+    (oids::SECURITY_LABEL, "securityLabel"),
+    (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
+];
+
 /// CMS-06: at most one attribute of each kind, with exactly one value.
 pub(super) fn single_attributes(signed: &SignedAttributes) -> Result<(), SignatureFault> {
     for (oid, name) in [
         (oids::SIGNING_TIME, "signingTime"),
         (oids::SMIME_CAPABILITIES, "smimeCapabilities"),
         (oids::ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
-        (oids::RECEIPT_REQUEST, "receiptRequest"),
-        (oids::CONTENT_REFERENCE, "contentReference"),
-        (oids::MSG_SIG_DIGEST, "msgSigDigest"),
-        (oids::EQUIVALENT_LABELS, "equivalentLabels"),
-        (oids::SECURITY_LABEL, "securityLabel"),
-        (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
-    ] {
+    ]
+    .into_iter()
+    .chain(ESS)
+    {
         optional(signed, oid, name)?;
     }
     if let Some(value) = optional(signed, oids::SIGNING_TIME, "signingTime")? {
@@ -251,14 +258,8 @@ pub(super) fn misplaced_attributes(info: &SignerInfo, signed: &SignedAttributes)
         (oids::ALGORITHM_PROTECTION, "cmsAlgorithmProtection"),
         (oids::SIGNING_CERTIFICATE, "signingCertificate"),
         (oids::SIGNING_CERTIFICATE_V2, "signingCertificateV2"),
-        (oids::RECEIPT_REQUEST, "receiptRequest"),
-        (oids::CONTENT_REFERENCE, "contentReference"),
-        (oids::MSG_SIG_DIGEST, "msgSigDigest"),
-        (oids::EQUIVALENT_LABELS, "equivalentLabels"),
-        (oids::SECURITY_LABEL, "securityLabel"),
-        (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
     ];
-    for (oid, name) in signed_only {
+    for (oid, name) in signed_only.into_iter().chain(ESS) {
         if info.unsigned.iter().any(|attribute| attribute.oid == oid) {
             return Err(SignatureFault::Attribute(name));
         }

@@ -2,12 +2,11 @@
 
 use std::io::BufRead;
 
-use cms::{AuthenticatedFacts, ContentKey, EnvelopedFacts, SignedFacts, SignedReader, SignerEntry, Source};
+use cms::{AuthenticatedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, SignedReader, SignerEntry, Source};
 use crypto::{BlockTags, Digest, Random};
 use mime::{Defect, Header, LineStyle, SecondPart, TextCheck, TransferEncoding};
 use wire::ber::BerReader;
 
-use crate::keyring::Keyring;
 use crate::open::begin::walk;
 use crate::open::error::{MessageKind, OpenError, is_damage};
 use crate::open::stage::{LayerEnd, PartsEnd};
@@ -84,12 +83,12 @@ pub(crate) struct Blocks {
 /// Reads the mail to its end, as often as it takes to know which digests and attributes it needs.
 pub(crate) fn prove(
     source: &dyn Source,
-    keyring: &dyn Keyring,
+    keys: &dyn Keys,
     mut plan: Plan,
     rng: &mut dyn Random,
 ) -> Result<Proof, OpenError> {
     for _ in 0..MAX_READINGS {
-        match read(source, keyring, rng, &plan)? {
+        match read(source, keys, rng, &plan)? {
             Outcome::Proven(proof) => return Ok(*proof),
             Outcome::Again(next) => plan = next,
         }
@@ -102,9 +101,9 @@ enum Outcome {
     Again(Plan),
 }
 
-fn read(source: &dyn Source, keyring: &dyn Keyring, rng: &mut dyn Random, plan: &Plan) -> Result<Outcome, OpenError> {
+fn read(source: &dyn Source, keys: &dyn Keys, rng: &mut dyn Random, plan: &Plan) -> Result<Outcome, OpenError> {
     let mut blocks = Blocks::new(rng)?;
-    let mut walk = walk(source, Purpose::Prove { keys: keyring, rng, plan })?;
+    let mut walk = walk(source, Purpose::Prove { keys, rng, plan })?;
     let mut text = opaque_text(&walk);
     if matches!(walk.end, End::Payload)
         && let Err(error) = blocks.take(&mut walk.stage, |block| text.iter_mut().for_each(|t| t.update(block)))

@@ -1,19 +1,17 @@
 //! Signed receipts (RFC 2634 §2) on files: one is made for a message, or compared with what was sent.
 
 use std::io::{Read, Write};
-use std::sync::Arc;
 
 use cms::{
-    AttachedSigner, Entity, Keys, OwnKey, Receipt, ReceiptMismatch, Recipient, Requested, SignOptions, SignatureHolds,
+    AttachedSigner, Entity, Keys, Receipt, ReceiptMismatch, Recipient, Requested, SignOptions, SignatureHolds,
     SignedFacts, Signer, SignerEntry, Source, addresses, check_receipt, content_hint, request_of, requested,
 };
 use crypto::{ContentCipher, Random};
 use mime::LineStyle;
 use trust::Address;
-use wire::cms::{RecipientId, SignerInfo};
-use wire::{Certificate, Time, oids};
+use wire::cms::SignerInfo;
+use wire::{Certificate, oids};
 
-use crate::keyring::{Keyring, KeyringError, SigningIdentity};
 use crate::open::judge::Judge;
 use crate::open::mail::Mail;
 use crate::open::prove::{Layer, Proof, prove};
@@ -125,7 +123,7 @@ pub fn verify_receipt(
     keys: &dyn Keys,
     rng: &mut dyn Random,
 ) -> Result<ReceiptVerdict, OpenError> {
-    let proof = prove(receipt, &KeysAlone(keys), Plan::default(), rng)?;
+    let proof = prove(receipt, keys, Plan::default(), rng)?;
     let Some(Layer::Signed(facts)) = proof.layers.last().filter(|layer| is_receipt(layer)) else {
         let found = proof.layers.last().map_or(MessageKind::Mail, kind);
         return Err(OpenError::OtherKind { found, wanted: MessageKind::Receipt });
@@ -203,7 +201,7 @@ fn signatures(
     rng: &mut dyn Random,
 ) -> Result<Vec<SignedFacts>, OpenError> {
     if content.is_none() {
-        match prove(source, &KeysAlone(keys), Plan::default(), rng) {
+        match prove(source, keys, Plan::default(), rng) {
             Ok(proof) if proof.ambiguous || proof.broken_text => {
                 return Err(OpenError::Damaged("it can be understood in more than one way".to_owned()));
             }
@@ -326,45 +324,6 @@ fn small_content(source: &dyn Source, proof: &Proof) -> Result<Vec<u8>, OpenErro
         Ok(content)
     } else {
         Err(OpenError::Damaged("the receipt is too long for one".to_owned()))
-    }
-}
-
-/// Keys, and nothing else that a keyring has.
-struct KeysAlone<'k>(&'k dyn Keys);
-
-impl Keys for KeysAlone<'_> {
-    fn find(&self, id: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, cms::Error> {
-        self.0.find(id)
-    }
-
-    fn uncertified(&self) -> Vec<Arc<OwnKey>> {
-        self.0.uncertified()
-    }
-
-    fn shared(&self) -> &[cms::SharedSecret] {
-        self.0.shared()
-    }
-}
-
-impl Keyring for KeysAlone<'_> {
-    fn signing_identity(&self, _: &Address, _: Time) -> Result<Option<SigningIdentity>, KeyringError> {
-        Ok(None)
-    }
-
-    fn encryption_candidates(&self, _: &Address) -> Result<Vec<Certificate>, KeyringError> {
-        Ok(Vec::new())
-    }
-
-    fn anchors(&self) -> Result<Vec<Certificate>, KeyringError> {
-        Ok(Vec::new())
-    }
-
-    fn intermediates(&self) -> Result<Vec<Certificate>, KeyringError> {
-        Ok(Vec::new())
-    }
-
-    fn is_distrusted(&self, _: &Certificate) -> bool {
-        false
     }
 }
 
