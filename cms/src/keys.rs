@@ -50,6 +50,13 @@ pub trait Keys {
     /// [`Error::Locked`] where there is one that nobody unlocked, [`Error::Keys`] where the store failed.
     fn find(&self, id: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, Error>;
 
+    /// Whether [`Keys::find`] may find something by this serial number (contents octets) or key identifier, whatever the
+    /// issuer: most recipients of a message are others, and this is all that is asked of them.
+    fn may_have(&self, serial_or_key_id: &[u8]) -> bool {
+        let _ = serial_or_key_id;
+        true
+    }
+
     /// Keys without a certificate, which are tried by their kind.
     fn uncertified(&self) -> Vec<Arc<OwnKey>> {
         Vec::new()
@@ -63,31 +70,47 @@ pub trait Keys {
 
 /// Keys in memory, as the command line names them.
 #[derive(Debug, Default)]
-pub struct KeyList(Vec<Arc<OwnKey>>, Vec<SharedSecret>);
+pub struct KeyList {
+    keys: Vec<Arc<OwnKey>>,
+    shared: Vec<SharedSecret>,
+    /// Serial numbers and key identifiers of the keys.
+    ids: Vec<Vec<u8>>,
+}
 
 impl KeyList {
     /// From these keys.
     pub fn new(keys: Vec<OwnKey>) -> Self {
-        KeyList(keys.into_iter().map(Arc::new).collect(), Vec::new())
+        let ids = keys.iter().flat_map(|own| {
+            let certificate = own.certificate.as_ref();
+            let key_id = certificate.and_then(|c| c.subject_key_id()).map(<[u8]>::to_vec);
+            let key_id = key_id.unwrap_or_else(|| own.key.public().key_id().to_vec());
+            certificate.map(|c| c.serial().to_vec()).into_iter().chain([key_id])
+        });
+        KeyList { ids: ids.collect(), keys: keys.into_iter().map(Arc::new).collect(), shared: Vec::new() }
     }
 
     /// And with these secrets.
     pub fn with_shared(self, shared: Vec<SharedSecret>) -> Self {
-        KeyList(self.0, shared)
+        KeyList { shared, ..self }
     }
 }
 
 impl Keys for KeyList {
     fn find(&self, id: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, Error> {
-        Ok(self.0.iter().filter(|own| names(own, id)).cloned().collect())
+        Ok(self.keys.iter().filter(|own| names(own, id)).cloned().collect())
+    }
+
+    fn may_have(&self, serial_or_key_id: &[u8]) -> bool {
+        // The last octet tells nearly all of a thousand apart.
+        self.ids.iter().any(|id| id.last() == serial_or_key_id.last() && id == serial_or_key_id)
     }
 
     fn uncertified(&self) -> Vec<Arc<OwnKey>> {
-        self.0.iter().filter(|own| own.certificate.is_none()).cloned().collect()
+        self.keys.iter().filter(|own| own.certificate.is_none()).cloned().collect()
     }
 
     fn shared(&self) -> &[SharedSecret] {
-        &self.1
+        &self.shared
     }
 }
 

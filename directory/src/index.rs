@@ -34,6 +34,11 @@ impl Index {
         self.entries.push(entry);
     }
 
+    /// Whether some key has this serial number or key identifier.
+    pub fn may_have(&self, serial_or_key_id: &[u8]) -> bool {
+        self.serials.contains_key(serial_or_key_id) || self.key_ids.contains_key(serial_or_key_id)
+    }
+
     /// The keys whose certificate this names.
     pub fn find(&self, id: &RecipientId<'_>) -> Vec<&Entry> {
         let found = match id {

@@ -23,6 +23,11 @@ impl Keys for Directory {
         };
         found().map_err(|e| KeyringError::from(e).into())
     }
+
+    fn may_have(&self, serial_or_key_id: &[u8]) -> bool {
+        // What went wrong is told when it is looked for.
+        self.own_keys().map_or(true, |index| index.may_have(serial_or_key_id))
+    }
 }
 
 impl Keyring for Directory {

@@ -44,6 +44,53 @@ impl<R: BufRead> Base64Reader<R> {
         &mut self.inner
     }
 
+    /// Passes over `count` octets that were read and checked before, their characters counted and not decoded; gives
+    /// back how many octets there were.
+    ///
+    /// # Errors
+    /// Those of the reader within; those of [`Base64Reader`] around the place where decoding goes on.
+    pub fn pass_over(&mut self, count: u64) -> io::Result<u64> {
+        let here = self.out.len().saturating_sub(self.at);
+        let used = usize::try_from(count).unwrap_or(usize::MAX).min(here);
+        self.consume(used);
+        let mut left = count - u64::try_from(used).unwrap_or(count);
+        if left >= 3 {
+            let skipped = self.pass_characters(left / 3 * 4)?;
+            left -= skipped / 4 * 3;
+        }
+        while left > 0 {
+            let here = self.fill_buf()?.len();
+            if here == 0 {
+                break;
+            }
+            let used = usize::try_from(left).unwrap_or(usize::MAX).min(here);
+            self.consume(used);
+            left -= u64::try_from(used).unwrap_or(left);
+        }
+        Ok(count - left)
+    }
+
+    /// Drops so many characters that are next to be decoded; fewer where the text ends.
+    fn pass_characters(&mut self, count: u64) -> io::Result<u64> {
+        let mut left = count;
+        let (used, found) = characters(&self.chars, usize::try_from(left).unwrap_or(usize::MAX));
+        self.chars.drain(..used);
+        left -= u64::try_from(found).unwrap_or(left);
+        while left > 0 {
+            let buf = match self.inner.fill_buf() {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                other => other?,
+            };
+            if buf.is_empty() {
+                break;
+            }
+            let (used, found) = characters(buf, usize::try_from(left).unwrap_or(usize::MAX));
+            self.inner.consume(used);
+            left -= u64::try_from(found).unwrap_or(left);
+        }
+        Ok(count - left)
+    }
+
     fn refill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
@@ -264,6 +311,64 @@ fn fixed<'a, const STRIDE: usize, const COLUMNS: usize>(from: &'a [u8], ending: 
     from.get(used..).unwrap_or_default()
 }
 
+/// How many of these bytes hold the next `most` characters, and how many characters that is. White space is none.
+fn characters(from: &[u8], most: usize) -> (usize, usize) {
+    let (mut used, mut found) = (0, 0);
+    while found < most && used < from.len() {
+        let rest = from.get(used..).unwrap_or_default();
+        let (bytes, characters) = even_lines(rest, most - found);
+        used += bytes;
+        found += characters;
+        // Up to the end of a line that is not like those before it.
+        for byte in from.get(used..).unwrap_or_default() {
+            if found >= most {
+                break;
+            }
+            used += 1;
+            found += usize::from(!is_blank(*byte));
+            if *byte == b'\n' {
+                break;
+            }
+        }
+    }
+    (used, found)
+}
+
+/// The same for lines as programs write them, as long as they follow one another.
+fn even_lines(from: &[u8], most: usize) -> (usize, usize) {
+    match memchr::memchr(b'\n', from) {
+        Some(77) => lines_of::<78, 76>(from, most),
+        Some(76) => lines_of::<77, 76>(from, most),
+        Some(65) => lines_of::<66, 64>(from, most),
+        Some(64) => lines_of::<65, 64>(from, most),
+        _ => (0, 0),
+    }
+}
+
+fn lines_of<const STRIDE: usize, const COLUMNS: usize>(from: &[u8], most: usize) -> (usize, usize) {
+    let mut blank = 0;
+    let mut lines = 0;
+    for line in from.as_chunks::<STRIDE>().0.iter().take((most / COLUMNS).min(AT_ONCE)) {
+        let Some((text, end)) = line.split_first_chunk::<COLUMNS>() else { break };
+        if !matches!(end, b"\r\n" | b"\n") {
+            break;
+        }
+        for eight in text.as_chunks::<8>().0 {
+            blank |= below_first_character(*eight);
+        }
+        blank |= text.last_chunk::<8>().map_or(0, |eight| below_first_character(*eight));
+        lines += 1;
+    }
+    if blank & EACH_OCTET * 0x80 == 0 { (lines * STRIDE, lines * COLUMNS) } else { (0, 0) }
+}
+
+/// The highest bit of some octet is set if one is less than `!`, as all white space is and no character of base64.
+#[inline]
+fn below_first_character(octets: [u8; 8]) -> u64 {
+    let octets = u64::from_ne_bytes(octets);
+    octets.wrapping_sub(EACH_OCTET * 0x21) & !octets
+}
+
 fn push_line(line: &[u8], to: &mut Vec<u8>) {
     let start = line.iter().position(|b| !is_blank(*b)).unwrap_or(line.len());
     let end = line.iter().rposition(|b| !is_blank(*b)).map_or(start, |at| at + 1);
@@ -278,8 +383,11 @@ fn fault(why: Base64Fault) -> io::Error {
     Error::Base64(why).into()
 }
 
-/// Characters that are decoded at once, at least.
-const BATCH: usize = 128 * 1024;
+/// Characters that are decoded at once, at least: with what they decode to, they fit into a core's nearest cache.
+const BATCH: usize = 12 * 1024;
+const EACH_OCTET: u64 = 0x0101_0101_0101_0101;
+/// Lines that are counted at once.
+const AT_ONCE: usize = 64;
 const COLUMNS: usize = 76;
 const BYTES: usize = 57;
 const LINES: usize = 1024;
@@ -338,6 +446,39 @@ mod tests {
                     lines[7].truncate(columns);
                     lines[7].extend(odd.bytes());
                     assert!(read(&lines.concat(), 8192).unwrap() == data, "{columns} {ending:?} {odd:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_is_what_would_have_been_read() {
+        let data = sample(30_000);
+        let chars = base64_simd::STANDARD.encode_to_string(&data).into_bytes();
+        for columns in [4, 63, 64, 65, 76, 77] {
+            for ending in ["\r\n", "\n"] {
+                let mut lines: Vec<Vec<u8>> =
+                    chars.chunks(columns).map(|line| [line, ending.as_bytes()].concat()).collect();
+                let even = lines.concat();
+                // A line as long as the others with white space in it, which is none of its characters.
+                let (moved, kept) = lines[80].split_at(2);
+                let (moved, kept) = (moved.to_vec(), [b" \t", kept].concat());
+                let end = lines[79].len() - ending.len();
+                lines[79].splice(end..end, moved);
+                lines[80] = kept;
+                for text in [even, lines.concat()] {
+                    for (capacity, before, over) in
+                        [(1, 0, 3), (100, 7, 4_000), (8192, 0, 29_999), (8192, 20_000, 9_000), (1 << 20, 1, 30_000)]
+                    {
+                        let mut reader = Base64Reader::new(io::BufReader::with_capacity(capacity, &text[..]));
+                        let mut start = vec![0; before];
+                        reader.read_exact(&mut start).unwrap();
+                        let passed = reader.pass_over(over).unwrap();
+                        assert_eq!(passed, over.min((data.len() - before) as u64));
+                        let mut rest = Vec::new();
+                        reader.read_to_end(&mut rest).unwrap();
+                        assert!(rest == data[before + passed as usize..], "{columns} {ending:?} {capacity} {over}");
+                    }
                 }
             }
         }

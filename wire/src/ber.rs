@@ -8,6 +8,7 @@ use std::io::{self, BufRead};
 
 use crate::der::{Tag, parse_header, write_length};
 use crate::error::{Error, Result};
+use crate::pass_over::{PassOver, read_past};
 
 /// The error of this crate inside an [`io::Error`], if that is what it carries.
 pub fn error_of(error: &io::Error) -> Option<&Error> {
@@ -151,41 +152,17 @@ impl<R: BufRead> BerReader<R> {
         Ok(out)
     }
 
-    /// Shows the next element as [`BerReader::element`] would take it, without a copy where it is at hand.
-    ///
-    /// # Errors
-    /// As [`BerReader::element`], and what `with` gives.
-    pub fn with_element<T, E: From<io::Error>>(
-        &mut self,
-        limit: usize,
-        with: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        let size = self.size_at_hand(limit)?;
-        let Some(size) = size else { return with(&self.element(limit)?) };
-        let available = self.source.fill_buf()?;
-        let result = with(available.get(..size).unwrap_or_default());
-        self.source.consume(size);
-        self.position += u64::try_from(size).unwrap_or(u64::MAX);
-        result
-    }
-
     /// The next element, if all of it is in the buffer below with a minimal definite length: as most are.
     /// Whatever is wrong with it, the way of [`BerReader::element`] tells.
     fn element_at_hand(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
-        let Some(size) = self.size_at_hand(limit)? else { return Ok(None) };
-        let element = self.source.fill_buf()?.get(..size).unwrap_or_default().to_vec();
-        self.source.consume(size);
-        self.position += u64::try_from(size).unwrap_or(u64::MAX);
-        Ok(Some(element))
-    }
-
-    fn size_at_hand(&mut self, limit: usize) -> io::Result<Option<usize>> {
-        let within = self.room();
+        let within = usize::try_from(self.room()).unwrap_or(usize::MAX);
         let available = self.source.fill_buf()?;
-        let Ok((header, length)) = parse_header(available, true) else { return Ok(None) };
-        let size = header.saturating_add(length);
-        let fits = length <= limit && u64::try_from(size).is_ok_and(|size| size <= within);
-        Ok((fits && available.first() != Some(&0) && size <= available.len()).then_some(size))
+        let available = available.get(..within.min(available.len())).unwrap_or_default();
+        let Some((element, _)) = at_hand(available, limit) else { return Ok(None) };
+        let element = element.to_vec();
+        self.source.consume(element.len());
+        self.position += u64::try_from(element.len()).unwrap_or(u64::MAX);
+        Ok(Some(element))
     }
 
     /// Octets to the end of the innermost frame that has one.
@@ -195,6 +172,36 @@ impl<R: BufRead> BerReader<R> {
             End::Marked => None,
         });
         end.map_or(u64::MAX, |end| end.saturating_sub(self.position))
+    }
+
+    /// Shows every element up to the end of the current frame as [`BerReader::element`] would take it, without a copy of
+    /// those at hand: a thousand recipients are looked at in one stride.
+    ///
+    /// # Errors
+    /// As [`BerReader::element`], and what `each` gives.
+    pub fn each_element<E: From<io::Error>>(
+        &mut self,
+        limit: usize,
+        mut each: impl FnMut(&[u8]) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        while self.peek()?.is_some() {
+            let within = usize::try_from(self.room()).unwrap_or(usize::MAX);
+            let available = self.source.fill_buf()?;
+            let mut rest = available.get(..within.min(available.len())).unwrap_or_default();
+            let whole = rest.len();
+            while let Some((element, after)) = at_hand(rest, limit) {
+                each(element)?;
+                rest = after;
+            }
+            let used = whole - rest.len();
+            if used == 0 {
+                each(&self.element(limit)?)?;
+            } else {
+                self.source.consume(used);
+                self.position += u64::try_from(used).unwrap_or(u64::MAX);
+            }
+        }
+        Ok(())
     }
 
     /// Skips the next element, whatever its size.
@@ -212,6 +219,29 @@ impl<R: BufRead> BerReader<R> {
             }
             if self.frames.len() == depth {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Skips the next element as one that somebody read and checked before: where its length is told, the reader below
+    /// may pass over it without making its octets.
+    pub fn skip_known(&mut self) -> io::Result<()>
+    where
+        R: PassOver,
+    {
+        match self.header()? {
+            (_, End::At(end)) => {
+                let count = end.saturating_sub(self.position);
+                let passed = self.source.pass_over(count)?;
+                self.position += passed;
+                if passed == count { Ok(()) } else { Err(io_error(Error::Truncated)) }
+            }
+            (_, end) => {
+                self.push(end)?;
+                while self.peek()?.is_some() {
+                    self.skip()?;
+                }
+                self.pop()
             }
         }
     }
@@ -379,19 +409,21 @@ impl<R: BufRead> BerReader<R> {
         Ok(())
     }
 
-    fn discard(&mut self, mut count: u64) -> io::Result<()> {
-        while count > 0 {
-            let available = u64::try_from(self.source.fill_buf()?.len()).unwrap_or(0);
-            if available == 0 {
-                return Err(io_error(Error::Truncated));
-            }
-            let used = available.min(count);
-            self.source.consume(usize::try_from(used).unwrap_or(0));
-            self.position += used;
-            count -= used;
-        }
-        Ok(())
+    fn discard(&mut self, count: u64) -> io::Result<()> {
+        let passed = read_past(&mut self.source, count)?;
+        self.position += passed;
+        if passed == count { Ok(()) } else { Err(io_error(Error::Truncated)) }
     }
+}
+
+/// The first of these elements if it is here as a whole, its length minimal, and what follows it.
+#[inline]
+fn at_hand(bytes: &[u8], limit: usize) -> Option<(&[u8], &[u8])> {
+    let (header, length) = parse_header(bytes, true).ok()?;
+    if length > limit || bytes.first() == Some(&0) {
+        return None;
+    }
+    bytes.split_at_checked(header.saturating_add(length))
 }
 
 /// Parses a small structure that may be BER: first as it is, then, if it does not parse, with every
@@ -603,6 +635,35 @@ mod tests {
             }
         }
         assert_eq!(read(&[0x30, 4, 4, 2, 1, 2], 100, 2), Ok((vec![4, 2, 1, 2], 6, None)));
+    }
+
+    #[test]
+    fn all_elements_of_a_frame_are_shown_and_passed_over_alike() {
+        let inner: [&[u8]; 4] = [&[4, 2, 1, 2], &[0x30, 0x80, 5, 0, 0, 0], &[4, 0x81, 2, 1, 2], &[0x30, 2, 5, 0]];
+        let contents = inner.concat();
+        for frame in [vec![0x31, contents.len() as u8], vec![0x31, 0x80]] {
+            let bytes = [&frame[..], &contents, &[0, 0], &[5, 0]].concat();
+            let bytes = if frame[1] == 0x80 { bytes } else { [&frame[..], &contents, &[5, 0]].concat() };
+            for capacity in [1, 7, 100] {
+                let mut r = BerReader::new(io::BufReader::with_capacity(capacity, &bytes[..]));
+                r.enter(Tag::SET).unwrap();
+                let mut shown = Vec::new();
+                r.each_element(100, |element| {
+                    shown.push(to_definite(element).map_err(io_error)?);
+                    io::Result::Ok(())
+                })
+                .unwrap();
+                r.leave().unwrap();
+                assert_eq!(shown, [&[4, 2, 1, 2][..], &[0x30, 2, 5, 0], &[4, 2, 1, 2], &[0x30, 2, 5, 0]]);
+                assert_eq!(r.peek().unwrap(), Some(Tag::NULL));
+                let mut r = BerReader::new(io::BufReader::with_capacity(capacity, &bytes[..]));
+                r.skip_known().unwrap();
+                assert_eq!(r.peek().unwrap(), Some(Tag::NULL));
+                for end in 1..bytes.len() - 2 {
+                    assert!(BerReader::new(&bytes[..end]).skip_known().is_err(), "{end}");
+                }
+            }
+        }
     }
 
     #[test]

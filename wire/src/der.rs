@@ -148,6 +148,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A reader over the contents of the next element, which must have this tag.
+    #[inline]
     pub fn nested(&mut self, tag: Tag) -> Result<Reader<'a>> {
         let contents = self.expect(tag)?.contents;
         Ok(Reader { rest: contents, strict: self.strict })
@@ -265,6 +266,15 @@ pub(crate) fn parse_header(bytes: &[u8], strict: bool) -> Result<(usize, usize)>
     if first & 0x80 == 0 {
         return Ok((2, usize::from(*first)));
     }
+    // The forms that most elements have, without a loop.
+    match (*first, after) {
+        (0x81, [low, ..]) if *low >= 0x80 => Ok((3, usize::from(*low))),
+        (0x82, [high, low, ..]) if *high > 0 => Ok((4, usize::from(u16::from_be_bytes([*high, *low])))),
+        _ => long_length(*first, after, strict),
+    }
+}
+
+fn long_length(first: u8, after: &[u8], strict: bool) -> Result<(usize, usize)> {
     let count = usize::from(first & 0x7f);
     if count == 0 || count > 8 {
         return Err(Error::BadLength);

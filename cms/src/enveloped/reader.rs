@@ -6,7 +6,7 @@ use crypto::{CipherParameters, ContentCipher, Decryptor, Random, Secret};
 use wire::ber::BerReader;
 use wire::cms::SignedAttributes;
 use wire::der::{Reader, Tag};
-use wire::{Oid, oids};
+use wire::{Oid, PassOver, oids};
 
 use crate::content::{self, Broken};
 use crate::enveloped::algorithm::ContentAlgorithm;
@@ -124,7 +124,7 @@ impl EnvelopedFacts {
     }
 }
 
-impl<R: BufRead> EnvelopedReader<R> {
+impl<R: PassOver> EnvelopedReader<R> {
     /// Begins at an EnvelopedData, or an AuthEnvelopedData if `authenticated`, the ContentInfo around
     /// which was entered by [`crate::enter`].
     ///
@@ -161,7 +161,9 @@ impl<R: BufRead> EnvelopedReader<R> {
             Err(error) => Err(Broken { error, inner: ber.into_inner() }),
         }
     }
+}
 
+impl<R: BufRead> EnvelopedReader<R> {
     /// What the content is said to be.
     pub fn content_type(&self) -> Oid {
         self.head.content_type
@@ -307,7 +309,7 @@ impl<R: BufRead> EnvelopedReader<R> {
 }
 
 impl Head {
-    fn read<R: BufRead>(
+    fn read<R: PassOver>(
         ber: &mut BerReader<R>,
         shape: Shape,
         opening: Opening<'_>,
@@ -376,14 +378,14 @@ impl Head {
 }
 
 /// The originatorInfo, which decides nothing, and the RecipientInfos with the keys that they name.
-fn to_whom<R: BufRead>(ber: &mut BerReader<R>, opening: &Opening<'_>) -> Result<Recipients, Error> {
+fn to_whom<R: PassOver>(ber: &mut BerReader<R>, opening: &Opening<'_>) -> Result<Recipients, Error> {
     if ber.peek()? == Some(Tag::context(0)) {
         ber.skip()?;
     }
     let mut recipients = Recipients::default();
     match opening {
         Opening::Prove { keys, .. } | Opening::Import { keys, .. } => recipients.read(ber, *keys)?,
-        Opening::Release(_) => ber.skip()?,
+        Opening::Release(_) => ber.skip_known()?,
     }
     Ok(recipients)
 }

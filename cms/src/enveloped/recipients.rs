@@ -1,11 +1,12 @@
 //! From RecipientInfos to the content key (RFC 5652 §6.2; K-01 to K-10 of the map).
 
+use std::borrow::Cow;
 use std::io::BufRead;
 use std::sync::Arc;
 
 use crypto::{AgreementScheme, Kem, KeyKind, KeyTransport, KeyWrap, Random, Secret};
 use wire::ber::{self, BerReader};
-use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo};
+use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo, may_be_for};
 use wire::der::Tag;
 use wire::{AlgorithmIdentifier, oids};
 
@@ -44,16 +45,18 @@ impl Recipients {
         if self.ends.len() >= MAX_RECIPIENTS || self.raw.len() + element.len() > MAX_RECIPIENTS_LENGTH {
             return Err(Error::Damaged(wire::Error::LimitExceeded("recipients")));
         }
+        if may_be_for(element, |id| keys.may_have(id)) {
+            self.candidates_of(element, keys)?;
+        }
+        self.raw.extend_from_slice(element);
+        self.ends.push(self.raw.len());
+        Ok(())
+    }
+
+    /// Remembers the keys that this next one names.
+    fn candidates_of(&mut self, element: &[u8], keys: &dyn Keys) -> Result<(), Error> {
         let index = self.ends.len();
-        let definite;
-        let element = if !has_end_mark(element) || ber::is_definite(element) {
-            element
-        } else {
-            // Names are compared byte by byte with a certificate's.
-            definite = ber::to_definite(element).unwrap_or_else(|_| element.to_vec());
-            definite.as_slice()
-        };
-        match RecipientInfo::from_der(element) {
+        match RecipientInfo::from_der(&definite(element)) {
             Ok(RecipientInfo::KeyTransport(r)) => self.look_up(index, &r.recipient, keys)?,
             Ok(RecipientInfo::KeyAgreement(r)) => {
                 for key in r.keys().take(MAX_RECIPIENTS) {
@@ -63,8 +66,6 @@ impl Recipients {
             Ok(RecipientInfo::Kem(r)) => self.look_up(index, &r.recipient, keys)?,
             _ => {}
         }
-        self.raw.extend_from_slice(element);
-        self.ends.push(self.raw.len());
         Ok(())
     }
 
@@ -88,9 +89,7 @@ impl Recipients {
     /// Takes in all of a message, at least one (RFC 5652 §6.1).
     pub fn read<R: BufRead>(&mut self, ber: &mut BerReader<R>, keys: &dyn Keys) -> Result<(), Error> {
         ber.enter(Tag::SET)?;
-        while ber.peek()?.is_some() {
-            ber.with_element(MAX_RECIPIENT, |element| self.add(element, keys))?;
-        }
+        ber.each_element(MAX_RECIPIENT, |element| self.add(element, keys))?;
         ber.leave()?;
         if self.len() == 0 { Err(Error::Malformed("encrypted to nobody")) } else { Ok(()) }
     }
@@ -100,16 +99,18 @@ impl Recipients {
         self.ends.len()
     }
 
-    fn get(&self, index: usize) -> Option<RecipientInfo<'_>> {
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied()? };
-        RecipientInfo::from_der(self.raw.get(start..*self.ends.get(index)?)?).ok()
+    /// One of them with definite lengths, as it is parsed.
+    fn element(&self, index: usize) -> Cow<'_, [u8]> {
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let raw = start.zip(self.ends.get(index)).and_then(|(start, end)| self.raw.get(start..*end));
+        definite(raw.unwrap_or_default())
     }
 
     /// Each recipient for people and reports.
     pub fn seen(&self) -> Vec<RecipientSeen> {
         let mut out = Vec::with_capacity(self.len());
         // Most recipients of a message are reached the same way.
-        let mut last: (&[u8], String) = (&[], String::new());
+        let mut last = (Vec::new(), String::new());
         for index in 0..self.len() {
             if out.len() >= MAX_RECIPIENTS {
                 break;
@@ -118,10 +119,11 @@ impl Recipients {
                 let mut mine = self.candidates.iter().filter(|(i, _)| *i == index);
                 mine.find(|(_, own)| names(own, id)).map(|(_, own)| own.name.clone())
             };
-            match self.get(index) {
+            let element = self.element(index);
+            match RecipientInfo::from_der(&element).ok() {
                 Some(RecipientInfo::KeyTransport(r)) => {
                     if last.0 != r.algorithm {
-                        last = (r.algorithm, transport_name(r.algorithm));
+                        last = (r.algorithm.to_vec(), transport_name(r.algorithm));
                     }
                     let (id, local) = (id_text(&r.recipient), local(&r.recipient));
                     out.push(RecipientSeen { id, algorithm: last.1.clone(), local });
@@ -152,20 +154,22 @@ impl Recipients {
     /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
     /// like every other failure.
     pub fn content_key(&self, length: usize, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Opened, Error> {
-        let mut attempts: Vec<(RecipientInfo<'_>, Arc<OwnKey>)> = Vec::new();
-        for (index, own) in &self.candidates {
-            attempts.extend(self.get(*index).map(|info| (info, own.clone())));
+        let uncertified = if self.candidates.is_empty() { keys.uncertified() } else { Vec::new() };
+        let secrets = keys.shared();
+        // Nobody needs the others, unless keys are tried that no recipient names.
+        let everyone = !uncertified.is_empty() || !secrets.is_empty();
+        let whole = if everyone { self.len() } else { 0 };
+        let all: Vec<_> = (0..whole).map(|index| self.element(index)).collect();
+        let infos = || all.iter().filter_map(|element| RecipientInfo::from_der(element).ok());
+        let named: Vec<_> = self.candidates.iter().map(|(index, own)| (self.element(*index), own)).collect();
+        let mut attempts: Vec<_> = named
+            .iter()
+            .filter_map(|(element, own)| Some((RecipientInfo::from_der(element).ok()?, Arc::clone(own))))
+            .collect();
+        for own in &uncertified {
+            attempts.extend(infos().filter(|info| fits(info, own)).map(|info| (info, Arc::clone(own))));
         }
-        if attempts.is_empty() {
-            for own in keys.uncertified() {
-                let fitting = (0..self.len()).filter_map(|i| self.get(i)).filter(|info| fits(info, &own));
-                attempts.extend(fitting.map(|info| (info, own.clone())));
-            }
-        }
-        let shared = match keys.shared() {
-            [] => Vec::new(),
-            secrets => shared::candidates((0..self.len()).filter_map(|i| self.get(i)), secrets),
-        };
+        let shared = shared::candidates(infos(), secrets);
         if attempts.is_empty() && shared.is_empty() {
             return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients: self.len() } });
         }
@@ -201,6 +205,14 @@ impl Recipients {
         }
         opened.ok_or(unsupported)
     }
+}
+
+/// With lengths that are definite: names are compared byte by byte with a certificate's.
+fn definite(element: &[u8]) -> Cow<'_, [u8]> {
+    if !has_end_mark(element) || ber::is_definite(element) {
+        return Cow::Borrowed(element);
+    }
+    ber::to_definite(element).map_or(Cow::Borrowed(element), Cow::Owned)
 }
 
 /// Whether there are two zeros, as an end mark has (X.690 §8.1.5): where there are none, no length is indefinite.

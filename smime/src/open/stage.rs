@@ -263,6 +263,15 @@ impl BufRead for Stage<'_> {
     }
 }
 
+impl wire::PassOver for Stage<'_> {
+    fn pass_over(&mut self, count: u64) -> io::Result<u64> {
+        match self {
+            Stage::Base64(r) => r.pass_over(count),
+            other => wire::read_past(other, count),
+        }
+    }
+}
+
 impl Read for Stage<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.fill_buf()?.read(out)?;

@@ -120,6 +120,85 @@ impl<'a> RecipientInfo<'a> {
     }
 }
 
+/// Whether a whole encoding with definite lengths may be for somebody whom `known` tells, by the serial number or the key
+/// identifier alone: what else stands in it is passed over, so that one looks for their own among a thousand. Where that
+/// cannot be told without reading all of it, it may be.
+pub fn may_be_for(bytes: &[u8], mut known: impl FnMut(&[u8]) -> bool) -> bool {
+    unnamed(bytes, &mut known).is_none()
+}
+
+/// Something if everybody whom this names was asked about, and nobody is known.
+#[inline]
+fn unnamed(bytes: &[u8], known: &mut impl FnMut(&[u8]) -> bool) -> Option<()> {
+    let mut reader = Walk(bytes);
+    match bytes.first()? {
+        0x30 => {
+            let mut r = Walk(reader.next(0x30)?);
+            r.next(0x02)?; // version
+            unnamed_id(&mut r, known)
+        }
+        0xa1 => {
+            let mut r = Walk(reader.next(0xa1)?);
+            r.next(0x02)?; // version
+            r.next(0xa0)?; // originator
+            if r.0.first() == Some(&0xa1) {
+                r.next(0xa1)?; // user keying material
+            }
+            r.next(0x30)?; // key encryption algorithm
+            let mut keys = Walk(r.next(0x30)?);
+            while !keys.0.is_empty() {
+                unnamed_id(&mut Walk(keys.next(0x30)?), known)?;
+            }
+            Some(())
+        }
+        0xa4 => {
+            let mut r = Walk(reader.next(0xa4)?);
+            if r.next(0x06)? != oids::ORI_KEM.contents() {
+                return Some(());
+            }
+            let mut r = Walk(r.next(0x30)?);
+            r.next(0x02)?; // version
+            unnamed_id(&mut r, known)
+        }
+        _ => None,
+    }
+}
+
+/// RecipientIdentifier and KeyAgreeRecipientIdentifier.
+#[inline]
+fn unnamed_id(r: &mut Walk<'_>, known: &mut impl FnMut(&[u8]) -> bool) -> Option<()> {
+    let id = match r.0.first()? {
+        0x30 => {
+            let mut r = Walk(r.next(0x30)?);
+            r.next(0x30)?; // issuer
+            r.next(0x02)?
+        }
+        0x80 => r.next(0x80)?,
+        0xa0 => Walk(r.next(0xa0)?).next(0x04)?,
+        _ => return None,
+    };
+    (!known(id)).then_some(())
+}
+
+/// The least that walks over elements: no reasons are told.
+struct Walk<'a>(&'a [u8]);
+
+impl<'a> Walk<'a> {
+    /// The contents of the next element, which has this tag and a definite length.
+    #[inline(always)]
+    fn next(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let (header, length) = match self.0 {
+            [found, short @ 0..=0x7f, ..] if *found == tag => (2, usize::from(*short)),
+            [found, 0x81, low, ..] if *found == tag => (3, usize::from(*low)),
+            [found, 0x82, high, low, ..] if *found == tag => (4, usize::from(u16::from_be_bytes([*high, *low]))),
+            _ => return None,
+        };
+        let (contents, rest) = self.0.get(header..)?.split_at_checked(length)?;
+        self.0 = rest;
+        Some(contents)
+    }
+}
+
 /// OtherRecipientInfo ::= SEQUENCE { oriType OBJECT IDENTIFIER, oriValue ANY DEFINED BY oriType }
 fn other<'a>(mut r: Reader<'a>) -> Result<RecipientInfo<'a>> {
     let kind = r.oid()?;
@@ -241,6 +320,31 @@ mod tests {
         for end in 0..w.as_bytes().len() {
             assert!(RecipientInfo::from_der(&w.as_bytes()[..end]).is_err() || end == 0);
         }
+    }
+
+    #[test]
+    fn somebody_among_many_is_found_without_reading_all_of_them() {
+        let ec = AlgorithmIdentifier::new(oids::EC_PUBLIC_KEY);
+        let keys = [
+            (RecipientId::KeyId(&[7, 1]), vec![1; 24]),
+            (RecipientId::IssuerSerial { issuer: &[0x30, 0], serial: &[3] }, vec![2; 24]),
+        ];
+        let mut w = Writer::new();
+        write_key_agreement(&mut w, (&ec, &[4, 5]), Some(b"ukm"), &ec, &keys);
+        let whole = w.into_bytes();
+        assert!(may_be_for(&whole, |id| id == [7, 1]) && may_be_for(&whole, |id| id == [3]));
+        let mut asked = Vec::new();
+        assert!(!may_be_for(&whole, |id| {
+            asked.push(id.to_vec());
+            false
+        }));
+        assert_eq!(asked, [vec![7, 1], vec![3]]);
+        // Of what cannot be told without reading it as a whole, it may be.
+        for end in 0..whole.len() {
+            assert!(may_be_for(&whole[..end], |_| false), "{end}");
+        }
+        assert!(may_be_for(&[0x30, 0x80, 2, 1, 0, 0x80, 1, 9, 0, 0], |_| false));
+        assert!(may_be_for(&[0xa2, 0], |_| false));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub enum RecipientId<'a> {
 impl<'a> RecipientId<'a> {
     /// The choice of RecipientIdentifier (`key_id` is `[0]` primitive) and of
     /// KeyAgreeRecipientIdentifier (`key_id` is `[0]` constructed: RecipientKeyIdentifier).
+    #[inline]
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if let Some(id) = reader.optional(Tag::context_primitive(0))? {
             return Ok(RecipientId::KeyId(id.contents));
@@ -52,6 +53,7 @@ impl<'a> RecipientId<'a> {
     }
 }
 
+#[inline]
 fn issuer_and_serial<'a>(mut r: Reader<'a>) -> Result<(&'a [u8], &'a [u8])> {
     let issuer = r.expect(Tag::SEQUENCE)?.raw;
     let serial = r.integer()?;
