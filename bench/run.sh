@@ -8,9 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 target=${CARGO_TARGET_DIR:-$here/../target}
 export CARGO_TARGET_DIR="$target"
 scratch=${SCRATCH:-/dev/shm/sealpost-bench} disk=${DISK:-/var/tmp/sealpost-bench}
-cargo build --release --manifest-path "$here/../Cargo.toml" -p sealpost -p bench
+cargo build --profile dist --manifest-path "$here/../Cargo.toml" -p sealpost -p bench
 cc -O2 -o "$target/peer" "$here/peer/libcrypto.c" -lcrypto
 "$here/material.sh" "$scratch/data"
-exec python3 "$here/measure.py" --sealpost "$target/release/sealpost" --bench "$target/release/bench" --peer "$target/peer" \
+exec python3 "$here/measure.py" --sealpost "$target/dist/sealpost" --bench "$target/dist/bench" --peer "$target/peer" \
     --data "$scratch/data" --work "$scratch/work" --disk "$disk" --json "$target/bench.json" \
     --markdown "$here/RESULTS.md" "$@"

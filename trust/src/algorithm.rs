@@ -122,7 +122,7 @@ fn plain(name: &'static str) -> Algorithm {
 }
 
 fn joined(family: &str, digest: Digest) -> Algorithm {
-    Algorithm { name: Cow::Owned(format!("{family}-{digest}")), bits: 0 }
+    Algorithm { name: Cow::Owned([family, digest.name()].join("-")), bits: 0 }
 }
 
 /// The mask generation function is named only where its digest differs.

@@ -76,7 +76,7 @@ pub fn validate(
     let chain = if evidence.anchors.contains(leaf) {
         vec![leaf]
     } else {
-        Search::new(leaf, purpose, evidence, policy, now).run()?
+        Search::new(leaf, purpose, evidence, policy, now).run(leaf)?
     };
     // Asked last: "expired" says that the path holds otherwise.
     valid_at(leaf, now)?;
@@ -98,7 +98,8 @@ struct Search<'a> {
     comparisons: usize,
     /// The length of the longest chain that ended nowhere.
     dead_end: usize,
-    worst: PathError,
+    /// The most telling failure so far.
+    worst: Option<PathError>,
 }
 
 impl<'a> Search<'a> {
@@ -122,15 +123,15 @@ impl<'a> Search<'a> {
             steps: 0,
             comparisons: MAX_COMPARISONS,
             dead_end: 0,
-            worst: no_issuer(leaf),
+            worst: None,
         }
     }
 
-    fn run(mut self) -> Result<Vec<&'a Certificate>, PathError> {
+    fn run(mut self, leaf: &Certificate) -> Result<Vec<&'a Certificate>, PathError> {
         let mut chain = vec![0];
         match self.climb(&mut chain) {
             Ok(true) => Ok(chain.iter().filter_map(|i| self.nodes.get(*i).copied()).collect()),
-            Ok(false) => Err(self.worst),
+            Ok(false) => Err(self.worst.unwrap_or_else(|| no_issuer(leaf))),
             Err(stop) => Err(stop),
         }
     }
@@ -257,8 +258,8 @@ impl<'a> Search<'a> {
             return Err(PathError::Budget);
         }
         let holds = subject.signature_algorithms_agree()
-            && PublicKey::new(issuer.public_key().clone())
-                .is_ok_and(|key| key.verify(&how, subject.tbs(), subject.signature()).is_ok());
+            && PublicKey::certified(issuer)
+                .is_some_and(|key| key.verify(&how, subject.tbs(), subject.signature()).is_ok());
         self.links.push((link.0, link.1, holds));
         if holds { Ok(()) } else { Err(bad_signature(subject)) }
     }
@@ -284,15 +285,16 @@ impl<'a> Search<'a> {
 
     /// A chain that ended nowhere: of these the longest tells most.
     fn note_end(&mut self, error: PathError, length: usize) {
-        if self.worst.rank() == error.rank() && length > self.dead_end {
+        let tells_as_much = self.worst.as_ref().is_none_or(|worst| worst.rank() == error.rank());
+        if tells_as_much && length > self.dead_end {
             self.dead_end = length;
-            self.worst = error;
+            self.worst = Some(error);
         }
     }
 
     fn note(&mut self, error: PathError) {
-        if error.rank() > self.worst.rank() {
-            self.worst = error;
+        if self.worst.as_ref().is_none_or(|worst| error.rank() > worst.rank()) {
+            self.worst = Some(error);
         }
     }
 }

@@ -47,6 +47,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
     let oid = key.algorithm.oid;
     let rsa = key.rsa_modulus_bits().and_then(|bits| u32::try_from(bits).ok());
     match oid {
+        oids::RSA_ENCRYPTION => rsa.map_or(KeyKind::Other(oid), |bits| KeyKind::Rsa { bits }),
         oids::ED25519 => KeyKind::Ed25519,
         oids::ED448 => KeyKind::Ed448,
         oids::DSA => KeyKind::Dsa { bits: dsa_bits(key).unwrap_or_default() },

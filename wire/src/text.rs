@@ -2,6 +2,15 @@
 
 use crate::der::Tag;
 
+/// Octets in hexadecimal, two small digits for each.
+pub fn hex(octets: &[u8]) -> String {
+    let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+    // Every mail that is verified has one of these in its report: no formatting machinery.
+    let mut text = String::with_capacity(2 * octets.len());
+    text.extend(digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('?')));
+    text
+}
+
 /// The text of a string type, and whether nothing was replaced; `None` for other types.
 /// Octets above 0x7f in the ASCII types and in TeletexString are read as ISO 8859-1, as everybody does.
 pub(crate) fn decode(tag: Tag, contents: &[u8]) -> Option<(String, bool)> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::{agreement, signature};
-use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
+use wire::{AlgorithmIdentifier, Certificate, SubjectPublicKeyInfo, oids};
 
 use crate::error::{Error, Result};
 use crate::hash::digest;
@@ -99,6 +99,13 @@ impl PublicKey {
             _ => post_quantum(&spki)?,
         };
         Ok(PublicKey(Arc::new(Parts { spki, kind, prepared })))
+    }
+
+    /// The key that a certificate certifies, prepared once for all its uses; `None` where it is none
+    /// ([`PublicKey::from_spki`] says why).
+    pub fn certified(certificate: &Certificate) -> Option<PublicKey> {
+        let prepared = certificate.derived(|| PublicKey::new(certificate.public_key().clone()).ok());
+        prepared.cloned().flatten()
     }
 
     /// What kind of key it is.

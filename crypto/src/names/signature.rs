@@ -131,6 +131,13 @@ impl SignatureAlgorithm {
             let PssParameters { digest, mgf, salt } = PssParameters::from_der(parameters)?;
             return Ok(SignatureAlgorithm::RsaPss { digest, mgf, salt });
         }
+        if let Some((_, algorithm)) = PLAIN.iter().find(|(oid, _)| *oid == signature.oid) {
+            match algorithm.digest().is_extendable() {
+                true => absent_parameters(signature)?,
+                false => no_parameters(signature)?,
+            }
+            return Ok(*algorithm);
+        }
         if let Some(set) = MlDsa::from_oid(signature.oid) {
             absent_parameters(signature)?;
             return Ok(SignatureAlgorithm::ml_dsa(set));
@@ -143,13 +150,7 @@ impl SignatureAlgorithm {
             absent_parameters(signature)?;
             return Ok(SignatureAlgorithm::CompositeDsa(pair));
         }
-        let found = PLAIN.iter().find(|(oid, _)| *oid == signature.oid).map(|(_, algorithm)| *algorithm);
-        let algorithm = found.ok_or(Error::unsupported("the signature algorithm", signature.oid))?;
-        match algorithm.digest().is_extendable() {
-            true => absent_parameters(signature)?,
-            false => no_parameters(signature)?,
-        }
-        Ok(algorithm)
+        Err(Error::unsupported("the signature algorithm", signature.oid))
     }
 
     /// As a SignerInfo names it: rsaEncryption for v1.5, which every reader knows (RFC 3370 §3.2).

@@ -83,8 +83,7 @@ fn label(label: &SecurityLabel) -> LabelReport {
 }
 
 pub(super) fn fingerprint(certificate: &Certificate) -> String {
-    let hex: String = crypto::fingerprint(certificate.der()).iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256:{hex}")
+    ["sha256", &wire::hex(&crypto::fingerprint(certificate.der()))].join(":")
 }
 
 /// A label in words.

@@ -1,7 +1,8 @@
 //! Reading a certificate (RFC 5280 §4.1).
 
+use std::any::Any;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::extensions::{
     BasicConstraints, DistributionPoint, Extension, KeyUsage, NameConstraints, PolicyConstraints, Typed,
@@ -31,6 +32,7 @@ struct Inner {
     signature_algorithm: AlgorithmIdentifier,
     signature_algorithms_agree: bool,
     fields: Tbs,
+    derived: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 #[derive(Debug)]
@@ -76,8 +78,15 @@ impl Certificate {
             signature_algorithms_agree: fields.signature_raw == algorithm.raw,
             der: bytes.to_vec(),
             fields,
+            derived: OnceLock::new(),
         };
         Ok(Certificate { inner: Arc::new(inner) })
+    }
+
+    /// What another room makes of these bytes once and for all, such as the key prepared for use: an anchor serves for
+    /// every mail. `None` where something of another type was kept here before.
+    pub fn derived<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.inner.derived.get_or_init(|| Box::new(make())).downcast_ref()
     }
 
     /// The whole certificate as it arrived.
