@@ -38,14 +38,18 @@ impl Show {
         };
         let rows: Vec<Row> =
             standard.rows().iter().filter(|r| self.use_.is_none_or(|u| u == r.use_)).cloned().collect();
+        let shown = Policy::new(rows).with_writing(standard.writing());
+        let shown = shown.with_clearances(standard.clearances().iter().filter(|_| self.use_.is_none()).cloned());
         let text = if global.json {
-            report::json(
-                json!({ "profile": standard.writing().word(), "rows": rows.iter().map(row_json).collect::<Vec<_>>() }),
-            )
+            report::json(json!({
+                "profile": shown.writing().word(),
+                "rows": shown.rows().iter().map(row_json).collect::<Vec<_>>(),
+                "clearances": shown.clearances().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            }))
         } else if self.toml {
-            Policy::new(rows).with_writing(standard.writing()).to_toml()
+            shown.to_toml()
         } else {
-            Policy::new(rows).to_string()
+            shown.to_string()
         };
         output::text(global, &text)
     }

@@ -128,7 +128,7 @@ fn history(policy: Option<&MlReceiptPolicy>) -> Vec<u8> {
     let mut w = Writer::new();
     w.sequence(|w| {
         w.sequence(|w| {
-            w.element(Tag::context_primitive(0), b"key").element(Tag::GENERALIZED_TIME, b"20261124110000Z");
+            w.octet_string(b"key").element(Tag::GENERALIZED_TIME, b"20261124110000Z");
             w.raw(&policy.map(MlReceiptPolicy::to_der).unwrap_or_default());
         });
     });

@@ -59,6 +59,12 @@ pub fn answer(
     if innermost.content_type == oids::RECEIPT {
         return Err(OpenError::NoReceipt(cms::NoReceipt::IsReceipt));
     }
+    for layer in layers.iter().filter(|_| !judge.policy.clearances().is_empty()) {
+        let judged = judge.layer(layer);
+        if let Some(finding) = judged.findings.into_iter().find(|finding| finding.code == Code::LabelNotCleared) {
+            return Err(OpenError::NotCleared(finding.text)); // processing stops (RFC 2634 §3.1.2)
+        }
+    }
     let believed = believed(&judge, anybody, innermost)?;
     let signers: Vec<_> = believed.iter().map(|(info, holds)| (*info, holds)).collect();
     let requested = requested(innermost.content_type, &signers).map_err(OpenError::NoReceipt)?;

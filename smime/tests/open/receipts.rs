@@ -35,7 +35,7 @@ fn history(policy: Option<MlReceiptPolicy>) -> Attribute {
     let mut w = Writer::new();
     w.sequence(|w| {
         w.sequence(|w| {
-            w.element(Tag::context_primitive(0), b"list").element(Tag::GENERALIZED_TIME, b"20261123100000Z");
+            w.octet_string(b"list").element(Tag::GENERALIZED_TIME, b"20261123100000Z");
             w.raw(&policy.map(|policy| policy.to_der()).unwrap_or_default());
         });
     });
