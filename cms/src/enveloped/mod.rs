@@ -15,6 +15,7 @@ mod writer;
 pub use authenticated::{AuthenticatedFacts, AuthenticatedReader, describe_authenticated};
 pub use describe::{EnvelopedDescription, describe_encrypted, describe_enveloped};
 pub use readdress::Readdressed;
+pub(crate) use readdress::fuzz_readdressed;
 pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
 pub use recipients::RecipientSeen;
 pub use writer::{EncryptWriter, Encryption, Recipient, Workers};

@@ -183,6 +183,8 @@ fn ess_02_attributes_stand_once_with_one_value() {
         (oids::EQUIVALENT_LABELS, "equivalentLabels"),
         (oids::SECURITY_LABEL, "securityLabel"),
         (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
+        (oids::CONTENT_HINT, "contentHint"),
+        (oids::CONTENT_IDENTIFIER, "contentIdentifier"),
     ];
     let value = request(ReceiptsFrom::All).to_der();
     for (oid, name) in kinds {
