@@ -111,6 +111,14 @@ fn ess_05_two_lists_pass_mail_on_and_a_loop_is_refused() {
     assert!(told.contains("a loop of mailing lists: the list key-id:"), "{told}");
     s.run(&with(&[&list("00FF"), &["two.eml", "-o", "none"]])).expect(1);
     s.ok(&with(&[&list("c@lists.example"), &["two.eml", "-o", "three.eml"]]));
+    // Two signers say the same (RFC 2634 §4.1).
+    let both = with(&[&EXPAND, &["--cert", "alice.crt", "--key", "alice.key", "signed.eml", "-o", "both.eml"]]);
+    s.ok(&both);
+    let report = s.json(&["cms", "verify", "--trust", "roots.pem", "both.eml"]);
+    let signers = report["signers"].as_array().unwrap();
+    assert_eq!((signers.len(), &signers[0]["lists"]), (2, &signers[1]["lists"]));
+    assert_eq!(signers[0]["lists"].as_array().unwrap().len(), 1);
+    assert!(report["findings"].as_array().unwrap().is_empty(), "{report:#}");
     for wrong in [&["--list", "0"][..], &["--list", "a@"], &["--list", "xyz"]] {
         s.run(&with(&[&EXPAND, wrong, &["signed.eml", "-o", "none"]])).expect(2);
     }

@@ -137,8 +137,7 @@ struct Tail {
 }
 
 impl Tail {
-    /// Authenticated attributes and tag are the sender's. What nothing protects is kept where it is small, as its sender
-    /// may have meant it.
+    /// Authenticated attributes and tag are the sender's; what nothing protects is kept too, up to 64 KiB of it.
     fn read<R: BufRead>(ber: &mut BerReader<R>, authenticated: bool) -> Result<Tail, Error> {
         ber.leave()?;
         let mut encoded = Vec::new();

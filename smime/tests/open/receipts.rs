@@ -78,6 +78,11 @@ fn ess_03_a_mailing_list_s_word_counts_where_it_is_believed() {
     let none = through(ReceiptsFrom::All, Some(MlReceiptPolicy::None), &both);
     assert_eq!(refused(none), Some(NoReceipt::ListForbids));
     assert_eq!(refused(through(ReceiptsFrom::FirstTier, None, &both)), Some(NoReceipt::NotFirstTier));
+    // A gateway that signs around the list's signature does not make anybody a first tier recipient (RFC 2634 §2.3).
+    let asking = signed("", PAYLOAD.as_bytes(), &w.alice, &[request(ReceiptsFrom::FirstTier)]);
+    let listed = signed("", asking.as_bytes(), &w.mallory, &[history(None)]);
+    let around = signed(HEAD, listed.as_bytes(), &w.alice, &[]);
+    assert_eq!(refused(answers(&around, &w.bob, &both)), Some(NoReceipt::NotFirstTier));
     // Whoever is not believed does not draw receipts to himself.
     assert!(matches!(through(ReceiptsFrom::All, instead(), &[&w.alice]), Err(OpenError::Unproven(_))));
 }
