@@ -79,5 +79,12 @@ Examples:
   sealpost policy show --json
   sealpost policy show --named cnsa-2.0 --toml -o policy.toml
 
+What one is cleared for of what security labels (RFC 2634) mark stands in policy.toml too; without it they stop nothing:
+  [[clearance]]
+  label-policy = \"1.2.3.4\"
+  highest = \"confidential\"       # or levels = [\"unclassified\", \"11\"]; all, if left out
+  categories = [\"1.2.3.4.1\"]     # or [\"any\"]; none, if left out
+  translated-by = [\"guard@example.org\"]
+
 Exit status:
   0 done, 2 usage";

@@ -14,7 +14,7 @@ use wire::{Certificate, Time, oids};
 
 use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
-use crate::open::agreement::disagreements;
+use crate::open::agreement::{disagreements, histories_differ};
 use crate::open::error::OpenError;
 use crate::open::receipts::not_mail;
 use crate::open::services::{self, fingerprint};
@@ -118,6 +118,11 @@ impl<'a> Judge<'a> {
         }
         let holding: Vec<_> = holding.iter().map(|(info, holds)| (*info, holds)).collect();
         judged.findings.extend(disagreements(facts));
+        if histories_differ(&holding) {
+            judged.bad = true;
+            let text = "what is signed is ambiguous: its signers name different mailing lists that it came by";
+            judged.findings.push(Finding::new(Code::SignersDisagree, Severity::Error, text));
+        }
         judged.receipt = Some(requested(facts.content_type, &holding));
         if facts.ignored_signers > 0 {
             let text = format!("{} more signers were not looked at", facts.ignored_signers);
