@@ -66,6 +66,10 @@ fn scene() -> Sandbox {
     export("carol.crt", &["--public"]);
     sandbox.ok(&["cert", "import", "carol.crt"]);
     sandbox.ok(&["cert", "trust", "carol@example.org", "--yes"]);
+    sandbox.ok(&["id", "new", "list@example.org", "--issuer", "Example CA", "--no-passphrase"]);
+    bare_pair(&sandbox, "list", "list@example.org", 1, password);
+    sandbox.write("list.pem", [sandbox.read("list.key"), sandbox.read("list.crt")].concat());
+    bare_pair(&sandbox, "list", "list@example.org", 0, password);
     for (name, address, role) in [("alice", "alice@example.org", 0), ("bob", "bob@example.net", 1)] {
         bare_pair(&sandbox, name, address, role, password);
     }
@@ -84,6 +88,7 @@ fn scene() -> Sandbox {
     let sign = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--form", "der", "report.pdf"];
     sandbox.ok(&[&sign[..], &["--detached", "-o", "report.p7s"]].concat());
     sandbox.ok(&[&sign[..], &["-o", "signed.p7m"]].concat());
+    sandbox.ok(&["cms", "encrypt", "--to", "list.pem", "letter.txt", "-o", "to-list.eml"]);
     sandbox.ok(&["cms", "compress", "letter.txt", "-o", "compressed.eml"]);
     let asks = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--request-receipt", "all", "letter.txt"];
     for name in ["asking.eml", "asked.eml"] {

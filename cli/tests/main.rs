@@ -4,6 +4,7 @@ mod cert;
 mod cms;
 mod completions;
 mod exit;
+mod expand;
 mod help;
 mod id;
 mod inspect;

@@ -8,7 +8,7 @@ use wire::oids;
 
 use crate::content::{self, Broken};
 use crate::digested::DigestedReader;
-use crate::enveloped::{AuthenticatedReader, EnvelopedReader, Opening};
+use crate::enveloped::{AuthenticatedReader, EnvelopedReader, Opening, fuzz_readdressed};
 use crate::error::Error;
 use crate::keys::{KeyList, SharedSecret};
 use crate::signed::SignedReader;
@@ -23,6 +23,9 @@ pub fn fuzz_layers(data: &[u8]) {
     let mut rng = SystemRandom;
     let mut ber = BerReader::new(data);
     let Ok(kind) = content::enter(&mut ber) else { return };
+    if matches!(kind, oids::ENVELOPED_DATA | oids::AUTH_ENVELOPED_DATA) {
+        fuzz_readdressed(data);
+    }
     let opening = Opening::Import { keys: &keys, rng: &mut rng, attributes: Vec::new() };
     match kind {
         oids::SIGNED_DATA => drain(SignedReader::new(ber, true), |reader| reader.finish().0.map(drop)),

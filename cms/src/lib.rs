@@ -28,18 +28,18 @@ pub use content::{Broken, enter};
 pub use digested::{DigestedFacts, DigestedReader};
 pub use enveloped::{
     AuthenticatedFacts, AuthenticatedReader, ContentKey, EncryptWriter, Encryption, EnvelopedDescription,
-    EnvelopedFacts, EnvelopedReader, Opening, Recipient, RecipientSeen, Workers, describe_authenticated,
+    EnvelopedFacts, EnvelopedReader, Opening, Readdressed, Recipient, RecipientSeen, Workers, describe_authenticated,
     describe_encrypted, describe_enveloped,
 };
 pub use error::Error;
 pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
 pub use receipt::{
-    ContentReference, Entity, MlReceiptPolicy, NoReceipt, Receipt, ReceiptMismatch, ReceiptRequest, ReceiptsFrom,
-    Requested, addresses, check_receipt, content_hint, fuzz_receipt, last_receipt_policy, message_signature_digest,
-    request_of, requested,
+    ContentReference, Entity, Expansion, ExpansionHistory, ListId, MlReceiptPolicy, NoExpansion, NoReceipt, Receipt,
+    ReceiptMismatch, ReceiptRequest, ReceiptsFrom, Requested, addresses, check_receipt, content_hint, fuzz_receipt,
+    last_receipt_policy, message_signature_digest, request_of, requested,
 };
-pub use services::{ContentHint, ListPassed, SecurityLabel, Services, fuzz_services};
+pub use services::{ContentHint, SecurityLabel, Services, fuzz_services};
 pub use signed::{
     AttachedSigner, Checked, ContentStart, Countersigned, DetachedSigner, SignOptions, SignatureFault, SignatureHolds,
     SignedFacts, SignedReader, Signer, SignerEntry, certs_only, check_countersignatures, check_signer,

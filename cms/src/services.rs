@@ -1,11 +1,12 @@
 //! What a signature says about its content besides what it is (RFC 2634 §2.9, §3, §4): to be shown, and to be believed
 //! only if the signature holds.
 
+use trust::classification_word;
 use wire::cms::SignedAttributes;
 use wire::der::{Reader, Tag};
-use wire::{Oid, Time, oids};
+use wire::{Oid, oids};
 
-use crate::receipt::ContentReference;
+use crate::receipt::{ContentReference, Expansion, ExpansionHistory};
 
 /// The services that the signed attributes of one signer name. What cannot be read is absent, and its name among the
 /// unreadable.
@@ -22,7 +23,7 @@ pub struct Services {
     /// The content that this one refers to.
     pub reference: Option<ContentReference>,
     /// The mailing lists that it came through, the first at the beginning.
-    pub lists: Vec<ListPassed>,
+    pub lists: Vec<Expansion>,
     /// Attributes of these names are there and are not what they should be.
     pub unreadable: Vec<&'static str>,
 }
@@ -53,15 +54,6 @@ pub struct ContentHint {
     pub content_type: Oid,
 }
 
-/// MLData (RFC 2634 §4.2): a list that passed the message on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListPassed {
-    /// `issuer-serial:<serial in hex>` or `key-id:<hex>` of its certificate.
-    pub id: String,
-    /// When.
-    pub at: Time,
-}
-
 impl Services {
     /// Those among these attributes.
     pub fn of(signed: &SignedAttributes) -> Services {
@@ -74,8 +66,9 @@ impl Services {
         services.identifier = read(signed, oids::CONTENT_IDENTIFIER, "contentIdentifier", &mut unreadable, identifier);
         services.reference =
             read(signed, oids::CONTENT_REFERENCE, "contentReference", &mut unreadable, ContentReference::from_der);
-        let lists = read(signed, oids::ML_EXPANSION_HISTORY, "mlExpansionHistory", &mut unreadable, history);
-        services.lists = lists.unwrap_or_default();
+        let lists =
+            read(signed, oids::ML_EXPANSION_HISTORY, "mlExpansionHistory", &mut unreadable, ExpansionHistory::from_der);
+        services.lists = lists.map(|history| history.lists().to_vec()).unwrap_or_default();
         services.unreadable = unreadable;
         services
     }
@@ -136,8 +129,7 @@ impl SecurityLabel {
     /// The word of X.411 for the classification, or its number where it has none.
     pub fn classification_name(&self) -> Option<String> {
         let number = self.classification?;
-        let known = usize::try_from(number).ok().and_then(|at| CLASSIFICATIONS.get(at));
-        Some(known.map_or_else(|| number.to_string(), |word| (*word).to_owned()))
+        Some(classification_word(number).map_or_else(|| number.to_string(), str::to_owned))
     }
 }
 
@@ -200,38 +192,6 @@ fn identifier(der: &[u8]) -> Result<Vec<u8>, wire::Error> {
     if octets.len() > MAX_IDENTIFIER { Err(wire::Error::LimitExceeded("contentIdentifier")) } else { Ok(octets) }
 }
 
-/// The lists of an MLExpansionHistory, 1 to 64.
-fn history(der: &[u8]) -> Result<Vec<ListPassed>, wire::Error> {
-    let mut outer = Reader::lenient(der);
-    let mut list = outer.sequence()?;
-    outer.finish()?;
-    let mut found = Vec::new();
-    while !list.is_empty() {
-        if found.len() >= MAX_LISTS {
-            return Err(wire::Error::LimitExceeded("MLExpansionHistory"));
-        }
-        let mut data = list.sequence()?;
-        let id = match data.peek() {
-            Some(Tag::SEQUENCE) => {
-                let mut named = data.sequence()?;
-                named.expect(Tag::SEQUENCE)?;
-                format!("issuer-serial:{}", hex(named.integer()?))
-            }
-            _ => format!("key-id:{}", hex(data.octet_string()?)),
-        };
-        found.push(ListPassed { id, at: Time::read(&mut data)? });
-        if !data.is_empty() {
-            data.any()?; // what it says of receipts
-        }
-        data.finish()?;
-    }
-    if found.is_empty() { Err(wire::Error::BadValue("MLExpansionHistory")) } else { Ok(found) }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
 /// Text of somebody else as it may be shown on a line: nothing that moves the cursor or the reading direction.
 fn shown(text: &str, limit: usize) -> Result<String, wire::Error> {
     if text.len() > limit {
@@ -244,8 +204,6 @@ fn shown(text: &str, limit: usize) -> Result<String, wire::Error> {
     Ok(text.chars().map(|c| if moves(c) { '\u{fffd}' } else { c }).collect())
 }
 
-/// By their numbers (RFC 2634 §3.2).
-const CLASSIFICATIONS: [&str; 6] = ["unmarked", "unclassified", "restricted", "confidential", "secret", "top secret"];
 /// ub-integer-options.
 const MAX_CLASSIFICATION: u64 = 256;
 /// ub-privacy-mark-length is 128 characters.
@@ -253,8 +211,6 @@ const MAX_PRIVACY_MARK: usize = 4 * 128;
 /// ub-security-categories.
 const MAX_CATEGORIES: usize = 64;
 const MAX_LABELS: usize = 64;
-/// ub-ml-expansion-history.
-const MAX_LISTS: usize = 64;
 const MAX_DESCRIPTION: usize = 4096;
 const MAX_IDENTIFIER: usize = 1024;
 
@@ -264,7 +220,6 @@ pub fn fuzz_services(data: &[u8]) {
     let _ = equivalent(data);
     let _ = ContentHint::from_der(data);
     let _ = identifier(data);
-    let _ = history(data);
     if let Ok(signed) = SignedAttributes::from_ber(data) {
         let _ = Services::of(&signed);
     }
@@ -273,6 +228,7 @@ pub fn fuzz_services(data: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wire::Time;
     use wire::cms::Attribute;
     use wire::der::Writer;
 
@@ -380,11 +336,9 @@ mod tests {
             Attribute::new(oids::SECURITY_LABEL, value(&|w| done(w.octet_string(b"no label")))),
         ]);
         let services = Services::of(&signed);
-        let ids: Vec<&str> = services.lists.iter().map(|list| list.id.as_str()).collect();
-        assert_eq!(
-            (ids.as_slice(), services.lists[0].at.0 / 86_400),
-            (&["key-id:0102", "issuer-serial:07"][..], at.0 / 86_400)
-        );
+        let ids: Vec<String> = services.lists.iter().map(|passed| passed.list.to_string()).collect();
+        assert_eq!(ids, ["key-id:0102", "issuer-serial:07"]);
+        assert_eq!(services.lists[0].at.0 / 86_400, at.0 / 86_400);
         let hint = services.hint.unwrap();
         assert_eq!((hint.description.as_deref(), hint.content_type), (Some("a letter"), oids::DATA));
         assert_eq!(
@@ -392,7 +346,7 @@ mod tests {
             (Some(&b"id"[..]), &["securityLabel"][..])
         );
         for end in 0..lists.len() {
-            assert!(history(&lists[..end]).is_err(), "{end}");
+            assert!(ExpansionHistory::from_der(&lists[..end]).is_err(), "{end}");
         }
     }
 }

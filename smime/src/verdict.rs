@@ -196,6 +196,8 @@ pub enum Code {
     CipherDowngraded,
     /// A label says how the content is to be handled, by rules that are not known here.
     SecurityLabel,
+    /// A label says that the content is not for whoever reads it.
+    LabelNotCleared,
     /// A signature over a signature fails or could not be checked.
     CountersignatureBad,
     /// A signed attribute is not what its name says.
@@ -247,6 +249,7 @@ impl Code {
             Code::SignatureAroundEncryption => "signature-around-encryption",
             Code::CipherDowngraded => "cipher-downgraded",
             Code::SecurityLabel => "security-label",
+            Code::LabelNotCleared => "label-not-cleared",
             Code::CountersignatureBad => "countersignature-bad",
             Code::AttributeUnreadable => "attribute-unreadable",
         }

@@ -4,9 +4,9 @@
 use std::io::Read;
 use std::path::Path;
 
-use cms::{Services, SignedFacts, SignedReader, SignerEntry, check_countersignatures, check_signer};
+use cms::{ExpansionHistory, Services, SignedFacts, SignedReader, SignerEntry, check_countersignatures, check_signer};
 use crypto::{Digest, digest};
-use trust::{Policy, Row, Standing, Use};
+use trust::{Clearance, Policy, Row, Standing, Use};
 use wire::Certificate;
 use wire::ber::BerReader;
 
@@ -52,6 +52,14 @@ fn rfc4134_services_and_a_countersignature() {
     assert_eq!((label.classification_name().as_deref(), label.categories.len()), (Some("unclassified"), 1));
     assert_eq!((services.equivalent.len(), services.lists.len()), (2, 1));
     assert!(services.reference.is_some() && services.hint.is_some());
+    // The history is written as it was read, and what a clearance says of the label depends on its level.
+    let value = info.signed.as_ref().unwrap().single(wire::oids::ML_EXPANSION_HISTORY).unwrap().unwrap();
+    let history = ExpansionHistory::from_der(value).unwrap();
+    assert_eq!(history.to_der(), value);
+    let clearance: Clearance = format!("{}=unclassified", label.policy).parse().unwrap();
+    assert_eq!(clearance.permits(label.classification, &label.categories), Ok(()));
+    let clearance = Clearance { categories: Some(Vec::new()), ..clearance };
+    assert!(clearance.permits(label.classification, &label.categories).is_err());
 
     let facts = self::facts(&root, "4.4");
     let SignerEntry::Info(info) = &facts.signers[0] else { panic!() };

@@ -142,6 +142,50 @@ fn bouncy_castle_countersignatures_are_shown() {
     }
 }
 
+/// RFC 2634 §3, §4: a label and a history that it wrote are understood, and it reads what a list makes of them.
+#[test]
+fn ess_05_bouncy_castle_labels_and_reads_the_history_of_lists() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "digitalSignature");
+    for letter in letters() {
+        lab.write("m", &letter);
+        castle.ok(&lab, "ess SHA256withRSA m t");
+        let shown = String::from_utf8(lab.ok("sealpost", "cms verify --trust k.crt --json -o o --force t")).unwrap();
+        for expected in [
+            "\"policy\": \"1.2.3.4\"",
+            "\"classification\": \"confidential\"",
+            "\"privacy_mark\": \"Company confidential\"",
+            "\"1.2.3.4.1\"",
+            "\"policy\": \"1.2.3.5\"",
+            "\"content_hint\": \"a letter (data)\"",
+            "\"content_identifier\": \"010203\"",
+            "\"id\": \"issuer-serial:1267\"",
+            "\"at\": \"2026-11-24T11:00:00Z\"",
+        ] {
+            assert!(shown.contains(expected), "{expected} in {shown}");
+        }
+        let expand = "cms expand --cert k.crt --key k.key --trust k.crt --list 0a0b";
+        for refused in ["", "--accept-label 1.2.3.5", "--accept-label 1.2.3.4=restricted"] {
+            assert_eq!(lab.run("sealpost", &format!("{expand} {refused} t -o x")).0, 3, "{refused}");
+        }
+        let more = "--receipts in-addition-to --receipt-to owner@example.org --accept-label 1.2.3.4";
+        for detached in ["", "--detached"] {
+            lab.ok("sealpost", &format!("{expand} {more} {detached} --form smime t -o x --force"));
+            lab.ok("sealpost", "cms verify --trust k.crt x -o y --force");
+        }
+        lab.ok("sealpost", &format!("{expand} {more} --form der t -o x --force"));
+        castle.ok(&lab, "lists x o");
+        let told = String::from_utf8(lab.read("o")).unwrap();
+        // The list before wants no receipts, which nobody after it can change (§4.3).
+        let lines: Vec<&str> = told.lines().collect();
+        let [before, own, "a letter", "010203"] = lines[..] else { panic!("{told}") };
+        assert_eq!(before, "serial 4711 20261124110000GMT+00:00 0");
+        assert!(own.starts_with("key 0a0b 20") && own.ends_with("GMT+00:00 0"), "{own}");
+        assert_eq!(lab.run("sealpost", &format!("{expand} {more} x -o z")).0, 1, "a loop");
+    }
+}
+
 /// AuthenticatedData (RFC 5652 §9), with attributes and without.
 #[test]
 fn bouncy_castle_codes_are_checked() {

@@ -20,6 +20,14 @@ pub enum Error {
     /// The policy names no known profile.
     #[error("the policy has a bad value for \"profile\"")]
     PolicyProfile,
+    /// A clearance of the policy has a value that means nothing.
+    #[error("clearance {number} of the policy has a bad value for \"{field}\"")]
+    PolicyClearance {
+        /// The clearance's number, from 1.
+        number: usize,
+        /// The field's name.
+        field: &'static str,
+    },
     /// The policy is longer than [`crate::MAX_POLICY_BYTES`].
     #[error("the policy is too long")]
     PolicyTooLong,
@@ -32,6 +40,14 @@ pub enum Error {
     /// A word that names no profile.
     #[error("no such profile: compat, strict, pq-preferred or pq-required")]
     UnknownProfile,
+    /// A text that is no object identifier of a security policy.
+    #[error("not the object identifier of a security policy, such as 1.2.3.4")]
+    LabelPolicy,
+    /// A text that is no classification.
+    #[error(
+        "no such classification: unmarked, unclassified, restricted, confidential, secret, \"top secret\" or 0 to 256"
+    )]
+    Classification,
     /// The text is no address.
     #[error("not a mail address: {0}")]
     Address(AddressFault),

@@ -3,6 +3,7 @@
 //! The crate judges and never parses; *now* is an argument of everything that depends on it.
 
 mod algorithm;
+mod clearance;
 mod constraints;
 mod error;
 mod mailbox;
@@ -16,6 +17,7 @@ mod standard;
 mod writing;
 
 pub use algorithm::Algorithm;
+pub use clearance::{Clearance, Levels, NotCleared, classification_word};
 pub use error::{AddressFault, Error};
 pub use mailbox::{Address, certificate_addresses, names_address};
 pub use path::{Evidence, MAX_CHAIN, MAX_POOL, MAX_SIGNATURE_CHECKS, ProvenPath, validate};

@@ -8,6 +8,7 @@ use crypto::{KeyKind, SignatureAlgorithm};
 use wire::Time;
 
 use crate::algorithm::Algorithm;
+use crate::clearance::Clearance;
 use crate::error::Error;
 use crate::writing::WritingProfile;
 
@@ -146,12 +147,13 @@ impl Row {
 pub struct Policy {
     rows: Vec<Row>,
     writing: WritingProfile,
+    clearances: Vec<Clearance>,
 }
 
 impl Policy {
     /// A policy of these rows; [`Policy::standard`] has the project's own.
     pub fn new(rows: Vec<Row>) -> Policy {
-        Policy { rows, writing: WritingProfile::default() }
+        Policy { rows, writing: WritingProfile::default(), clearances: Vec::new() }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -163,6 +165,18 @@ impl Policy {
     /// How boldly mail is written.
     pub fn writing(&self) -> WritingProfile {
         self.writing
+    }
+
+    /// With further clearances for security labels. Without any, labels are told and stop nothing.
+    #[must_use]
+    pub fn with_clearances(mut self, clearances: impl IntoIterator<Item = Clearance>) -> Policy {
+        self.clearances.extend(clearances);
+        self
+    }
+
+    /// What one is cleared for of what is labelled (RFC 2634 §3).
+    pub fn clearances(&self) -> &[Clearance] {
+        &self.clearances
     }
 
     /// Every row, in the order in which they are asked.
@@ -195,6 +209,9 @@ impl fmt::Display for Policy {
             let (from, until) = (day(row.from), day(row.until));
             let subject = row.subject();
             writeln!(f, "{:<8}{subject:<30}{:<9}{from:<12}{until:<12}{}", row.use_, row.standing, row.source)?;
+        }
+        for clearance in &self.clearances {
+            writeln!(f, "cleared for labels of {clearance}")?;
         }
         Ok(())
     }

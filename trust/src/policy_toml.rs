@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use wire::Time;
+use wire::{Oid, Time};
 
+use crate::clearance::{Clearance, Levels, classification};
 use crate::error::Error;
+use crate::mailbox::Address;
 use crate::policy::{Policy, Row};
 
 impl Policy {
@@ -24,6 +26,13 @@ impl Policy {
     /// from = "2026-01-01"         # RFC 3339, the first second in force
     /// until = "2031-01-01"        # the first second no longer in force
     /// source = "RFC 8551 §4.3"
+    ///
+    /// [[clearance]]               # for security labels (RFC 2634 §3); with none, labels stop nothing
+    /// label-policy = "1.2.3.4"
+    /// highest = "confidential"    # a word of X.411 or a number; all, if left out
+    /// # levels = ["unclassified", "11"] # instead of highest: which ones, for a policy that orders them otherwise
+    /// categories = ["1.2.3.5.1"]  # their types; ["any"] is all; none, if left out
+    /// translated-by = ["guard@example.org"] # whose equivalentLabels of this policy are believed
     /// ```
     ///
     /// # Errors
@@ -35,7 +44,9 @@ impl Policy {
         let table: TableText = toml::from_str(text).map_err(|e| Error::PolicySyntax(e.message().to_owned()))?;
         let rows = table.row.into_iter().enumerate().map(|(i, row)| read(i + 1, row)).collect::<Result<_, _>>()?;
         let writing = table.profile.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyProfile)?;
-        Ok(Policy::new(rows).with_writing(writing.unwrap_or_default()))
+        let clearances = table.clearance.into_iter().enumerate().map(|(i, text)| clearance(i + 1, text));
+        let clearances = clearances.collect::<Result<Vec<_>, _>>()?;
+        Ok(Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances))
     }
 
     /// Writes the table so that [`Policy::from_toml`] reads it back.
@@ -48,6 +59,11 @@ impl Policy {
             text.push_str(&row);
             text.push('\n');
         }
+        for clearance in self.clearances() {
+            text.push_str("[[clearance]]\n");
+            text.push_str(&toml::to_string(&write_clearance(clearance)).unwrap_or_default());
+            text.push('\n');
+        }
         text
     }
 }
@@ -58,6 +74,22 @@ struct TableText {
     profile: Option<String>,
     #[serde(default)]
     row: Vec<RowText>,
+    #[serde(default)]
+    clearance: Vec<ClearanceText>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ClearanceText {
+    label_policy: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    highest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    levels: Option<Vec<String>>,
+    #[serde(default)]
+    categories: Vec<String>,
+    #[serde(default)]
+    translated_by: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,6 +137,45 @@ fn read(number: usize, row: RowText) -> Result<Row, Error> {
     })
 }
 
+fn clearance(number: usize, text: ClearanceText) -> Result<Clearance, Error> {
+    let bad = |field| Error::PolicyClearance { number, field };
+    let level = |text: &String, field| classification(text).ok_or(bad(field));
+    let levels = match (&text.highest, &text.levels) {
+        (None, None) => Levels::All,
+        (Some(highest), None) => Levels::UpTo(level(highest, "highest")?),
+        (None, Some(list)) => Levels::Listed(list.iter().map(|text| level(text, "levels")).collect::<Result<_, _>>()?),
+        (Some(_), Some(_)) => return Err(bad("levels")),
+    };
+    let category = |text: &String| text.parse::<Oid>().map_err(|_| bad("categories"));
+    let categories = match text.categories.as_slice() {
+        [any] if any == ANY => None,
+        list => Some(list.iter().map(category).collect::<Result<_, _>>()?),
+    };
+    let translator = |text: &String| Address::parse_international(text).map_err(|_| bad("translated-by"));
+    Ok(Clearance {
+        policy: text.label_policy.parse().map_err(|_| bad("label-policy"))?,
+        levels,
+        categories,
+        translators: text.translated_by.iter().map(translator).collect::<Result<_, _>>()?,
+    })
+}
+
+fn write_clearance(clearance: &Clearance) -> ClearanceText {
+    let (highest, levels) = match &clearance.levels {
+        Levels::All => (None, None),
+        Levels::UpTo(highest) => (Some(highest.to_string()), None),
+        Levels::Listed(list) => (None, Some(list.iter().map(ToString::to_string).collect())),
+    };
+    let categories = clearance.categories.as_ref();
+    ClearanceText {
+        label_policy: clearance.policy.to_string(),
+        highest,
+        levels,
+        categories: categories.map_or_else(|| vec![ANY.to_owned()], |l| l.iter().map(ToString::to_string).collect()),
+        translated_by: clearance.translators.iter().map(ToString::to_string).collect(),
+    }
+}
+
 fn write(row: &Row) -> RowText {
     RowText {
         r#use: row.use_.to_string(),
@@ -118,6 +189,8 @@ fn write(row: &Row) -> RowText {
     }
 }
 
+/// Every category.
+const ANY: &str = "any";
 /// The longest policy that is read, in octets.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
 
@@ -133,6 +206,33 @@ mod tests {
         let strict = Policy::standard().with_writing(WritingProfile::Strict);
         assert_eq!(Policy::from_toml(&strict.to_toml()), Ok(strict));
         assert_eq!(Policy::from_toml("profile = \"bold\""), Err(Error::PolicyProfile));
+    }
+
+    #[test]
+    fn ess_04_clearances_round_trip_and_what_is_wrong_is_named() {
+        let text = "[[clearance]]\nlabel-policy = \"1.2.3\"\nhighest = \"secret\"\ncategories = [\"1.2.4\"]\n\
+            translated-by = [\"guard@example.org\"]\n[[clearance]]\nlabel-policy = \"1.2.5\"\nlevels = [\"1\", \"restricted\"]\n\
+            [[clearance]]\nlabel-policy = \"1.2.6\"\ncategories = [\"any\"]\n";
+        let policy = Policy::from_toml(text).unwrap();
+        assert!(policy.rows().is_empty());
+        let [one, two, three] = policy.clearances() else { panic!("{policy:?}") };
+        assert_eq!((&one.levels, one.categories.as_ref().map(Vec::len)), (&Levels::UpTo(4), Some(1)));
+        assert_eq!(one.translators[0].to_string(), "guard@example.org");
+        assert_eq!((&two.levels, two.categories.as_deref()), (&Levels::Listed(vec![1, 2]), Some(&[][..])));
+        assert_eq!((&three.levels, three.categories.is_none()), (&Levels::All, true));
+        assert_eq!(Policy::from_toml(&policy.to_toml()), Ok(policy));
+        for (field, wrong) in [
+            ("label-policy", "label-policy = \"acme\""),
+            ("highest", "label-policy = \"1.2.3\"\nhighest = \"deep\""),
+            ("levels", "label-policy = \"1.2.3\"\nlevels = [\"257\"]"),
+            ("levels", "label-policy = \"1.2.3\"\nlevels = [\"1\"]\nhighest = \"1\""),
+            ("categories", "label-policy = \"1.2.3\"\ncategories = [\"any\", \"1.2.4\"]"),
+            ("translated-by", "label-policy = \"1.2.3\"\ntranslated-by = [\"guard\"]"),
+        ] {
+            let found = Policy::from_toml(&format!("[[clearance]]\n{wrong}\n"));
+            assert_eq!(found, Err(Error::PolicyClearance { number: 1, field }), "{wrong}");
+        }
+        assert!(matches!(Policy::from_toml("[[clearance]]\nhighest = \"1\""), Err(Error::PolicySyntax(_))));
     }
 
     #[test]

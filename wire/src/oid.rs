@@ -1,6 +1,7 @@
 //! OBJECT IDENTIFIER (X.690 §8.19).
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::error::{Error, Result};
 
@@ -47,6 +48,37 @@ impl Oid {
     }
 }
 
+/// From dotted decimal, such as `1.2.840.113549`: at least two arcs (X.660 §7.6), at most 31 octets when encoded.
+impl FromStr for Oid {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Oid> {
+        const BAD: Error = Error::BadValue("OBJECT IDENTIFIER");
+        let digits = |arc: &&str| !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit());
+        let arc = |arc: &str| Some(arc).filter(digits).and_then(|arc| arc.parse::<u128>().ok()).ok_or(BAD);
+        let mut arcs = text.split('.');
+        let root = arc(arcs.next().ok_or(BAD)?)?;
+        let second = arc(arcs.next().ok_or(BAD)?)?;
+        if root > 2 || (root < 2 && second > 39) {
+            return Err(BAD);
+        }
+        let first = (root * 40).checked_add(second).ok_or(BAD)?;
+        let mut contents = Vec::new();
+        for value in std::iter::once(Ok(first)).chain(arcs.map(arc)) {
+            let value = value?;
+            let more = (u128::BITS - value.leading_zeros()).saturating_sub(1) / 7;
+            contents.extend((1..=more).rev().map(|at| 0x80 | low_bits(value >> (7 * at))));
+            contents.push(low_bits(value));
+        }
+        Oid::from_contents(&contents)
+    }
+}
+
+/// The last seven.
+fn low_bits(value: u128) -> u8 {
+    u8::try_from(value & 0x7f).unwrap_or_default()
+}
+
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut arc: u128 = 0;
@@ -87,6 +119,19 @@ mod tests {
         let shown = |contents: &[u8]| Oid::from_contents(contents).unwrap().to_string();
         assert_eq!(shown(&[96, 134, 72, 1, 101, 3, 4, 2, 1]), "2.16.840.1.101.3.4.2.1");
         assert_eq!(shown(&[43, 129, 5, 16, 134, 72, 63, 0, 2]), "1.3.133.16.840.63.0.2");
+    }
+
+    #[test]
+    fn reads_dotted_decimal() {
+        for text in ["2.16.840.1.101.3.4.2.1", "1.3.133.16.840.63.0.2", "0.0", "1.39", "2.999.3", "2.5.4.128.16384"] {
+            assert_eq!(text.parse::<Oid>().map(|oid| oid.to_string()).as_deref(), Ok(text));
+        }
+        assert_eq!("2.999.3".parse::<Oid>().unwrap().contents(), [0x88, 0x37, 3]);
+        for text in ["", "1", "1.", ".1", "1.40", "3.1", "1.2.-3", "1.2. 3", "1.2.+3", "1.2.x", "1.2..3"] {
+            assert!(text.parse::<Oid>().is_err(), "{text}");
+        }
+        assert!(format!("1.2.{}0", u128::MAX).parse::<Oid>().is_err());
+        assert!(format!("1.2{}", ".1".repeat(40)).parse::<Oid>().is_err());
     }
 
     #[test]

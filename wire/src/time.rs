@@ -71,6 +71,13 @@ impl Time {
         }
     }
 
+    /// Writes GeneralizedTime whatever the year, where a structure has no other.
+    pub fn write_generalized(self, w: &mut Writer) {
+        let c = self.civil();
+        let tail = format!("{:02}{:02}{:02}{:02}{:02}Z", c.month, c.day, c.hour, c.minute, c.second);
+        w.element(Tag::GENERALIZED_TIME, format!("{:04}{tail}", c.year).as_bytes());
+    }
+
     /// Reads RFC 3339: `2026-11-23T10:00:00Z`, an offset in place of Z, or a date alone (its first second).
     pub fn parse_rfc3339(text: &str) -> Option<Time> {
         let (date, rest) = text.split_at_checked(10)?;

@@ -55,10 +55,23 @@ pub struct Encrypt {
     file: Option<PathBuf>,
 }
 
+/// How the content key reaches RSA keys.
 #[derive(Debug, Clone, Copy)]
-enum Rsa {
+pub enum Rsa {
+    /// RSAES-OAEP with SHA-256.
     Oaep,
+    /// RSAES-PKCS1-v1_5.
     Pkcs1,
+}
+
+impl Rsa {
+    /// The algorithm.
+    pub fn transport(self) -> KeyTransport {
+        match self {
+            Rsa::Oaep => KeyTransport::oaep(Digest::Sha256),
+            Rsa::Pkcs1 => KeyTransport::RsaPkcs1,
+        }
+    }
 }
 
 impl FromStr for Rsa {
@@ -86,11 +99,7 @@ impl Encrypt {
         if !judgement.is_accepted() {
             return Err(Failure::new(Exit::Unsupported, judgement));
         }
-        let transport = match self.rsa {
-            Rsa::Oaep => KeyTransport::oaep(Digest::Sha256),
-            Rsa::Pkcs1 => KeyTransport::RsaPkcs1,
-        };
-        let recipients = recipients(&self.to, &transport, self.key_id, &policy, global)?;
+        let recipients = recipients(&self.to, &self.rsa.transport(), self.key_id, &policy, global)?;
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;

@@ -4,8 +4,10 @@ mod compress;
 mod decompress;
 mod decrypt;
 mod encrypt;
+mod expand;
 mod inspect;
 mod key;
+mod labels;
 mod receipt;
 mod request;
 mod shared;
@@ -26,6 +28,7 @@ pub enum Verb {
     Verify(verify::Verify),
     Receipt(receipt::Receipt),
     VerifyReceipt(verify_receipt::VerifyReceipt),
+    Expand(expand::Expand),
     Encrypt(encrypt::Encrypt),
     Decrypt(decrypt::Decrypt),
     Compress(compress::Compress),
@@ -41,6 +44,7 @@ impl Verb {
             Verb::Verify(verb) => verb.run(global),
             Verb::Receipt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::VerifyReceipt(verb) => verb.run(global),
+            Verb::Expand(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Encrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Decrypt(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Compress(verb) => global.no_json().and_then(|()| verb.run(global)),

@@ -108,6 +108,6 @@ Examples:
   sealpost cms receipt --cert alice.crt --key alice.key --trust roots.pem --encrypt-to bob.crt asking.eml -o hidden.eml
 
 Exit status:
-  0 done, 1 no receipt may be given, 2 usage, 3 no signature that verifies, 13 algorithm not supported,
-  17 a certificate to encrypt to cannot be used, 29 cannot decrypt, 41 not a signed message, 59 the output file exists, 61 a file is missing, 67 a key is locked,
-  79 the key cannot sign";
+  0 done, 1 no receipt may be given, 2 usage, 3 no signature that verifies, or a label beyond the clearances of
+  policy.toml, 13 algorithm not supported, 17 a certificate to encrypt to cannot be used, 29 cannot decrypt, 41 not a
+  signed message, 59 the output file exists, 61 a file is missing, 67 a key is locked, 79 the key cannot sign";

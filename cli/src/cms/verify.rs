@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use crypto::SystemRandom;
 use serde_json::json;
-use smime::Severity;
 use smime::stateless::{self, Trust, Verified, VerifyRequest};
+use smime::{Code, Severity};
 
 use super::key;
+use super::labels::Labels;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
@@ -41,6 +42,9 @@ pub struct Verify {
     #[arg(long)]
     no_attributes: bool,
 
+    #[command(flatten)]
+    labels: Labels,
+
     /// The signed message: S/MIME, PEM, DER or BER
     file: Option<PathBuf>,
 }
@@ -55,7 +59,7 @@ impl Verify {
             None => None,
         };
         let certificates = key::certificates(&self.certs, None)?;
-        let policy = policy::load(global)?;
+        let policy = self.labels.with(policy::load(global)?);
         let request = VerifyRequest {
             policy: &policy,
             now: global.now(),
@@ -67,11 +71,15 @@ impl Verify {
         let verified = stateless::verify(&input, content, request, &mut SystemRandom).map_err(failure::opening)?;
         tell(global, &verified, self.no_attributes);
         if global.json {
-            output::report(&report::json(json!({
+            let mut body = json!({
                 "accepted": verified.is_accepted(),
                 "signers": verified.signers(),
                 "findings": verified.finding_reports(),
-            })))?;
+            });
+            if let (Some(receipt), Some(fields)) = (verified.receipt(), body.as_object_mut()) {
+                fields.insert("receipt".to_owned(), json!(receipt));
+            }
+            output::report(&report::json(body))?;
         }
         if !verified.is_accepted() {
             let why = verified.findings().iter().find(|f| f.severity == Severity::Error);
@@ -98,6 +106,9 @@ fn tell(global: &Global, verified: &Verified<'_>, without_attributes: bool) {
     }
     for finding in verified.findings().iter().filter(|f| f.severity != Severity::Error) {
         global.say(finding.to_string());
+        if finding.code == Code::ReceiptRequested {
+            global.say(format!("hint: {}", finding.hint));
+        }
     }
 }
 
@@ -108,5 +119,5 @@ Examples:
   sealpost cms verify --no-chain --content report.pdf report.p7s -o verified.pdf
 
 Exit status:
-  0 done, 2 usage, 3 no signature that verifies, 13 algorithm not supported, 41 not a signed message,
-  59 the output file exists, 61 a file is missing";
+  0 done, 2 usage, 3 no signature that verifies, or a label beyond the clearance, 13 algorithm not
+  supported, 41 not a signed message, 59 the output file exists, 61 a file is missing";

@@ -8,7 +8,7 @@ use super::error::{Exit, Failure, Result};
 use super::global::Global;
 
 /// The policy of the store's `policy.toml`, where there is one. A file without a row keeps the project's own table, with
-/// another profile.
+/// another profile and clearances.
 ///
 /// # Errors
 /// Exit 2 where the file cannot be read as a policy, exit 1 where it cannot be read.
@@ -25,7 +25,8 @@ pub fn load(global: &Global) -> Result<Policy> {
     file.take(most).read_to_string(&mut text).map_err(|error| wrong(&error))?;
     let policy = Policy::from_toml(&text).map_err(|error| wrong(&error))?;
     let standard = policy.rows().is_empty();
-    Ok(if standard { Policy::standard().with_writing(policy.writing()) } else { policy })
+    let own = || Policy::standard().with_writing(policy.writing()).with_clearances(policy.clearances().to_vec());
+    Ok(if standard { own() } else { policy })
 }
 
 const FILE: &str = "policy.toml";

@@ -35,7 +35,9 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
         OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error),
         OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),
-        OpenError::NoReceipt(_) => Failure::other(error),
+        OpenError::NoReceipt(_) | OpenError::NoExpansion(_) => Failure::other(error),
+        OpenError::NotCleared(_) => Failure::new(Exit::NoSignature, error)
+            .hint("--accept-label of `sealpost cms`, or [[clearance]] in policy.toml, says which labels are accepted"),
         OpenError::Unproven(_) => Failure::new(Exit::NoSignature, error),
         OpenError::Withheld => Failure::new(Exit::NoSignature, error),
         OpenError::Io(error) => error.into(),

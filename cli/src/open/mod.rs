@@ -181,6 +181,6 @@ Examples:
   sealpost open --json sealed.eml -o letter.eml
 
 Exit status:
-  0 verified, unverified or unsigned: see the verdict; 2 usage; 3 broken, or --require not met: no mail is
-  written; 13 algorithm not supported; 29 cannot decrypt; 41 not a mail, or damaged; 59 the output file exists;
-  61 the input is missing; 67 a key is locked. Nothing is written before all of it is proven.";
+  0 verified, unverified or unsigned: see the verdict; 2 usage; 3 broken, --require not met, or a label beyond the
+  clearances of policy.toml: no mail is written; 13 algorithm not supported; 29 cannot decrypt; 41 not a mail, or
+  damaged; 59 the output file exists; 61 the input is missing; 67 a key is locked. Nothing is written before all of it is proven.";

@@ -38,14 +38,18 @@ impl Show {
         };
         let rows: Vec<Row> =
             standard.rows().iter().filter(|r| self.use_.is_none_or(|u| u == r.use_)).cloned().collect();
+        let shown = Policy::new(rows).with_writing(standard.writing());
+        let shown = shown.with_clearances(standard.clearances().iter().filter(|_| self.use_.is_none()).cloned());
         let text = if global.json {
-            report::json(
-                json!({ "profile": standard.writing().word(), "rows": rows.iter().map(row_json).collect::<Vec<_>>() }),
-            )
+            report::json(json!({
+                "profile": shown.writing().word(),
+                "rows": shown.rows().iter().map(row_json).collect::<Vec<_>>(),
+                "clearances": shown.clearances().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            }))
         } else if self.toml {
-            Policy::new(rows).with_writing(standard.writing()).to_toml()
+            shown.to_toml()
         } else {
-            Policy::new(rows).to_string()
+            shown.to_string()
         };
         output::text(global, &text)
     }
@@ -74,6 +78,13 @@ Examples:
   sealpost policy show --use encrypt
   sealpost policy show --json
   sealpost policy show --named cnsa-2.0 --toml -o policy.toml
+
+What one is cleared for of what security labels (RFC 2634) mark stands in policy.toml too; without it they stop nothing:
+  [[clearance]]
+  label-policy = \"1.2.3.4\"
+  highest = \"confidential\"       # or levels = [\"unclassified\", \"11\"]; all, if left out
+  categories = [\"1.2.3.4.1\"]     # or [\"any\"]; none, if left out
+  translated-by = [\"guard@example.org\"]
 
 Exit status:
   0 done, 2 usage";

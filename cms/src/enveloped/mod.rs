@@ -5,6 +5,7 @@ mod authenticated;
 mod describe;
 mod kem;
 mod opened;
+mod readdress;
 mod reader;
 mod recipients;
 mod shape;
@@ -13,6 +14,8 @@ mod writer;
 
 pub use authenticated::{AuthenticatedFacts, AuthenticatedReader, describe_authenticated};
 pub use describe::{EnvelopedDescription, describe_encrypted, describe_enveloped};
+pub use readdress::Readdressed;
+pub(crate) use readdress::fuzz_readdressed;
 pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
 pub use recipients::RecipientSeen;
 pub use writer::{EncryptWriter, Encryption, Recipient, Workers};

@@ -68,6 +68,8 @@ struct Head {
 #[derive(Debug, Clone)]
 pub struct ContentKey {
     cek: Secret,
+    /// The key that the recipients were given, of which that one may be derived (RFC 9709).
+    given: Secret,
     attributes: Vec<u8>,
 }
 
@@ -117,7 +119,19 @@ pub struct EnvelopedFacts {
     pub key: ContentKey,
 }
 
+impl ContentKey {
+    /// The key that the recipients were given.
+    pub(super) fn given(&self) -> &Secret {
+        &self.given
+    }
+}
+
 impl EnvelopedFacts {
+    /// Whether it is encrypted to somebody, rather than under a key agreed beforehand (EncryptedData).
+    pub fn has_recipients(&self) -> bool {
+        !self.recipients.is_empty()
+    }
+
     /// All recipients, described for people. It takes its time where there are many: nothing but reports needs it.
     pub fn recipients(&self) -> Vec<RecipientSeen> {
         self.recipients.seen()
@@ -341,7 +355,8 @@ impl Head {
                     Shape::Encrypted => shared::content_key(cipher.key_len(), keys.shared(), rng)?,
                     _ => recipients.content_key(cipher.key_len(), keys, rng)?,
                 };
-                (ContentKey { cek: algorithm.key(opened.cek)?, attributes }, opened.name, opened.doomed)
+                let (given, cek) = (opened.cek.clone(), algorithm.key(opened.cek)?);
+                (ContentKey { cek, given, attributes }, opened.name, opened.doomed)
             }
             Opening::Release(key) => (key.clone(), String::new(), false),
         };

@@ -40,6 +40,11 @@ pub(crate) struct Recipients {
 }
 
 impl Recipients {
+    /// Whether there is nobody.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// Takes in one RecipientInfo; what is unknown is remembered and passed over (CMS-04).
     pub fn add(&mut self, element: &[u8], keys: &dyn Keys) -> Result<(), Error> {
         if self.ends.len() >= MAX_RECIPIENTS || self.raw.len() + element.len() > MAX_RECIPIENTS_LENGTH {
@@ -91,7 +96,7 @@ impl Recipients {
         ber.enter(Tag::SET)?;
         ber.each_element(MAX_RECIPIENT, |element| self.add(element, keys))?;
         ber.leave()?;
-        if self.len() == 0 { Err(Error::Malformed("encrypted to nobody")) } else { Ok(()) }
+        if self.is_empty() { Err(Error::Malformed("encrypted to nobody")) } else { Ok(()) }
     }
 
     /// How many there are.

@@ -205,7 +205,7 @@ impl<W: Write> Write for EncryptWriter<W> {
 /// EnvelopedData's version (RFC 5652 §6.1): 3 with a password or a choice that came later, 0 while all recipients are
 /// of version 0, which agreement, shared keys and key identifiers are not, else 2. AuthEnvelopedData's is always 0
 /// (RFC 5083 §2.1).
-fn version(infos: &[Vec<u8>], by_key_id: bool) -> u64 {
+pub(super) fn version(infos: &[Vec<u8>], by_key_id: bool) -> u64 {
     let choices = || infos.iter().filter_map(|info| info.first().copied());
     if choices().any(|choice| matches!(choice, 0xa3 | 0xa4)) {
         3
@@ -217,7 +217,7 @@ fn version(infos: &[Vec<u8>], by_key_id: bool) -> u64 {
 }
 
 /// The RecipientInfos of these recipients, in their order; of several failures the first recipient's.
-fn recipient_infos(
+pub(super) fn recipient_infos(
     recipients: &[Recipient],
     workers: Option<&dyn Workers>,
     cek: &Secret,

@@ -1,8 +1,10 @@
-//! Signed receipts (RFC 2634 §2): who asks for one, whether it is to be given, and whether it is the right one.
+//! Signed receipts (RFC 2634 §2): who asks for one, whether it is to be given, and whether it is the right one; and the
+//! mailing lists that a message came through, which have a say in that (§4).
 
 mod check;
 mod content;
 mod entities;
+mod history;
 mod policy;
 mod request;
 mod wanted;
@@ -10,7 +12,8 @@ mod wanted;
 pub use check::{ReceiptMismatch, check_receipt};
 pub use content::{ContentReference, Receipt, content_hint, message_signature_digest};
 pub use entities::{Entity, addresses};
-pub use policy::{MlReceiptPolicy, last_receipt_policy};
+pub use history::{Expansion, ExpansionHistory, ListId, NoExpansion, last_receipt_policy};
+pub use policy::MlReceiptPolicy;
 pub use request::{ReceiptRequest, ReceiptsFrom, request_of};
 pub use wanted::{NoReceipt, Requested, requested};
 
@@ -31,6 +34,9 @@ pub fn fuzz_receipt(data: &[u8]) {
         Err(_) => true,
     } && match MlReceiptPolicy::from_der(data) {
         Ok(policy) => MlReceiptPolicy::from_der(&policy.to_der()) == Ok(policy),
+        Err(_) => true,
+    } && match ExpansionHistory::from_der(data) {
+        Ok(history) => ExpansionHistory::from_der(&history.to_der()) == Ok(history),
         Err(_) => true,
     };
     assert!(same, "what was read is written as something else");

@@ -1,5 +1,6 @@
 //! What a mailing list says about receipts (RFC 2634 §4.4).
 
+use trust::Address;
 use wire::der::{Element, Reader, Tag, Writer};
 
 use crate::receipt::entities::{self, Entity};
@@ -32,13 +33,39 @@ impl MlReceiptPolicy {
         Ok(read)
     }
 
-    fn from_element(element: &Element<'_>) -> Result<Self, wire::Error> {
+    pub(super) fn from_element(element: &Element<'_>) -> Result<Self, wire::Error> {
         match element.tag {
             NONE if element.contents.is_empty() => Ok(MlReceiptPolicy::None),
             INSTEAD_OF => Ok(MlReceiptPolicy::InsteadOf(entities::read(element.reader(), MAX_ENTITIES)?)),
             IN_ADDITION_TO => Ok(MlReceiptPolicy::InAdditionTo(entities::read(element.reader(), MAX_ENTITIES)?)),
             _ => Err(wire::Error::BadValue("MLReceiptPolicy")),
         }
+    }
+
+    /// What the second of two lists tells the members of what both want (RFC 2634 §4.3): `earlier` is the word of the
+    /// list before, `own` that of the list at hand.
+    ///
+    /// # Errors
+    /// [`wire::Error::LimitExceeded`] where more than 1000 would get the receipts.
+    pub fn joined(earlier: Option<Self>, own: Option<Self>) -> Result<Option<Self>, wire::Error> {
+        use MlReceiptPolicy::{InAdditionTo, InsteadOf, None as Nobody};
+        let both = |mut a: Vec<Entity>, b: Vec<Entity>| {
+            a.extend(b);
+            if a.len() > MAX_ENTITIES { Err(wire::Error::LimitExceeded("entities")) } else { Ok(a) }
+        };
+        Ok(match (earlier, own) {
+            (Some(Nobody), _) | (_, Some(Nobody)) => Some(Nobody),
+            (_, Some(InsteadOf(b))) => Some(InsteadOf(b)),
+            (Some(InsteadOf(a)), Some(InAdditionTo(b))) => Some(InsteadOf(both(a, b)?)),
+            (Some(InAdditionTo(a)), Some(InAdditionTo(b))) => Some(InAdditionTo(both(a, b)?)),
+            (None, own) => own,
+            (earlier, None) => earlier,
+        })
+    }
+
+    /// The entities that these addresses are names of, each for itself.
+    pub fn entities(addresses: &[Address]) -> Vec<Entity> {
+        addresses.iter().map(entities::entity).collect()
     }
 
     /// As [`MlReceiptPolicy::from_der`] reads it.
@@ -55,97 +82,34 @@ impl MlReceiptPolicy {
     }
 }
 
-/// What the last list that a message went through says: the one that counts (RFC 2634 §2.3 number 1). `None` where it
-/// says nothing.
-///
-/// ```text
-/// MLExpansionHistory ::= SEQUENCE SIZE (1..ub-ml-expansion-history) OF MLData -- 64
-/// MLData ::= SEQUENCE { mailListIdentifier EntityIdentifier, expansionTime GeneralizedTime,
-///   mlReceiptPolicy MLReceiptPolicy OPTIONAL }
-/// ```
-///
-/// # Errors
-/// [`wire::Error`] where the value of mlExpansionHistory cannot be read.
-pub fn last_receipt_policy(history: &[u8]) -> Result<Option<MlReceiptPolicy>, wire::Error> {
-    let mut outer = Reader::lenient(history);
-    let mut list = outer.sequence()?;
-    outer.finish()?;
-    let mut count = 0;
-    let mut last = Err(wire::Error::BadValue("MLExpansionHistory")); // SIZE (1..64)
-    while !list.is_empty() {
-        if count >= MAX_HISTORY {
-            return Err(wire::Error::LimitExceeded("MLExpansionHistory"));
-        }
-        count += 1;
-        let mut data = list.sequence()?;
-        data.any()?;
-        data.expect(Tag::GENERALIZED_TIME)?;
-        last = Ok(match data.is_empty() {
-            true => None,
-            false => Some(MlReceiptPolicy::from_element(&data.any()?)?),
-        });
-        data.finish()?;
-    }
-    last
-}
-
 /// The module has implicit tags.
 const NONE: Tag = Tag::context_primitive(0);
 const INSTEAD_OF: Tag = Tag::context(1);
 const IN_ADDITION_TO: Tag = Tag::context(2);
 /// Entities of a policy.
 const MAX_ENTITIES: usize = 1000;
-/// Lists that a message went through (ub-ml-expansion-history).
-const MAX_HISTORY: usize = 64;
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
+    use wire::x509::GeneralName;
 
-    /// A history whose last list has this policy.
-    pub(crate) fn history(lists: usize, policy: Option<&MlReceiptPolicy>) -> Vec<u8> {
-        let mut w = Writer::new();
-        w.sequence(|w| {
-            for list in 0..lists {
-                w.sequence(|w| {
-                    w.octet_string(b"key").element(Tag::GENERALIZED_TIME, b"20261124110000Z");
-                    if let Some(policy) = policy.filter(|_| list + 1 == lists) {
-                        w.raw(&policy.to_der());
-                    }
-                });
-            }
-        });
-        w.into_bytes()
+    fn list(name: &str) -> Vec<Entity> {
+        vec![vec![GeneralName::Rfc822(format!("{name}@b.example"))]]
     }
 
     fn policies() -> [MlReceiptPolicy; 3] {
-        let entity = vec![vec![wire::x509::GeneralName::Rfc822("list@b.example".into())]];
-        [MlReceiptPolicy::None, MlReceiptPolicy::InsteadOf(entity.clone()), MlReceiptPolicy::InAdditionTo(entity)]
-    }
-
-    #[test]
-    fn ess_03_policies_of_lists_are_read_from_the_last() {
-        assert_eq!(MlReceiptPolicy::None.to_der(), [0x80, 0]);
-        for policy in policies() {
-            assert_eq!(MlReceiptPolicy::from_der(&policy.to_der()).as_ref(), Ok(&policy));
-            for lists in [1, 2, MAX_HISTORY] {
-                assert_eq!(last_receipt_policy(&history(lists, Some(&policy))), Ok(Some(policy.clone())));
-                assert_eq!(last_receipt_policy(&history(lists, None)), Ok(None));
-            }
-        }
-        assert!(last_receipt_policy(&history(0, None)).is_err());
-        assert!(last_receipt_policy(&history(MAX_HISTORY + 1, None)).is_err());
+        [MlReceiptPolicy::None, MlReceiptPolicy::InsteadOf(list("list")), MlReceiptPolicy::InAdditionTo(list("list"))]
     }
 
     #[test]
     fn ess_03_policies_that_are_cut_or_changed_are_refused_or_others() {
+        assert_eq!(MlReceiptPolicy::None.to_der(), [0x80, 0]);
         for policy in policies() {
-            let (der, whole) = (policy.to_der(), history(2, Some(&policy)));
+            let der = policy.to_der();
+            assert_eq!(MlReceiptPolicy::from_der(&der).as_ref(), Ok(&policy));
             for end in 0..der.len() {
                 assert!(MlReceiptPolicy::from_der(&der[..end]).is_err(), "{end}");
-            }
-            for end in 0..whole.len() {
-                assert!(last_receipt_policy(&whole[..end]).is_err(), "{end}");
             }
             for bit in 0..der.len() * 8 {
                 let mut changed = der.clone();
@@ -154,5 +118,30 @@ pub(crate) mod tests {
             }
         }
         assert!(MlReceiptPolicy::from_der(&[0xa1, 0]).is_err());
+    }
+
+    /// The table of RFC 2634 §4.3, a row for each of A's policies.
+    #[test]
+    fn ess_05_two_lists_agree_about_receipts() {
+        use MlReceiptPolicy::{InAdditionTo as Add, InsteadOf as Instead, None as Nobody};
+        let (a, b, both) = (list("a"), list("b"), [list("a"), list("b")].concat());
+        let own = [Some(Nobody), Some(Instead(b.clone())), Some(Add(b.clone())), None];
+        let table = [
+            (Some(Nobody), [Some(Nobody), Some(Nobody), Some(Nobody), Some(Nobody)]),
+            (
+                Some(Instead(a.clone())),
+                [Some(Nobody), Some(Instead(b.clone())), Some(Instead(both.clone())), Some(Instead(a.clone()))],
+            ),
+            (Some(Add(a.clone())), [Some(Nobody), Some(Instead(b.clone())), Some(Add(both)), Some(Add(a))]),
+            (None, [Some(Nobody), Some(Instead(b.clone())), Some(Add(b)), None]),
+        ];
+        for (earlier, row) in table {
+            for (own, expected) in own.iter().zip(row) {
+                assert_eq!(MlReceiptPolicy::joined(earlier.clone(), own.clone()), Ok(expected), "{earlier:?} {own:?}");
+            }
+        }
+        let many = || Some(Add(vec![list("c").remove(0); MAX_ENTITIES]));
+        assert!(MlReceiptPolicy::joined(many(), Some(Add(list("d")))).is_err());
+        assert!(MlReceiptPolicy::joined(many(), None).is_ok());
     }
 }

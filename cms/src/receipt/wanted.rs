@@ -7,7 +7,8 @@ use wire::{Certificate, Oid, oids};
 
 use crate::receipt::content::{Receipt, digest_attribute, message_signature_digest};
 use crate::receipt::entities::{Entity, addresses};
-use crate::receipt::policy::{MlReceiptPolicy, last_receipt_policy};
+use crate::receipt::history::last_receipt_policy;
+use crate::receipt::policy::MlReceiptPolicy;
 use crate::receipt::request::{ReceiptRequest, ReceiptsFrom, request_of};
 use crate::signed::SignatureHolds;
 

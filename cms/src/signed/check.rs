@@ -234,6 +234,9 @@ pub(super) fn single_attributes(signed: &SignedAttributes) -> Result<(), Signatu
         (oids::SIGNING_TIME, "signingTime"),
         (oids::SMIME_CAPABILITIES, "smimeCapabilities"),
         (oids::ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
+        // RFC 2634 §1.3.4 has these once as well, wherever they stand.
+        (oids::CONTENT_HINT, "contentHint"),
+        (oids::CONTENT_IDENTIFIER, "contentIdentifier"),
     ]
     .into_iter()
     .chain(ESS)

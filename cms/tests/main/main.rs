@@ -13,6 +13,7 @@ mod kem;
 mod openssl;
 mod peer;
 mod people;
+mod readdress;
 mod receipts;
 mod recipients;
 mod round_trip;

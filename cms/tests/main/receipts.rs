@@ -128,7 +128,7 @@ fn history(policy: Option<&MlReceiptPolicy>) -> Vec<u8> {
     let mut w = Writer::new();
     w.sequence(|w| {
         w.sequence(|w| {
-            w.element(Tag::context_primitive(0), b"key").element(Tag::GENERALIZED_TIME, b"20261124110000Z");
+            w.octet_string(b"key").element(Tag::GENERALIZED_TIME, b"20261124110000Z");
             w.raw(&policy.map(MlReceiptPolicy::to_der).unwrap_or_default());
         });
     });
@@ -183,6 +183,8 @@ fn ess_02_attributes_stand_once_with_one_value() {
         (oids::EQUIVALENT_LABELS, "equivalentLabels"),
         (oids::SECURITY_LABEL, "securityLabel"),
         (oids::ML_EXPANSION_HISTORY, "mlExpansionHistory"),
+        (oids::CONTENT_HINT, "contentHint"),
+        (oids::CONTENT_IDENTIFIER, "contentIdentifier"),
     ];
     let value = request(ReceiptsFrom::All).to_der();
     for (oid, name) in kinds {

@@ -1,6 +1,7 @@
 //! What the signers of one layer have to say alike (RFC 2634 §1.3.4).
 
-use cms::{SignedFacts, SignerEntry};
+use cms::{SignatureHolds, SignedFacts, SignerEntry};
+use wire::cms::SignerInfo;
 use wire::oids;
 
 use crate::report::SignerReport;
@@ -25,6 +26,14 @@ pub(super) fn disagreements(facts: &SignedFacts) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Signers whose signatures hold and who name different ways through mailing lists: the processing stops (RFC 2634 §4.1).
+/// Those who name none are passed over.
+pub(super) fn histories_differ(holding: &[(&SignerInfo, &SignatureHolds)]) -> bool {
+    let signed = holding.iter().filter_map(|(info, _)| info.signed.as_ref());
+    let mut values = signed.filter_map(|signed| signed.single(oids::ML_EXPANSION_HISTORY).ok().flatten());
+    values.next().is_some_and(|first| values.any(|other| other != first))
 }
 
 /// Layers whose signers label what they hold differently. A layer without a label says nothing about one.

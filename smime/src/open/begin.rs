@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use cms::Source;
+use cms::{ContentKey, Source};
 use mime::{Base64Reader, Header, Limits, LineEnds, LineStyle, PartReader, SignedParts, TnefReader};
 
 use crate::open::error::OpenError;
@@ -69,6 +69,7 @@ fn lines(source: &dyn Source) -> Result<(Stage<'_>, LineStyle), OpenError> {
 /// Goes on from the first step.
 fn from<'a>(step: Step<'a>, walker: &mut Walker<'_>) -> (Stage<'a>, End) {
     match step {
+        Ok(next) if walker.is_down() => (next, End::Payload),
         Ok(next) => walker.run(next),
         Err(stopped) => (stopped.1, stopped.0),
     }
@@ -184,6 +185,37 @@ pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Resu
         }
     };
     Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end, way: Way::Mail })
+}
+
+/// What so many layers of a proven mail hold, byte for byte: a MIME entity, or what a receipt's signature signs. `keys`
+/// are those of its layers of encryption, the outermost first.
+///
+/// # Errors
+/// [`OpenError::Changed`] where it has fewer layers, [`OpenError::Io`] where it cannot be read.
+pub(crate) fn beneath<'a>(source: &'a dyn Source, keys: &[ContentKey], depth: usize) -> Result<Stage<'a>, OpenError> {
+    let mut walker = Walker::new(Purpose::Release { keys }, false).down_to(depth);
+    let (stage, end, _, way) = by_any_way(source, &mut walker)?;
+    if !matches!(end, End::Payload) || !walker.is_down() || !matches!(way, Way::Mail | Way::File) {
+        return Err(OpenError::Changed);
+    }
+    // Nothing was read of it yet: as it stands, not as lines.
+    Ok(match stage {
+        Stage::Lines(lines) => *lines.into_inner(),
+        stage => stage,
+    })
+}
+
+/// The octets of the structure of CMS that an entity is.
+///
+/// # Errors
+/// [`OpenError::Changed`] where it is none.
+pub(crate) fn structure_in(entity: Stage<'_>) -> Result<Stage<'_>, OpenError> {
+    let mut stage = Stage::Lines(LineEnds::new(Box::new(entity)));
+    let header = Header::read(&mut stage, &Limits::default())?;
+    match Entity::of(&header) {
+        Entity::Pkcs7 { .. } => Ok(decoded(stage, header.transfer_encoding())),
+        _ => Err(OpenError::Changed),
+    }
 }
 
 /// The octets of the outermost structure of a file in any form: S/MIME, PEM or bare; of a multipart/signed they are

@@ -27,6 +27,8 @@ pub(super) struct Judgement {
     pub findings: Vec<Finding>,
     /// The header of the mail as it is given out.
     pub header: Vec<u8>,
+    /// A label is beyond what one is cleared for.
+    pub stopped: bool,
     /// Some layer of encryption proves nothing by itself.
     pub cbc: bool,
     /// What the sender can read; nothing unless the mail is verified.
@@ -76,7 +78,8 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
         let text = "what was decrypted is not what was signed";
         findings.push(Finding::new(Code::SignatureBad, Severity::Error, text));
     }
-    let asked = layers.judged.receipt.take().filter(|_| !matches!(verdict, Verdict::Broken { .. }));
+    let stopped = layers.judged.stopped;
+    let asked = layers.judged.receipt.take().filter(|_| !stopped && !matches!(verdict, Verdict::Broken { .. }));
     let receipt = receipts::tell(asked, &mut findings);
     findings.sort_by_key(|finding| match finding.severity {
         Severity::Error => 0,
@@ -100,7 +103,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     } else {
         headers::restored(outer, payload, protection)
     };
-    Ok(Judgement { verdict, report, findings, header, cbc, learned })
+    Ok(Judgement { verdict, report, findings, header, stopped, cbc, learned })
 }
 
 fn verdict(
@@ -138,12 +141,13 @@ fn verdict(
     }
 }
 
-/// Whether what the header says of the sender cannot be relied on.
+/// Whether what the header says of the sender cannot be relied on, or what it is about is not to be seen.
 fn blocked(findings: &[Finding]) -> bool {
     findings.iter().any(|f| {
         let sender = matches!(f.code, Code::FromUnusable | Code::DisplayName | Code::SenderDiffers | Code::Forwarded);
         let form = matches!(f.code, Code::DuplicateHeader | Code::AmbiguousStructure | Code::LineEndsMixed);
-        (sender || form) && f.severity == Severity::Error
+        let label = f.code == Code::LabelNotCleared;
+        (sender || form || label) && f.severity == Severity::Error
     })
 }
 

@@ -34,6 +34,12 @@ pub enum OpenError {
     /// A signed receipt that may not be given (RFC 2634 §2.3).
     #[error("{0}")]
     NoReceipt(cms::NoReceipt),
+    /// A label that holds is beyond what one is cleared for (RFC 2634 §3.1.2).
+    #[error("{0}")]
+    NotCleared(String),
+    /// A mailing list may not pass the message on (RFC 2634 §4).
+    #[error("{0}")]
+    NoExpansion(cms::NoExpansion),
     /// No signature holds by somebody who is believed, or one fails.
     #[error("no signature verifies: {0}")]
     Unproven(String),

@@ -14,7 +14,7 @@ use wire::{Certificate, Time, oids};
 
 use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
-use crate::open::agreement::disagreements;
+use crate::open::agreement::{disagreements, histories_differ};
 use crate::open::error::OpenError;
 use crate::open::receipts::not_mail;
 use crate::open::services::{self, fingerprint};
@@ -53,6 +53,8 @@ pub(crate) struct Judged {
     pub signed_at: Option<Time>,
     /// What the signers that are tied to the sender can read.
     pub learned: Vec<LearnedCapabilities>,
+    /// A label is beyond what one is cleared for: nothing is given out (RFC 2634 §3.1.2).
+    pub stopped: bool,
     /// The receipt that signatures which hold ask for.
     pub receipt: Option<Result<Requested, NoReceipt>>,
 }
@@ -89,9 +91,12 @@ impl<'a> Judge<'a> {
                     holding.extend(checked.result.as_ref().ok().map(|holds| (&**info, holds.clone())));
                     let holds = checked.result.is_ok();
                     let who = checked.certificate.as_ref().map_or_else(|| "the signer".to_owned(), signer_name);
+                    let trusted = self.translator(&checked, facts);
                     self.signer(checked, facts, &mut judged);
                     if let (true, Some(report)) = (holds, judged.reports.last_mut()) {
-                        services::describe(info, &who, report, &mut judged.findings);
+                        let clearances = self.policy.clearances();
+                        let findings = &mut judged.findings;
+                        judged.stopped |= services::describe(info, &who, clearances, &trusted, report, findings);
                         let state = |certificate: &Certificate| match self.path(certificate, facts) {
                             Ok(_) => CertificateState::Trusted,
                             Err(error) => CertificateState::from(&error),
@@ -113,6 +118,11 @@ impl<'a> Judge<'a> {
         }
         let holding: Vec<_> = holding.iter().map(|(info, holds)| (*info, holds)).collect();
         judged.findings.extend(disagreements(facts));
+        if histories_differ(&holding) {
+            judged.bad = true;
+            let text = "what is signed is ambiguous: its signers name different mailing lists that it came by";
+            judged.findings.push(Finding::new(Code::SignersDisagree, Severity::Error, text));
+        }
         judged.receipt = Some(requested(facts.content_type, &holding));
         if facts.ignored_signers > 0 {
             let text = format!("{} more signers were not looked at", facts.ignored_signers);
@@ -124,6 +134,18 @@ impl<'a> Judge<'a> {
     /// Judges one signature, and no certificate.
     pub fn check(&self, info: &SignerInfo, facts: &SignedFacts) -> Checked {
         check_signer(info, facts, &self.at_hand(), self.policy, self.now, self.without_attributes)
+    }
+
+    /// The addresses of a signer whose signature holds and whose certificate is trusted, if anybody's translations of
+    /// labels are.
+    pub fn translator(&self, checked: &Checked, facts: &SignedFacts) -> Vec<Address> {
+        let some = self.policy.clearances().iter().any(|clearance| !clearance.translators.is_empty());
+        match &checked.result {
+            Ok(holds) if some && self.path(holds.certificate(), facts).is_ok() => {
+                certificate_addresses(holds.certificate())
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn at_hand(&self) -> Vec<Certificate> {

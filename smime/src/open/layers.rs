@@ -74,6 +74,7 @@ impl Layers {
         all.findings.append(&mut judged.findings);
         all.good |= judged.good;
         all.bad |= judged.bad;
+        all.stopped |= judged.stopped;
         // Whoever signs what is encrypted need not know what it says: anybody can take the signature off another's
         // ciphertext and sign it.
         if index < self.innermost {

@@ -8,10 +8,11 @@ mod error;
 mod findings;
 mod headers;
 pub(crate) mod judge;
+pub(crate) mod labels;
 mod layers;
 pub(crate) mod mail;
 pub(crate) mod prove;
-mod receipts;
+pub(crate) mod receipts;
 mod services;
 pub(crate) mod stage;
 pub(crate) mod walk;
@@ -99,11 +100,15 @@ impl Opened<'_> {
     /// was proven.
     ///
     /// # Errors
-    /// [`OpenError::Withheld`] for a broken mail; [`OpenError::Changed`] or [`OpenError::Io`] where it
+    /// [`OpenError::Withheld`] for a broken mail, [`OpenError::NotCleared`] for a label beyond the policy's clearances;
+    /// [`OpenError::Changed`] or [`OpenError::Io`] where it
     /// cannot be read again.
     pub fn mail(&self) -> Result<Mail<'_>, OpenError> {
         match self.judgement.verdict {
             Verdict::Broken { .. } => Err(OpenError::Withheld),
+            _ if self.judgement.stopped => {
+                Err(OpenError::NotCleared("its label is beyond the clearance: its content is withheld".to_owned()))
+            }
             _ => self.release(),
         }
     }
@@ -114,7 +119,7 @@ impl Opened<'_> {
     /// # Errors
     /// As [`Opened::mail`].
     pub fn broken_mail(&self) -> Result<Mail<'_>, OpenError> {
-        if self.judgement.cbc || self.proof.ambiguous {
+        if self.judgement.cbc || self.judgement.stopped || self.proof.ambiguous {
             return self.mail();
         }
         self.release()

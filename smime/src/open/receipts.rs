@@ -7,7 +7,7 @@ use crate::report::ReceiptReport;
 use crate::verdict::{Code, Finding, Severity};
 
 /// Tells that a receipt is requested by the innermost signature, which holds.
-pub(super) fn tell(asked: Option<Result<Requested, NoReceipt>>, findings: &mut Vec<Finding>) -> Option<ReceiptReport> {
+pub(crate) fn tell(asked: Option<Result<Requested, NoReceipt>>, findings: &mut Vec<Finding>) -> Option<ReceiptReport> {
     match asked? {
         Ok(requested) => {
             let to: Vec<String> = addresses(&requested.request.to).iter().map(ToString::to_string).collect();

@@ -1,25 +1,32 @@
 //! What signers say about the content and about each other, for reports: labels, lists, countersignatures.
 
 use cms::{Countersigned, SecurityLabel, Services};
-use trust::CertificateState;
+use trust::{Address, CertificateState, Clearance};
 use wire::Certificate;
 use wire::cms::SignerInfo;
 
+use crate::open::labels;
 use crate::report::{CounterReport, LabelReport, ListReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
 
-/// Fills in what a signer whose signature holds says of the content. What nobody signed says nothing.
-pub(super) fn describe(info: &SignerInfo, who: &str, report: &mut SignerReport, findings: &mut Vec<Finding>) {
-    let Some(signed) = &info.signed else { return };
+/// Fills in what a signer whose signature holds says of the content, and tells whether its label stops whoever reads it
+/// (RFC 2634 §3.1.2): only where there are clearances. `trusted` are the signer's addresses, if the certificate is. What
+/// nobody signed says nothing.
+pub(super) fn describe(
+    info: &SignerInfo,
+    who: &str,
+    clearances: &[Clearance],
+    trusted: &[Address],
+    report: &mut SignerReport,
+    findings: &mut Vec<Finding>,
+) -> bool {
+    let Some(signed) = &info.signed else { return false };
     let services = Services::of(signed);
     for name in &services.unreadable {
         let text = format!("the attribute {name} of {who} cannot be read");
         findings.push(Finding::new(Code::AttributeUnreadable, Severity::Warning, text));
     }
-    if let Some(label) = &services.label {
-        let text = format!("{who} labels it {}: the rules of that policy are not known here", words(label));
-        findings.push(Finding::new(Code::SecurityLabel, Severity::Warning, text));
-    }
+    let stops = label_finding(&services, who, clearances, trusted, findings);
     let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
     report.label = services.label.as_ref().map(label);
     report.equivalent_labels = services.equivalent.iter().map(label).collect();
@@ -29,8 +36,37 @@ pub(super) fn describe(info: &SignerInfo, who: &str, report: &mut SignerReport, 
     });
     report.content_identifier = services.identifier.map(|octets| hex(&octets));
     report.refers_to = services.reference.map(|reference| hex(&reference.content_id));
-    let list = |list: &cms::ListPassed| ListReport { id: list.id.clone(), at: list.at.to_string() };
+    let list = |passed: &cms::Expansion| ListReport { id: passed.list.to_string(), at: passed.at.to_string() };
     report.lists = services.lists.iter().map(list).collect();
+    stops
+}
+
+fn label_finding(
+    services: &Services,
+    who: &str,
+    clearances: &[Clearance],
+    trusted: &[Address],
+    findings: &mut Vec<Finding>,
+) -> bool {
+    let answer = if clearances.is_empty() { None } else { Some(labels::check(services, clearances, trusted)) };
+    match (answer, &services.label) {
+        (Some(Err(obstacle)), _) => {
+            let hint = "what one is cleared for stands in policy.toml, as [[clearance]]";
+            let text = format!("{who} {obstacle}");
+            findings.push(Finding::new(Code::LabelNotCleared, Severity::Error, text).hint(hint));
+            return true;
+        }
+        (Some(Ok(())), Some(label)) => {
+            let text = format!("{who} labels it {}", labels::words(label));
+            findings.push(Finding::new(Code::SecurityLabel, Severity::Note, text));
+        }
+        (None, Some(label)) => {
+            let text = format!("{who} labels it {}: the rules of that policy are not known here", labels::words(label));
+            findings.push(Finding::new(Code::SecurityLabel, Severity::Warning, text));
+        }
+        (_, None) => {}
+    }
+    false
 }
 
 /// The countersignatures of a signer, with the state of each certificate. One that fails takes nothing from the
@@ -84,11 +120,4 @@ fn label(label: &SecurityLabel) -> LabelReport {
 
 pub(super) fn fingerprint(certificate: &Certificate) -> String {
     ["sha256", &wire::hex(&crypto::fingerprint(certificate.der()))].join(":")
-}
-
-/// A label in words.
-fn words(label: &SecurityLabel) -> String {
-    let classification = label.classification_name().unwrap_or_else(|| "without a classification".to_owned());
-    let mark = label.privacy_mark.as_ref().map_or_else(String::new, |mark| format!(" \"{mark}\""));
-    format!("{classification}{mark} by policy {}", label.policy)
 }

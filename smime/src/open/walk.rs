@@ -132,6 +132,8 @@ pub(crate) struct Walker<'k> {
     single: bool,
     /// Entities at these depths have the name of a CMS file and are none.
     files: Vec<usize>,
+    /// Stop at what the last of so many layers holds.
+    depth: Option<usize>,
 }
 
 /// A stage that could be put on top, or why not and what lies below.
@@ -141,7 +143,26 @@ impl<'k> Walker<'k> {
     /// `single` stops it at what the first layer holds.
     pub(crate) fn new(purpose: Purpose<'k>, single: bool) -> Self {
         let limits = Limits::default();
-        Walker { purpose, headers: Vec::new(), kinds: Vec::new(), envelopes: 0, limits, single, files: Vec::new() }
+        Walker {
+            purpose,
+            headers: Vec::new(),
+            kinds: Vec::new(),
+            envelopes: 0,
+            limits,
+            single,
+            files: Vec::new(),
+            depth: None,
+        }
+    }
+
+    /// Stops it at what the last of so many layers holds.
+    pub(crate) fn down_to(self, depth: usize) -> Self {
+        Walker { depth: Some(depth), ..self }
+    }
+
+    /// Whether it was to go no further than here.
+    pub(crate) fn is_down(&self) -> bool {
+        self.depth == Some(self.kinds.len())
     }
 
     /// Forgets what it met, before another way in is taken.
@@ -182,7 +203,7 @@ impl<'k> Walker<'k> {
             let step = self.step(stage, &header);
             self.headers.push(header);
             stage = match step {
-                Ok(next) if self.single => return (next, End::Payload),
+                Ok(next) if self.single || self.is_down() => return (next, End::Payload),
                 Ok(next) => next,
                 Err(stopped) => return (stopped.1, stopped.0),
             };

@@ -1,12 +1,15 @@
 //! CMS on files and pipes, without a store: one layer at a time, in S/MIME, PEM or BER.
 
+mod expand;
 mod form;
 mod inspect;
+mod pinned;
 mod read;
 mod receipt;
 mod tree;
 mod write;
 
+pub use expand::{ExpandRequest, Expansion, Members, expand};
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub use read::{

@@ -2,7 +2,7 @@
 
 use cms::{AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
 use crypto::{Digest, Hasher, Random};
-use mime::LineStyle;
+use mime::{Header, Limits, LineStyle};
 use trust::Policy;
 use wire::{Certificate, Time};
 
@@ -11,10 +11,11 @@ use crate::open::begin::walk_one;
 use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
+use crate::open::receipts;
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
-use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk};
+use crate::open::walk::{End, Entity, Failure, LayerKind, Plan, Purpose, Walk};
 use crate::open::{MessageKind, OpenError, is_damage};
-use crate::report::{FindingReport, SignerReport};
+use crate::report::{FindingReport, ReceiptReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
 
 /// By what a signature is judged.
@@ -66,6 +67,7 @@ pub enum Trust {
 pub struct Verified<'s> {
     message: Message<'s>,
     judged: Judged,
+    receipt: Option<ReceiptReport>,
     accepted: bool,
 }
 
@@ -96,6 +98,8 @@ struct Message<'s> {
     content: Option<&'s dyn Source>,
     keys: Vec<ContentKey>,
     blocks: Blocks,
+    /// What it holds is another layer of cryptography.
+    layered: bool,
 }
 
 /// Checks every signature of a message; `content` is what a detached signature signs.
@@ -130,8 +134,11 @@ pub fn verify<'s>(
     let plain = findings.iter().all(|finding| finding.severity != Severity::Error);
     judged.findings.splice(0..0, findings);
     let believed = if anybody { judged.good } else { judged.trusted };
-    let accepted = plain && !judged.bad && believed;
-    Ok(Verified { message, judged, accepted })
+    let accepted = plain && !judged.bad && !judged.stopped && believed;
+    // Only the innermost signature asks for receipts (RFC 2634 §2.2).
+    let asked = judged.receipt.take().filter(|_| !judged.bad && !judged.stopped && !message.layered);
+    let receipt = receipts::tell(asked, &mut judged.findings);
+    Ok(Verified { message, judged, receipt, accepted })
 }
 
 /// A DigestedData, which nobody signed: enough for who believes anybody, and for nobody else.
@@ -150,8 +157,8 @@ fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> 
     };
     let text = format!("nobody signed it: its {} digest holds, which anybody can compute", facts.digest);
     let judged = Judged { findings: vec![Finding::new(code, severity, text)], ..Judged::default() };
-    let message = Message { source, content: None, keys: Vec::new(), blocks };
-    Ok(Verified { message, judged, accepted })
+    let message = Message { source, content: None, keys: Vec::new(), blocks, layered: false };
+    Ok(Verified { message, judged, receipt: None, accepted })
 }
 
 pub(super) fn is_about_trust(code: Code) -> bool {
@@ -209,7 +216,8 @@ fn signed<'s>(
         None | Some(LayerKind::Signed | LayerKind::MultipartSigned) => {}
         Some(other) => return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Signed }),
     }
-    take(&mut walk, &mut blocks, |_| {})?;
+    let mut start = Vec::new();
+    take(&mut walk, &mut blocks, |block| keep_start(&mut start, block))?;
     let mut findings = Vec::new();
     let mut ends = walk.stage.unwind();
     let mut facts = match ends.pop() {
@@ -243,28 +251,45 @@ fn signed<'s>(
             }
             return Err(OpenError::ContentMissing);
         };
-        digest_content(content, &mut facts, &mut blocks)?;
+        digest_content(content, &mut facts, &mut blocks, &mut start)?;
     } else if content.is_some() {
         // Two contents, one of which would not be checked (CMS-08).
         return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
     }
     let content = content.filter(|_| elsewhere);
-    let message = Message { source, content, keys: Vec::new(), blocks };
+    let message = Message { source, content, keys: Vec::new(), blocks, layered: begins_layer(&start) };
     Ok(Reading::Signed(Box::new((facts, findings, message))))
 }
 
 /// Puts into the facts what is known of a content that is not in the message.
-fn digest_content(content: &dyn Source, facts: &mut SignedFacts, blocks: &mut Blocks) -> Result<(), OpenError> {
+fn digest_content(
+    content: &dyn Source,
+    facts: &mut SignedFacts,
+    blocks: &mut Blocks,
+    start: &mut Vec<u8>,
+) -> Result<(), OpenError> {
     let mut hashers: Vec<Hasher> =
         facts.digest_algorithms.iter().filter_map(|a| Digest::from_algorithm(a).ok()).map(Hasher::new).collect();
     let mut reader = content.open().map_err(OpenError::Io)?;
     let seen = |block: &[u8]| {
         hashers.iter_mut().for_each(|h| h.update(block));
         facts.start.update(block);
+        keep_start(start, block);
     };
     blocks.take(&mut reader, seen).map_err(OpenError::Io)?;
     facts.digests = hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
     Ok(())
+}
+
+fn keep_start(start: &mut Vec<u8>, block: &[u8]) {
+    if start.is_empty() {
+        start.extend_from_slice(block.get(..START).unwrap_or(block));
+    }
+}
+
+/// Whether a content of this beginning is a MIME entity that is a layer itself.
+fn begins_layer(start: &[u8]) -> bool {
+    Header::parse(start, &Limits::default()).is_ok_and(|header| Entity::of(&header).is_layer())
 }
 
 /// Decrypts a message with one of the keys and proves it.
@@ -300,12 +325,18 @@ fn decrypt_by<'s>(
                 taken?;
                 let keys = vec![facts.key.clone()];
                 let facts = DecryptedFacts::Enveloped(facts);
-                return Ok(Decrypted { message: Message { source, content: None, keys, blocks }, facts });
+                return Ok(Decrypted {
+                    message: Message { source, content: None, keys, blocks, layered: false },
+                    facts,
+                });
             }
             Some(LayerEnd::Authenticated(facts)) => {
                 taken?;
                 let facts = DecryptedFacts::Authenticated(facts?);
-                return Ok(Decrypted { message: Message { source, content: None, keys: Vec::new(), blocks }, facts });
+                return Ok(Decrypted {
+                    message: Message { source, content: None, keys: Vec::new(), blocks, layered: false },
+                    facts,
+                });
             }
             Some(LayerEnd::Enveloped(Err(cms::Error::NeedsAttributes(attributes)))) => {
                 plan.attributes.push((0, attributes));
@@ -339,7 +370,7 @@ pub fn decompress<'s>(source: &'s dyn Source, rng: &mut dyn Random) -> Result<De
     take(&mut walk, &mut blocks, |_| {})?;
     match walk.stage.unwind().pop() {
         Some(LayerEnd::Compressed(facts)) => {
-            let message = Message { source, content: None, keys: Vec::new(), blocks };
+            let message = Message { source, content: None, keys: Vec::new(), blocks, layered: false };
             Ok(Decompressed { message, facts: facts.map_err(OpenError::from)? })
         }
         _ => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
@@ -376,6 +407,11 @@ impl<'s> Verified<'s> {
     /// Every signer that was looked at.
     pub fn signers(&self) -> &[SignerReport] {
         &self.judged.reports
+    }
+
+    /// The signed receipt that the signature requests, if it holds and is the innermost one.
+    pub fn receipt(&self) -> Option<&ReceiptReport> {
+        self.receipt.as_ref()
     }
 
     /// What speaks against it and what else there is to know.
@@ -443,6 +479,9 @@ impl Message<'_> {
         Ok(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf))
     }
 }
+
+/// Octets of a content's beginning that are looked at.
+const START: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -39,8 +39,8 @@ pub struct ReceiptVerdict {
 }
 
 /// Finds out whether the owner of `own` is asked for a receipt for a message, by a signature that holds and that
-/// `request` believes. The innermost signature asks; a mailing list's word is taken from the outermost. `keys` open
-/// what is encrypted; `content` is what a detached signature signs.
+/// `request` believes. The innermost signature asks; a mailing list's word is taken from the outermost that has it.
+/// `keys` open what is encrypted; `content` is what a detached signature signs.
 ///
 /// # Errors
 /// [`OpenError::NoReceipt`] where none may be given, [`OpenError::Unproven`] where no signature asks that holds, others
@@ -54,15 +54,22 @@ pub fn answer(
     rng: &mut dyn Random,
 ) -> Result<Answer, OpenError> {
     let layers = signatures(source, content, keys, rng)?;
-    let (Some(outermost), Some(innermost)) = (layers.first(), layers.last()) else { return Err(unsigned()) };
+    let Some(innermost) = layers.last() else { return Err(unsigned()) };
     let (judge, anybody) = request.judge();
     if innermost.content_type == oids::RECEIPT {
         return Err(OpenError::NoReceipt(cms::NoReceipt::IsReceipt));
     }
+    for layer in layers.iter().filter(|_| !judge.policy.clearances().is_empty()) {
+        let judged = judge.layer(layer);
+        if let Some(finding) = judged.findings.into_iter().find(|finding| finding.code == Code::LabelNotCleared) {
+            return Err(OpenError::NotCleared(finding.text)); // processing stops (RFC 2634 §3.1.2)
+        }
+    }
     let believed = believed(&judge, anybody, innermost)?;
     let signers: Vec<_> = believed.iter().map(|(info, holds)| (*info, holds)).collect();
     let requested = requested(innermost.content_type, &signers).map_err(OpenError::NoReceipt)?;
-    let history = history(&judge, anybody, outermost)?;
+    // The outermost that has one: a gateway may have signed around it.
+    let history = layers.iter().find_map(|layer| history(&judge, anybody, layer).transpose()).transpose()?;
     let to = requested.recipients(own, history.as_deref()).map_err(OpenError::NoReceipt)?;
     Ok(Answer { requested, to })
 }
@@ -254,7 +261,7 @@ fn believed<'f>(
     if found.is_empty() { Err(OpenError::Unproven(why)) } else { Ok(found) }
 }
 
-/// The expansion history in the outermost signature. Whoever could put one around a message of somebody else's could
+/// The expansion history in a layer of signature. Whoever could put one around a message of somebody else's could
 /// have its receipts sent to himself: it needs a signature that is believed.
 fn history(judge: &Judge<'_>, anybody: bool, facts: &SignedFacts) -> Result<Option<Vec<u8>>, OpenError> {
     let of = |info: &SignerInfo| {

@@ -26,16 +26,32 @@ pub fn sign(
     out: &mut dyn Write,
     rng: &mut dyn Random,
 ) -> Result<(), Error> {
+    sign_poured(&|take| pour(input, form, take), signers, options, detached, form, out, rng)
+}
+
+/// Hands a content on piece by piece, the same one each time.
+pub(super) type Pour<'p> = dyn Fn(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), Error> + 'p;
+
+/// The same for a content that is poured; as a multipart/signed it is poured twice.
+pub(super) fn sign_poured(
+    content: &Pour<'_>,
+    signers: Vec<Signer<'_>>,
+    options: SignOptions,
+    detached: bool,
+    form: OutputForm,
+    out: &mut dyn Write,
+    rng: &mut dyn Random,
+) -> Result<(), Error> {
     if !detached {
         let body = Body::new(out, form, "signed-data")?;
         let mut writer = AttachedSigner::new(body, signers, options)?;
-        pour(input, form, |piece| writer.write_all(piece))?;
+        content(&mut |piece| writer.write_all(piece))?;
         writer.finish(rng)?.finish()?;
         return Ok(());
     }
     let mut signer = DetachedSigner::new(signers, options)?;
     if form != OutputForm::Smime {
-        pour(input, form, |piece| {
+        content(&mut |piece| {
             signer.update(piece);
             Ok(())
         })?;
@@ -44,7 +60,7 @@ pub fn sign(
         body.finish()?;
         return Ok(());
     }
-    check_text(input)?;
+    check_text(content)?;
     let mut chance = [0; 18];
     rng.fill(&mut chance)?;
     let boundary = mime::boundary(&chance);
@@ -55,7 +71,7 @@ pub fn sign(
          \r\n--{boundary}\r\n",
         signer.micalg()
     )?;
-    pour(input, form, |piece| {
+    content(&mut |piece| {
         signer.update(piece);
         out.write_all(piece)
     })?;
@@ -125,9 +141,13 @@ pub fn compress(input: &dyn Source, form: OutputForm, out: &mut dyn Write) -> Re
 }
 
 /// Hands the input on piece by piece, in canonical form if it is a MIME entity.
-fn pour(input: &dyn Source, form: OutputForm, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), Error> {
+fn pour(input: &dyn Source, form: OutputForm, take: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), Error> {
     let reader = input.open().map_err(Error::Io)?;
-    let mut reader: Box<dyn BufRead> = if form == OutputForm::Smime { Box::new(LineEnds::new(reader)) } else { reader };
+    if form == OutputForm::Smime { pour_all(LineEnds::new(reader), take) } else { pour_all(reader, take) }
+}
+
+/// Hands all of a reader on.
+pub(super) fn pour_all(mut reader: impl BufRead, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), Error> {
     loop {
         let piece = reader.fill_buf()?;
         if piece.is_empty() {
@@ -140,9 +160,9 @@ fn pour(input: &dyn Source, form: OutputForm, mut take: impl FnMut(&[u8]) -> io:
 }
 
 /// Refuses what would not survive as signed text: every reader must see the same lines (F-05, X-10).
-fn check_text(input: &dyn Source) -> Result<(), Error> {
+fn check_text(content: &Pour<'_>) -> Result<(), Error> {
     let mut text = TextCheck::new();
-    pour(input, OutputForm::Smime, |piece| {
+    content(&mut |piece| {
         text.update(piece);
         Ok(())
     })?;

@@ -6,6 +6,7 @@ mod capabilities;
 mod compression;
 mod damage;
 mod encryption;
+mod expand;
 mod format;
 mod forms;
 mod headers;

@@ -8,7 +8,27 @@ import java.security.spec.MGF1ParameterSpec;
 import java.util.Collections;
 import javax.crypto.spec.OAEPParameterSpec;
 import javax.crypto.spec.PSource;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1GeneralizedTime;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.ASN1TaggedObject;
+import org.bouncycastle.asn1.DERGeneralizedTime;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.DERPrintableString;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.DERTaggedObject;
+import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.cms.Attribute;
+import org.bouncycastle.asn1.cms.AttributeTable;
+import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
+import org.bouncycastle.asn1.ess.ContentHints;
+import org.bouncycastle.asn1.ess.ContentIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.cert.X509CertificateHolder;
@@ -23,6 +43,7 @@ import org.bouncycastle.cms.CMSEnvelopedDataGenerator;
 import org.bouncycastle.cms.CMSProcessableByteArray;
 import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.cms.CMSSignedDataGenerator;
+import org.bouncycastle.cms.DefaultSignedAttributeTableGenerator;
 import org.bouncycastle.cms.Recipient;
 import org.bouncycastle.cms.RecipientInfoGenerator;
 import org.bouncycastle.cms.RecipientInformation;
@@ -46,6 +67,7 @@ import org.bouncycastle.operator.OutputEncryptor;
 import org.bouncycastle.operator.jcajce.JcaAlgorithmParametersConverter;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
+import org.bouncycastle.util.encoders.Hex;
 
 /**
  * Bouncy Castle as a peer: signs, verifies, encrypts and decrypts CMS. Messages are DER or BER, keys and certificates
@@ -78,6 +100,8 @@ public final class Peer {
         byte[] in = Files.readAllBytes(folder.resolve(words[words.length - 2]));
         byte[] out = switch (words[1]) {
             case "sign" -> sign(words[2], words[3].equals("attached"), key, certificate, in);
+            case "ess" -> ess(words[2], key, certificate, in);
+            case "lists" -> lists(certificate, in);
             case "countersign" -> countersign(words[2], key, certificate, in);
             case "verify" -> verify(certificate, in);
             case "encrypt" -> encrypt(words[2], words[3], certificate, in);
@@ -96,6 +120,78 @@ public final class Peer {
         generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
         generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate)));
         return generator.generate(new CMSProcessableByteArray(content), attached).getEncoded();
+    }
+
+    /**
+     * Signs with a security label of policy 1.2.3.4, equivalent labels, a content hint, an identifier, and a history of one
+     * mailing list, which wants no receipts.
+     */
+    private static byte[] ess(String algorithm, PrivateKey key, X509Certificate certificate, byte[] content)
+            throws Exception {
+        var label = new ASN1EncodableVector();
+        label.add(new ASN1ObjectIdentifier("1.2.3.4"));
+        label.add(new ASN1Integer(3));
+        label.add(new DERPrintableString("Company confidential"));
+        label.add(new DERSet(new DERSequence(new ASN1Encodable[] {
+            new DERTaggedObject(false, 0, new ASN1ObjectIdentifier("1.2.3.4.1")),
+            new DERTaggedObject(true, 1, new DERUTF8String("a category"))})));
+        var other = new ASN1EncodableVector();
+        other.add(new ASN1ObjectIdentifier("1.2.3.5"));
+        other.add(new ASN1Integer(1));
+        var holder = new X509CertificateHolder(certificate.getEncoded());
+        var list = new ASN1EncodableVector();
+        list.add(new IssuerAndSerialNumber(holder.getIssuer(), java.math.BigInteger.valueOf(4711)));
+        list.add(new DERGeneralizedTime("20261124110000Z"));
+        list.add(new DERTaggedObject(false, 0, DERNull.INSTANCE));
+        var attributes = new ASN1EncodableVector();
+        attributes.add(new Attribute(PKCSObjectIdentifiers.id_aa.branch("2"), new DERSet(new DERSet(label))));
+        attributes.add(new Attribute(PKCSObjectIdentifiers.id_aa.branch("9"),
+                new DERSet(new DERSequence(new DERSet(other)))));
+        attributes.add(new Attribute(PKCSObjectIdentifiers.id_aa.branch("3"),
+                new DERSet(new DERSequence(new DERSequence(list)))));
+        attributes.add(new Attribute(PKCSObjectIdentifiers.id_aa_contentHint,
+                new DERSet(new ContentHints(PKCSObjectIdentifiers.data, new DERUTF8String("a letter")))));
+        attributes.add(new Attribute(PKCSObjectIdentifiers.id_aa_contentIdentifier,
+                new DERSet(new ContentIdentifier(new byte[] {1, 2, 3}))));
+        var generator = new CMSSignedDataGenerator();
+        ContentSigner signer = new JcaContentSignerBuilder(algorithm).setProvider(PROVIDER).build(key);
+        var digests = new JcaDigestCalculatorProviderBuilder().setProvider(PROVIDER).build();
+        var builder = new JcaSignerInfoGeneratorBuilder(digests);
+        builder.setSignedAttributeGenerator(new DefaultSignedAttributeTableGenerator(new AttributeTable(attributes)));
+        generator.addSignerInfoGenerator(builder.build(signer, certificate));
+        generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate)));
+        return generator.generate(new CMSProcessableByteArray(content), true).getEncoded();
+    }
+
+    /**
+     * Verifies a message of a mailing list and reads what its signer says: one line for each list, then its content hint
+     * and identifier, if there are any.
+     */
+    private static byte[] lists(X509Certificate trusted, byte[] message) throws Exception {
+        verify(trusted, message);
+        var signer = new CMSSignedData(message).getSignerInfos().getSigners().iterator().next();
+        var attributes = signer.getSignedAttributes();
+        var text = new StringBuilder();
+        var history = attributes.get(PKCSObjectIdentifiers.id_aa.branch("3")).getAttrValues().getObjectAt(0);
+        for (var passed : ASN1Sequence.getInstance(history)) {
+            var data = ASN1Sequence.getInstance(passed);
+            var id = data.getObjectAt(0).toASN1Primitive();
+            String name = id instanceof ASN1OctetString octets
+                    ? "key " + Hex.toHexString(octets.getOctets())
+                    : "serial " + IssuerAndSerialNumber.getInstance(id).getSerialNumber().getValue();
+            int receipts = data.size() == 3 ? ASN1TaggedObject.getInstance(data.getObjectAt(2)).getTagNo() : -1;
+            text.append(name + " " + ASN1GeneralizedTime.getInstance(data.getObjectAt(1)).getTime() + " " + receipts + "\n");
+        }
+        var hint = attributes.get(PKCSObjectIdentifiers.id_aa_contentHint);
+        if (hint != null) {
+            text.append(ContentHints.getInstance(hint.getAttrValues().getObjectAt(0)).getContentDescription() + "\n");
+        }
+        var identifier = attributes.get(PKCSObjectIdentifiers.id_aa_contentIdentifier);
+        if (identifier != null) {
+            var octets = ContentIdentifier.getInstance(identifier.getAttrValues().getObjectAt(0)).getValue();
+            text.append(Hex.toHexString(octets.getOctets()) + "\n");
+        }
+        return text.toString().getBytes("UTF-8");
     }
 
     /** Signs each signature of a message. */
