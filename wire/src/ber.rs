@@ -155,13 +155,9 @@ impl<R: BufRead> BerReader<R> {
     /// The next element, if all of it is in the buffer below with a minimal definite length: as most are.
     /// Whatever is wrong with it, the way of [`BerReader::element`] tells.
     fn element_at_hand(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
-        let within = usize::try_from(self.room()).unwrap_or(usize::MAX);
-        let available = self.source.fill_buf()?;
-        let available = available.get(..within.min(available.len())).unwrap_or_default();
-        let Some((element, _)) = at_hand(available, limit) else { return Ok(None) };
+        let Some((element, _)) = first_element(self.window()?, limit) else { return Ok(None) };
         let element = element.to_vec();
-        self.source.consume(element.len());
-        self.position += u64::try_from(element.len()).unwrap_or(u64::MAX);
+        self.consume_elements(element.len());
         Ok(Some(element))
     }
 
@@ -174,34 +170,18 @@ impl<R: BufRead> BerReader<R> {
         end.map_or(u64::MAX, |end| end.saturating_sub(self.position))
     }
 
-    /// Shows every element up to the end of the current frame as [`BerReader::element`] would take it, without a copy of
-    /// those at hand: a thousand recipients are looked at in one stride.
-    ///
-    /// # Errors
-    /// As [`BerReader::element`], and what `each` gives.
-    pub fn each_element<E: From<io::Error>>(
-        &mut self,
-        limit: usize,
-        mut each: impl FnMut(&[u8]) -> std::result::Result<(), E>,
-    ) -> std::result::Result<(), E> {
-        while self.peek()?.is_some() {
-            let within = usize::try_from(self.room()).unwrap_or(usize::MAX);
-            let available = self.source.fill_buf()?;
-            let mut rest = available.get(..within.min(available.len())).unwrap_or_default();
-            let whole = rest.len();
-            while let Some((element, after)) = at_hand(rest, limit) {
-                each(element)?;
-                rest = after;
-            }
-            let used = whole - rest.len();
-            if used == 0 {
-                each(&self.element(limit)?)?;
-            } else {
-                self.source.consume(used);
-                self.position += u64::try_from(used).unwrap_or(u64::MAX);
-            }
-        }
-        Ok(())
+    /// What is at hand of the current frame, so that many small elements are taken in one stride ([`first_element`]); empty
+    /// where nothing is. Say with [`BerReader::consume_elements`] how much was taken.
+    pub fn window(&mut self) -> io::Result<&[u8]> {
+        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
+        let available = self.source.fill_buf()?;
+        Ok(available.get(..room.min(available.len())).unwrap_or_default())
+    }
+
+    /// Marks octets that [`BerReader::window`] showed as used: whole elements.
+    pub fn consume_elements(&mut self, octets: usize) {
+        self.source.consume(octets);
+        self.position = self.position.saturating_add(u64::try_from(octets).unwrap_or(u64::MAX));
     }
 
     /// Skips the next element, whatever its size.
@@ -416,9 +396,10 @@ impl<R: BufRead> BerReader<R> {
     }
 }
 
-/// The first of these elements if it is here as a whole, its length minimal, and what follows it.
+/// The first of these elements if all of it is here, with at most `limit` octets of contents and a length that is definite
+/// and minimal, and what follows it. Whatever is wrong with another, [`BerReader::element`] tells.
 #[inline]
-fn at_hand(bytes: &[u8], limit: usize) -> Option<(&[u8], &[u8])> {
+pub fn first_element(bytes: &[u8], limit: usize) -> Option<(&[u8], &[u8])> {
     let (header, length) = parse_header(bytes, true).ok()?;
     if length > limit || bytes.first() == Some(&0) {
         return None;
@@ -648,11 +629,14 @@ mod tests {
                 let mut r = BerReader::new(io::BufReader::with_capacity(capacity, &bytes[..]));
                 r.enter(Tag::SET).unwrap();
                 let mut shown = Vec::new();
-                r.each_element(100, |element| {
-                    shown.push(to_definite(element).map_err(io_error)?);
-                    io::Result::Ok(())
-                })
-                .unwrap();
+                while r.peek().unwrap().is_some() {
+                    let taken = first_element(r.window().unwrap(), 100).map(|(element, _)| element.to_vec());
+                    match &taken {
+                        Some(element) => r.consume_elements(element.len()),
+                        None => shown.push(to_definite(&r.element(100).unwrap()).unwrap()),
+                    }
+                    shown.extend(taken);
+                }
                 r.leave().unwrap();
                 assert_eq!(shown, [&[4, 2, 1, 2][..], &[0x30, 2, 5, 0], &[4, 2, 1, 2], &[0x30, 2, 5, 0]]);
                 assert_eq!(r.peek().unwrap(), Some(Tag::NULL));

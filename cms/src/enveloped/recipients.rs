@@ -45,17 +45,25 @@ impl Recipients {
         self.ends.is_empty()
     }
 
-    /// Takes in one RecipientInfo; what is unknown is remembered and passed over (CMS-04).
-    pub fn add(&mut self, element: &[u8], keys: &dyn Keys) -> Result<(), Error> {
-        if self.ends.len() >= MAX_RECIPIENTS || self.raw.len() + element.len() > MAX_RECIPIENTS_LENGTH {
-            return Err(Error::Damaged(wire::Error::LimitExceeded("recipients")));
+    /// Takes in every RecipientInfo that is here as a whole, and says how many octets they are. What is unknown is remembered
+    /// and passed over (CMS-04).
+    pub fn take_all(&mut self, elements: &[u8], keys: &dyn Keys) -> Result<usize, Error> {
+        let mut rest = elements;
+        let before = self.raw.len();
+        while let Some((element, after)) = ber::first_element(rest, MAX_RECIPIENT) {
+            rest = after;
+            let used = elements.len() - rest.len();
+            if self.ends.len() >= MAX_RECIPIENTS || before + used > MAX_RECIPIENTS_LENGTH {
+                return Err(Error::Damaged(wire::Error::LimitExceeded("recipients")));
+            }
+            if may_be_for(element, |id| keys.may_have(id)) {
+                self.candidates_of(element, keys)?;
+            }
+            self.ends.push(before + used);
         }
-        if may_be_for(element, |id| keys.may_have(id)) {
-            self.candidates_of(element, keys)?;
-        }
-        self.raw.extend_from_slice(element);
-        self.ends.push(self.raw.len());
-        Ok(())
+        let used = elements.len() - rest.len();
+        self.raw.extend_from_slice(elements.get(..used).unwrap_or_default());
+        Ok(used)
     }
 
     /// Remembers the keys that this next one names.
@@ -94,7 +102,13 @@ impl Recipients {
     /// Takes in all of a message, at least one (RFC 5652 §6.1).
     pub fn read<R: BufRead>(&mut self, ber: &mut BerReader<R>, keys: &dyn Keys) -> Result<(), Error> {
         ber.enter(Tag::SET)?;
-        ber.each_element(MAX_RECIPIENT, |element| self.add(element, keys))?;
+        while ber.peek()?.is_some() {
+            let used = self.take_all(ber.window()?, keys)?;
+            ber.consume_elements(used);
+            if used == 0 {
+                self.take_all(&ber.element(MAX_RECIPIENT)?, keys)?;
+            }
+        }
         ber.leave()?;
         if self.is_empty() { Err(Error::Malformed("encrypted to nobody")) } else { Ok(()) }
     }
