@@ -7,7 +7,7 @@ use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 use aws_lc_rs::{agreement, hmac};
 use wire::der::{Reader, Writer};
-use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
+use wire::{AlgorithmIdentifier, PrivateKeyInfo, RsaPrivateKey, SubjectPublicKeyInfo, oids};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -245,18 +245,13 @@ fn spki_algorithm(info: &PrivateKeyInfo) -> AlgorithmIdentifier {
 }
 
 fn rsa(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
-    let mut outer = Reader::lenient(&info.key);
-    let mut reader = outer.sequence()?;
-    if reader.uint()? != 0 {
-        return Err(Error::unsupported_here("an RSA key of more than two primes"));
-    }
-    let (modulus, exponent) = (reader.unsigned()?, reader.unsigned()?);
+    let numbers = RsaPrivateKey::from_der(&info.key)?;
     let mut w = Writer::new();
     w.sequence(|w| {
-        w.unsigned(modulus).unsigned(exponent);
+        w.unsigned(numbers.modulus).unsigned(numbers.public_exponent);
     });
     let plain = PrivateKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), info.key.clone());
-    let key = RsaPrivate::new(info.key.clone(), plain.to_der(), modulus.len())?;
+    let key = RsaPrivate::new(info.key.clone(), plain.to_der(), &numbers)?;
     Ok((Inner::Rsa(Box::new(key)), w.into_bytes()))
 }
 
