@@ -110,8 +110,10 @@ const COMPOSITE_KEM: &[&str] = &[
     "mlkem768-x25519",
     "mlkem768-p256",
     "mlkem768-p384",
+    "mlkem768-brainpool-p256r1",
     "mlkem1024-rsa3072",
     "mlkem1024-p384",
+    "mlkem1024-brainpool-p384r1",
     "mlkem1024-x448",
     "mlkem1024-p521",
 ];

@@ -133,7 +133,8 @@ impl SoftKey {
             }
             KeySpec::MlKem(set) => ml_kem::generate(set, rng)?,
             KeySpec::CompositeKem(kem) => {
-                let (_, fresh) = SoftKey::generate(traditional(kem), rng)?;
+                let spec = traditional(kem).ok_or(Error::unsupported_here("making a key of this pair"))?;
+                let (_, fresh) = SoftKey::generate(spec, rng)?;
                 composite::generate(kem, &PrivateKeyInfo::from_der(&fresh)?, rng)?
             }
         };
@@ -312,9 +313,6 @@ fn post_quantum(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
     if let Some(pair) = CompositeDsa::from_oid(oid) {
         let (seed, other) = composite_dsa::split_private(pair, info)?;
         let other = SoftKey::from_info(&other)?;
-        if !other.public.kind().signs() {
-            return Err(Error::unsupported("signing with the composite", oid));
-        }
         let public = [&composite_dsa::ml_dsa_public(pair.ml_dsa(), &seed)?, other.public.octets()].concat();
         return Ok((Inner::CompositeDsa(pair, seed, Box::new(other)), public));
     }
@@ -345,14 +343,15 @@ fn composite_kem(kem: CompositeKem, info: &PrivateKeyInfo) -> Result<(Inner, Vec
     Ok((Inner::Composite(CompositePrivate::new(kem, ml_kem, Box::new(traditional))?), public))
 }
 
-/// What the traditional half is made as.
-fn traditional(kem: CompositeKem) -> KeySpec {
-    match composite::traditional(kem) {
+/// What the traditional half is made as; `None` for those that are only read.
+fn traditional(kem: CompositeKem) -> Option<KeySpec> {
+    Some(match composite::traditional(kem) {
         Traditional::Rsa(bits) => KeySpec::Rsa(bits),
         Traditional::Ec(curve) => KeySpec::Ec(curve),
+        Traditional::Brainpool(_) => return None,
         Traditional::X25519 => KeySpec::X25519,
         Traditional::X448 => KeySpec::X448,
-    }
+    })
 }
 
 fn ecdsa(curve: Curve) -> &'static signature::EcdsaSigningAlgorithm {

@@ -116,7 +116,8 @@ impl KeyKind {
     pub const fn signs(&self) -> bool {
         match self {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
-            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
+            KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
+            KeyKind::CompositeDsa(pair) => pair.signs(),
             KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
         }

@@ -82,8 +82,8 @@ impl SignatureAlgorithm {
             KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
             KeyKind::Ed448 => Some(SignatureAlgorithm::Ed448),
             KeyKind::SlhDsa(set) => Some(SignatureAlgorithm::slh_dsa(*set)),
-            KeyKind::CompositeDsa(pair) => Some(SignatureAlgorithm::CompositeDsa(*pair)),
-            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => None,
+            KeyKind::CompositeDsa(pair) if pair.signs() => Some(SignatureAlgorithm::CompositeDsa(*pair)),
+            KeyKind::CompositeDsa(_) | KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => None,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => None,
         }
     }
