@@ -123,6 +123,16 @@ impl KeyKind {
         }
     }
 
+    /// Whether keys of this kind withstand a quantum computer, alone or by the half of them that does.
+    pub const fn is_post_quantum(&self) -> bool {
+        match self {
+            KeyKind::MlDsa(_) | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
+            KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => true,
+            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
+            KeyKind::Ed25519 | KeyKind::Ed448 | KeyKind::X25519 | KeyKind::X448 | KeyKind::Other(_) => false,
+        }
+    }
+
     /// Whether something can be encrypted to keys of this kind.
     pub const fn decrypts(&self) -> bool {
         match self {
@@ -276,6 +286,10 @@ mod tests {
         assert_eq!("ml-dsa-65".parse::<KeySpec>().unwrap(), KeySpec::MlDsa(MlDsa::Dsa65));
         for bad in ["rsa-1024", "rsa-8192", "P256", ""] {
             assert!(bad.parse::<KeySpec>().is_err(), "{bad}");
+        }
+        for spec in KeySpec::ALL {
+            let old = ["rsa-", "p256", "p384", "p521", "ed25519", "ed448", "x25519", "x448"];
+            assert_eq!(spec.kind().is_post_quantum(), !old.iter().any(|name| spec.to_string().starts_with(name)));
         }
         assert_eq!(KeyKind::Other(oids::BRAINPOOL_P224R1).to_string(), "brainpoolP224r1");
     }
