@@ -185,9 +185,10 @@ pub fn belongs(private: &[u8], public: &[u8]) -> String {
     verified.map_or_else(|error| error.to_string(), |()| "belongs".to_owned())
 }
 
-/// Whether signatures are made with such a key: not with a curve of RFC 5639.
+/// Whether signatures are made with such a key: not in the pre-hash mode, nor with a curve of RFC 5639.
 fn signs(kind: &KeyKind) -> bool {
     match kind {
+        KeyKind::HashSlhDsa(_) => false,
         KeyKind::CompositeDsa(pair) => pair.signs(),
         _ => true,
     }

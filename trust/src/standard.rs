@@ -103,6 +103,21 @@ const SLH_DSA: &[&str] = &[
     "slh-dsa-shake-256f",
 ];
 
+const HASH_SLH_DSA: &[&str] = &[
+    "hash-slh-dsa-sha2-128s",
+    "hash-slh-dsa-sha2-128f",
+    "hash-slh-dsa-sha2-192s",
+    "hash-slh-dsa-sha2-192f",
+    "hash-slh-dsa-sha2-256s",
+    "hash-slh-dsa-sha2-256f",
+    "hash-slh-dsa-shake-128s",
+    "hash-slh-dsa-shake-128f",
+    "hash-slh-dsa-shake-192s",
+    "hash-slh-dsa-shake-192f",
+    "hash-slh-dsa-shake-256s",
+    "hash-slh-dsa-shake-256f",
+];
+
 const COMPOSITE_KEM: &[&str] = &[
     "mlkem768-rsa2048",
     "mlkem768-rsa3072",
@@ -178,6 +193,9 @@ const TABLE: &[Entry] = &[
     entry(SIGNATURES, &["dsa", "dsa-sha1", "dsa-sha224", "dsa-sha256"], Reject, "RFC 8551 §B.1"),
     entry(SIGNATURES, &["ed448"], Accept, "RFC 8419 §3"),
     entry(SIGNATURES, SLH_DSA, Accept, "RFC 9814 §3"),
+    // In certificates; messages have the pure mode.
+    entry(&[Certify], HASH_SLH_DSA, Accept, "RFC 9909 §3"),
+    entry(&[Sign, Verify], HASH_SLH_DSA, Reject, "RFC 9882 §3.1"),
     // A digest shorter than the set is strong.
     entry(
         &[Verify],
@@ -186,6 +204,16 @@ const TABLE: &[Entry] = &[
         "RFC 9814 §4",
     ),
     entry(&[Verify], &["slh-dsa-with-shake128"], Warn, "RFC 9814 §4"),
+    // The key and its signatures have one name. Who signs must keep a state, which nothing here keeps.
+    entry(&[Verify, Certify], &["hss-lms"], Accept, "RFC 9708 §5"),
+    // A digest that is not the hash function of the trees, but as strong.
+    entry(
+        &[Verify],
+        &["hss-lms-sha384", "hss-lms-sha512", "hss-lms-sha3-256", "hss-lms-sha3-384", "hss-lms-sha3-512"],
+        Warn,
+        "RFC 9708 §5",
+    ),
+    entry(&[Sign], &["hss-lms"], Reject, "RFC 9708 §6"),
     // Nobody but those who ask for it writes what is still a draft.
     entry(&[Verify, Certify], COMPOSITES, Accept, "draft-ietf-lamps-pq-composite-sigs-19 §6"),
     entry(&[Verify, Certify], OTHER_COMPOSITES, Warn, "draft-ietf-lamps-pq-composite-sigs-19 §6"),

@@ -55,6 +55,8 @@ enum Inner {
     Composite(CompositePrivate),
     Ed448(Box<ed448_goldilocks::SigningKey>),
     SlhDsa(SlhDsa, SlhDsaPrivate),
+    /// One that is read, and does nothing here.
+    Idle,
     /// The pair, the seed of its ML-DSA, and the key of its half of before.
     CompositeDsa(CompositeDsa, Zeroizing<Vec<u8>>, Box<SoftKey>),
 }
@@ -91,6 +93,8 @@ impl SoftKey {
                 (Inner::X448(key), public)
             }
             oids::ED448 => ed448(info)?,
+            // Old mail is judged by the public one (RFC 8551 §B.1).
+            oids::DSA => return Err(Error::unsupported("signing with a DSA key", oids::DSA)),
             _ => post_quantum(info)?,
         };
         let public = PublicKey::new(SubjectPublicKeyInfo::new(spki_algorithm(info), public))?;
@@ -306,6 +310,9 @@ fn post_quantum(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
         let key = SlhDsaPrivate::new(set, info)?;
         let public = key.public();
         return Ok((Inner::SlhDsa(set, key), public));
+    }
+    if let Some(set) = SlhDsa::from_hashed_oid(oid) {
+        return Ok((Inner::Idle, SlhDsaPrivate::new(set, info)?.public()));
     }
     if let Some(kem) = CompositeKem::from_oid(oid) {
         return composite_kem(kem, info);
