@@ -396,7 +396,7 @@ mod tests {
         }
     }
 
-    /// RFC 8551 §B.1: old signatures are told from broken ones, and no more.
+    /// RFC 8551 §B.2: old signatures are told from broken ones, and no more.
     #[test]
     fn dsa_is_never_believed() {
         let policy = Policy::standard();

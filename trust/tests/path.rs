@@ -352,7 +352,7 @@ fn weak_signatures_are_named_with_their_source() {
     let old = sha1_fields(&leaf(ALICE).by(&own, &root, &root_key));
     let result = prove(&old, Purpose::SignMail, &[], std::slice::from_ref(&root));
     let text = result.as_ref().unwrap_err().to_string();
-    assert_eq!(text, "rsa-pkcs1-sha1 is not accepted for certify (RFC 8551 §B.1)");
+    assert_eq!(text, "rsa-pkcs1-sha1 is not accepted for certify (RFC 8551 §B.2)");
     assert_eq!(wrong_state(&result), CertificateState::Weak);
 }
 

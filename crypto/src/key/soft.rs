@@ -93,7 +93,7 @@ impl SoftKey {
                 (Inner::X448(key), public)
             }
             oids::ED448 => ed448(info)?,
-            // Old mail is judged by the public one (RFC 8551 §B.1).
+            // Old mail is judged by the public one (RFC 8551 §B.2).
             oids::DSA => return Err(Error::unsupported("signing with a DSA key", oids::DSA)),
             _ => post_quantum(info)?,
         };

@@ -126,7 +126,7 @@ impl ContentCipher {
         self.is_gcm() || self.is_ccm() || matches!(self, ContentCipher::ChaCha20Poly1305)
     }
 
-    /// Whether it is read only for the sake of old mail (RFC 8551 §B.2), and never written.
+    /// Whether it is read only for the sake of old mail (RFC 8551 §B.3), and never written.
     pub const fn is_historic(self) -> bool {
         self.is_broken()
             || matches!(self, ContentCipher::DesEde3Cbc | ContentCipher::Rc2Cbc128)
