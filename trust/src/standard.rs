@@ -195,7 +195,7 @@ const TABLE: &[Entry] = &[
     entry(SIGNATURES, SLH_DSA, Accept, "RFC 9814 §3"),
     // In certificates; messages have the pure mode.
     entry(&[Certify], HASH_SLH_DSA, Accept, "RFC 9909 §3"),
-    entry(&[Sign, Verify], HASH_SLH_DSA, Reject, "RFC 9882 §3.1"),
+    entry(&[Verify], HASH_SLH_DSA, Reject, "RFC 9882 §3.1"),
     // A digest shorter than the set is strong.
     entry(
         &[Verify],
