@@ -91,7 +91,6 @@ fn dsa(plain: &[u8]) -> Result<PrivateKeyInfo> {
 fn kind(info: &PrivateKeyInfo) -> String {
     match SoftKey::from_info(info) {
         Ok(key) => key.public().kind().to_string(),
-        Err(Error::Unsupported { .. }) => "unsupported".to_owned(),
         Err(error) => format!("({error})"),
     }
 }

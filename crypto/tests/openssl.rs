@@ -6,8 +6,8 @@ use std::process::Command;
 
 use sealpost_crypto::password::{Pkcs12Contents, Pkcs12Key, encrypt_pkcs8, open_pkcs12, write_pkcs12};
 use sealpost_crypto::{
-    Brainpool, Curve, Digest, Ephemeral, Error, KeyKind, KeySpec, PrivateKey, PublicKey, SignatureAlgorithm, SoftKey,
-    SystemRandom,
+    Brainpool, Curve, Digest, Ephemeral, Error, KeyKind, KeySpec, KeyTransport, PrivateKey, PublicKey,
+    SignatureAlgorithm, SoftKey, SystemRandom,
 };
 use wire::der::{Reader, Tag, Writer};
 use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids, pem};
@@ -91,6 +91,68 @@ fn sha3_and_shake_signatures_agree_with_openssl() {
         let made = openssl(&["dgst", &format!("-{digest}"), "-sign", path(&private), path(&message)]);
         ec.public().verify(&SignatureAlgorithm::Ecdsa(digest), b"message", &made).unwrap();
     }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// RFC 8017 §A.1.2: keys of three and more primes sign, decrypt and unwrap like others.
+#[test]
+fn rsa_keys_of_many_primes_work_as_those_of_openssl() {
+    let Some(folder) = scratch("primes") else { return };
+    let [private, public, message, signature, sealed] =
+        ["key.pem", "pub.pem", "message", "signature", "sealed"].map(|name| folder.join(name));
+    std::fs::write(&message, b"message").unwrap();
+    for (primes, bits) in [("3", "2048"), ("3", "3072"), ("4", "4096"), ("5", "8192")] {
+        openssl(&["genrsa", "-traditional", "-primes", primes, "-out", path(&private), bits]);
+        openssl(&["pkey", "-in", path(&private), "-pubout", "-out", path(&public)]);
+        let block = pem::parse(&std::fs::read(&private).unwrap()).unwrap().remove(0);
+        assert_eq!(block.label, "RSA PRIVATE KEY");
+        let key = SoftKey::from_info(&PrivateKeyInfo::from_rsa_private_key(&block.contents).unwrap()).unwrap();
+        let spki = pem::parse(&std::fs::read(&public).unwrap()).unwrap().remove(0);
+        assert_eq!(key.public().spki(), spki.contents.as_slice());
+        assert_eq!(SoftKey::from_pkcs8(&key.to_pkcs8()).unwrap().public(), key.public());
+        // The largest takes its time.
+        let digests = [Digest::Sha256, Digest::Sha384, Digest::Sha512, Digest::Sha3_256];
+        for digest in digests.into_iter().take(if bits == "8192" { 1 } else { 4 }) {
+            for (algorithm, padding) in
+                [(SignatureAlgorithm::RsaPkcs1(digest), "pkcs1"), (SignatureAlgorithm::pss(digest), "pss")]
+            {
+                let made = key.sign(&algorithm, b"message", &mut SystemRandom).unwrap();
+                key.public().verify(&algorithm, b"message", &made).unwrap();
+                std::fs::write(&signature, made).unwrap();
+                let mode = format!("rsa_padding_mode:{padding}");
+                let mut arguments = vec!["dgst", "-verify", path(&public), "-signature", path(&signature)];
+                let name = format!("-{digest}");
+                arguments.extend([&name, "-sigopt", &mode, path(&message)]);
+                assert!(String::from_utf8_lossy(&openssl(&arguments)).contains("Verified OK"), "{primes} {algorithm}");
+            }
+        }
+        for (how, padding) in [
+            (KeyTransport::RsaPkcs1, &["rsa_padding_mode:pkcs1"][..]),
+            (KeyTransport::oaep(Digest::Sha256), &["rsa_padding_mode:oaep", "rsa_oaep_md:sha256"]),
+        ] {
+            let mut arguments = vec!["pkeyutl", "-encrypt", "-pubin", "-inkey", path(&public), "-in", path(&message)];
+            padding.iter().for_each(|option| arguments.extend(["-pkeyopt", option]));
+            arguments.extend(["-out", path(&sealed)]);
+            openssl(&arguments);
+            let mut ciphertext = std::fs::read(&sealed).unwrap();
+            assert_eq!(key.decrypt(&how, &ciphertext).unwrap().as_bytes(), b"message", "{primes}");
+            ciphertext[9] ^= 1;
+            assert!(key.decrypt(&how, &ciphertext).map_or(true, |plain| plain.as_bytes() != b"message"));
+        }
+        // A prime that is none of the modulus is noticed.
+        let third = wire::RsaPrivateKey::from_der(&block.contents).unwrap().primes[2].to_vec();
+        let mut broken = block.contents.to_vec();
+        let at = broken.windows(third.len()).position(|window| window == third).unwrap();
+        broken[at + third.len() - 1] ^= 2;
+        let broken = PrivateKeyInfo::from_rsa_private_key(&broken).unwrap();
+        assert!(matches!(SoftKey::from_info(&broken), Err(Error::BadKey(_))));
+    }
+    // Under 2048 bits nothing is signed, whatever the primes.
+    openssl(&["genrsa", "-traditional", "-primes", "3", "-out", path(&private), "1024"]);
+    let block = pem::parse(&std::fs::read(&private).unwrap()).unwrap().remove(0);
+    let small = SoftKey::from_info(&PrivateKeyInfo::from_rsa_private_key(&block.contents).unwrap()).unwrap();
+    let refused = small.sign(&SignatureAlgorithm::RsaPkcs1(Digest::Sha256), b"message", &mut SystemRandom);
+    assert_eq!(refused, Err(Error::KeyCannot("sign: RSA under 2048 bits")));
     std::fs::remove_dir_all(folder).unwrap();
 }
 

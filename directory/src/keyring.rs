@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crypto::KeyKind;
 use rusqlite::Connection;
 use smime::{CmsError, Keyring, KeyringError, Keys, KnownCapabilities, OwnKey, SigningIdentity};
 use trust::Address;
@@ -36,7 +37,7 @@ impl Keyring for Directory {
         address: &Address,
         now: Time,
     ) -> std::result::Result<Option<SigningIdentity>, KeyringError> {
-        Ok(self.signer(address, now, ANY_KEY)?)
+        Ok(self.signer(address, now, |_| true)?)
     }
 
     fn signing_identities(
@@ -45,8 +46,8 @@ impl Keyring for Directory {
         now: Time,
     ) -> std::result::Result<Vec<SigningIdentity>, KeyringError> {
         let mut found = Vec::with_capacity(2);
-        for keys in [CLASSICAL_KEYS, POST_QUANTUM_KEYS] {
-            found.extend(self.signer(address, now, keys)?);
+        for post_quantum in [false, true] {
+            found.extend(self.signer(address, now, |kind| kind.is_post_quantum() == post_quantum)?);
         }
         Ok(found)
     }
@@ -120,8 +121,14 @@ impl Directory {
         Ok(Some(Arc::new(own(entry, key))))
     }
 
-    fn signer(&self, address: &Address, now: Time, keys: &str) -> Result<Option<SigningIdentity>> {
-        let Some(found) = self.store.read(|c| signing_row(c, &address.folded(), now, keys))? else { return Ok(None) };
+    fn signer(
+        &self,
+        address: &Address,
+        now: Time,
+        wanted: impl Fn(&KeyKind) -> bool,
+    ) -> Result<Option<SigningIdentity>> {
+        let found = self.store.read(|c| signing_row(c, &address.folded(), now, wanted))?;
+        let Some(found) = found else { return Ok(None) };
         let chain = self.store.read(|c| ders(c, CHAIN, [found.identity, found.certificate]))?;
         let Some(key) = self.own_key(&found.entry)? else { return Ok(None) };
         Ok(Some(SigningIdentity { key, chain }))
@@ -155,21 +162,30 @@ struct SigningRow {
     entry: Entry,
 }
 
-/// The newest that is valid now; else the newest, so that the caller can say what is wrong with it.
-fn signing_row(c: &Connection, folded: &str, now: Time, keys: &str) -> Result<Option<SigningRow>> {
-    let mut statement = c.prepare_cached(&format!(
+/// The newest of the wanted kinds that is valid now; else the newest, so that the caller can say what is wrong with it.
+fn signing_row(
+    c: &Connection,
+    folded: &str,
+    now: Time,
+    wanted: impl Fn(&KeyKind) -> bool,
+) -> Result<Option<SigningRow>> {
+    let mut statement = c.prepare_cached(
         "SELECT i.id, c.id, k.id, i.address, c.der
          FROM identities i JOIN identity_keys l ON l.identity = i.id
            JOIN keys k ON k.id = l.key JOIN certificates c ON c.id = l.certificate
          WHERE i.folded = ?1 AND i.retired_at IS NULL AND l.role IN ('sign', 'both') AND k.sealed IS NOT NULL
-           AND c.mark <> 'distrusted' AND {keys}
-         ORDER BY (c.not_before <= ?2 AND ?2 <= c.not_after) DESC, c.not_before DESC, i.id DESC LIMIT 1",
-    ))?;
+           AND c.mark <> 'distrusted'
+         ORDER BY (c.not_before <= ?2 AND ?2 <= c.not_after) DESC, c.not_before DESC, i.id DESC",
+    )?;
     let mut rows = statement.query((folded, now.0))?;
-    let Some(r) = rows.next()? else { return Ok(None) };
-    let certificate = certificates::parse(&r.get::<_, Vec<u8>>(4)?)?;
-    let entry = Entry { row: r.get(2)?, name: r.get(3)?, certificate };
-    Ok(Some(SigningRow { identity: r.get(0)?, certificate: r.get(1)?, entry }))
+    while let Some(r) = rows.next()? {
+        let certificate = certificates::parse(&r.get::<_, Vec<u8>>(4)?)?;
+        if wanted(&trust::key_kind(certificate.public_key())) {
+            let entry = Entry { row: r.get(2)?, name: r.get(3)?, certificate };
+            return Ok(Some(SigningRow { identity: r.get(0)?, certificate: r.get(1)?, entry }));
+        }
+    }
+    Ok(None)
 }
 
 /// Own and trusted certificates come first under the limit, so that a flood of others cannot push them out.
@@ -188,11 +204,6 @@ fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Ce
     }
     Ok(found)
 }
-
-/// Conditions on the keys that sign.
-const ANY_KEY: &str = "1 = 1";
-const CLASSICAL_KEYS: &str = "NOT (k.kind LIKE 'ml-dsa-%' OR k.kind LIKE 'slh-dsa-%' OR k.kind LIKE 'mldsa%')";
-const POST_QUANTUM_KEYS: &str = "(k.kind LIKE 'ml-dsa-%' OR k.kind LIKE 'slh-dsa-%' OR k.kind LIKE 'mldsa%')";
 
 /// A certificate whose only identities are retired is no longer encrypted to.
 const CANDIDATES: &str = "

@@ -172,6 +172,10 @@ pub fn belongs(private: &[u8], public: &[u8]) -> String {
     if matches!(key.public().kind(), KeyKind::SlhDsa(set) if set != SlhDsa::Sha2_128f && set != SlhDsa::Shake128f) {
         return "belongs".to_owned();
     }
+    // Read, and nothing is signed with it.
+    if !signs(&key.public().kind()) {
+        return "belongs".to_owned();
+    }
     let algorithm = cms::default_signature_algorithm(key.public());
     let signature = match key.sign(&algorithm, b"a message", &mut SystemRandom) {
         Ok(signature) => signature,
@@ -179,6 +183,15 @@ pub fn belongs(private: &[u8], public: &[u8]) -> String {
     };
     let verified = PublicKey::from_spki(public).unwrap().verify(&algorithm, b"a message", &signature);
     verified.map_or_else(|error| error.to_string(), |()| "belongs".to_owned())
+}
+
+/// Whether signatures are made with such a key: not in the pre-hash mode, nor with a curve of RFC 5639.
+fn signs(kind: &KeyKind) -> bool {
+    match kind {
+        KeyKind::HashSlhDsa(_) => false,
+        KeyKind::CompositeDsa(pair) => pair.signs(),
+        _ => true,
+    }
 }
 
 pub fn read_pem(path: &Path) -> Vec<u8> {

@@ -1,5 +1,5 @@
 //! The signed messages of RFC 4134: DSA and RSA with SHA-1. They hold, which the standard policy does not believe
-//! (RFC 8551 section B.1): each is judged by it and by one that takes them as they were meant in their day.
+//! (RFC 8551 section B.2): each is judged by it and by one that takes them as they were meant in their day.
 
 use std::io::Read;
 use std::path::Path;

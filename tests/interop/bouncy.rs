@@ -93,6 +93,65 @@ fn bouncy_castle_signatures_both_ways() {
     }
 }
 
+/// HSS/LMS (RFC 9708, RFC 9802), one tree and trees over trees: signatures on messages and on their certificates.
+#[test]
+fn bouncy_castle_hash_based_signatures_are_verified() {
+    let Some(castle) = Castle::new() else { return };
+    for levels in ["5/1", "5/8", "10/2", "5/4,5/8", "5/8,5/4,5/2,5/1", "5/8,5/8,5/8,5/8,5/8,5/8,5/8,5/8"] {
+        let lab = Lab::new();
+        let letter = &letters()[0];
+        lab.write("m", letter);
+        castle.ok(&lab, &format!("hash-based {levels} m t"));
+        assert_eq!(&lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "{levels}");
+        assert_eq!(&lab.ok("sealpost", "cms verify --trust k.crt --content m d"), letter, "{levels} detached");
+        let shown = String::from_utf8(lab.ok("sealpost", "cms verify --trust k.crt --json -o o --force t")).unwrap();
+        assert!(shown.contains("\"hss-lms\""), "{shown}");
+        let message = lab.read("t");
+        // In the content, in the attributes, and in every part of the signature.
+        let places = [message.len() - 1, message.len() - 500, message.len() - 1200];
+        let content = message.windows(letter.len().min(20)).position(|w| letter.starts_with(w)).unwrap();
+        for at in places.into_iter().chain([content]) {
+            let mut bad = message.clone();
+            bad[at] ^= 1;
+            lab.write("b", &bad);
+            assert_ne!(lab.run("sealpost", "cms verify --trust k.crt b").0, 0, "{levels} {at}");
+        }
+        // The authority's signature on the certificate in the message.
+        let certificate = lab.read("c.der");
+        let at = message.windows(certificate.len()).position(|w| w == certificate).unwrap() + certificate.len() - 1;
+        let mut bad = message.clone();
+        bad[at] ^= 1;
+        lab.write("b", &bad);
+        assert_ne!(lab.run("sealpost", "cms verify --trust k.crt b").0, 0, "{levels}");
+    }
+}
+
+/// RFC 5652 §5.2.1: the content of PKCS #7 is a value of its own type, of which the octets behind the length are signed.
+#[test]
+fn bouncy_castle_pkcs7_values_are_verified() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "digitalSignature");
+    for (type_, value) in [
+        // DigestedData and its like are SEQUENCEs; a type of its own may be anything.
+        ("1.2.840.113549.1.7.5", b"\x30\x06\x02\x01\x00\x02\x01\x07".to_vec()),
+        ("1.3.6.1.4.1.311.2.1.4", [b"\x30\x82\x01\x02\x0c\x81\xff".as_slice(), &[b'x'; 255]].concat()),
+        ("1.2.3.4", b"\x0c\x05hello".to_vec()),
+    ] {
+        lab.write("v", &value);
+        castle.ok(&lab, &format!("sign-value SHA256withRSA {type_} v t"));
+        let header = if value.len() > 255 { 4 } else { 2 };
+        assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), value[header..], "{type_}");
+        let shown = String::from_utf8(lab.ok("sealpost", "cms inspect t")).unwrap();
+        assert!(shown.contains(type_) || shown.contains("igest"), "{shown}");
+        let mut bad = lab.read("t");
+        let at = bad.windows(value.len()).position(|w| w == value).unwrap() + value.len() - 1;
+        bad[at] ^= 1;
+        lab.write("t", &bad);
+        assert_ne!(lab.run("sealpost", "cms verify --trust k.crt t").0, 0, "{type_} flipped");
+    }
+}
+
 #[test]
 fn bouncy_castle_recipients_both_ways() {
     let Some(castle) = Castle::new() else { return };

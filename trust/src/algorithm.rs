@@ -56,6 +56,8 @@ impl From<&KeyKind> for Algorithm {
             KeyKind::Ed448 => plain("ed448"),
             KeyKind::SlhDsa(set) => plain(set.name()),
             KeyKind::CompositeDsa(pair) => plain(pair.name()),
+            KeyKind::HashSlhDsa(set) => plain(set.hashed_name()),
+            KeyKind::HssLms => plain("hss-lms"),
             KeyKind::Brainpool(curve) => plain(curve.name()),
             KeyKind::Dsa { .. } => plain("dsa"),
             KeyKind::Other(_) => Algorithm { name: Cow::Owned(format!("key {kind}")), bits: 0 },
@@ -77,6 +79,9 @@ impl From<&SignatureAlgorithm> for Algorithm {
             SignatureAlgorithm::Dsa(digest) => joined("dsa", *digest),
             SignatureAlgorithm::SlhDsa { set, digest } if set.bears(*digest) => plain(set.name()),
             SignatureAlgorithm::SlhDsa { digest, .. } => joined("slh-dsa-with", *digest),
+            SignatureAlgorithm::HashSlhDsa(set) => plain(set.hashed_name()),
+            SignatureAlgorithm::HssLms(Digest::Sha256 | Digest::Shake256) => plain("hss-lms"),
+            SignatureAlgorithm::HssLms(digest) => joined("hss-lms", *digest),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::algorithm::Algorithm;
 use crate::constraints;
 use crate::path_error::{Clause, PathError};
 use crate::policy::{Policy, Use};
-use crate::purpose::{Purpose, allows_mail, check_leaf, key_kind, refuse_unless, valid_at};
+use crate::purpose::{Purpose, allows_mail, check_leaf, hash_based_signs_alone, key_kind, refuse_unless, valid_at};
 
 /// The certificates at hand. Nothing in `pool` is believed for being there.
 #[derive(Debug, Clone, Copy, Default)]
@@ -225,6 +225,7 @@ impl<'a> Search<'a> {
         };
         let signs = issuer.key_usage().is_none_or(|ku| ku.has(KeyUsage::KEY_CERT_SIGN));
         refuse_unless(signs, issuer, Clause::NoCertSigning)?;
+        hash_based_signs_alone(issuer)?;
         if self.purpose != Purpose::Any {
             allows_mail(issuer)?;
         }

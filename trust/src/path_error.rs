@@ -124,6 +124,8 @@ pub enum Clause {
     /// keyUsage has more than keyEncipherment, which keys for encapsulation must not (RFC 9935 section 5, RFC 9690
     /// section 2.3).
     MoreThanKeyEncipherment,
+    /// keyUsage has more than what signs, which HSS keys must not (RFC 9802 section 5).
+    MoreThanSigning,
     /// keyUsage lacks keyAgreement, which elliptic curves need (RFC 5753 section 7.1).
     NoKeyAgreement,
     /// decipherOnly: nobody may encrypt to the key (RFC 5280 section 4.2.1.3).
@@ -144,6 +146,7 @@ impl fmt::Display for Clause {
             Clause::MoreThanKeyEncipherment => {
                 "its key usage has more than keyEncipherment (RFC 9935 §5, RFC 9690 §2.3)"
             }
+            Clause::MoreThanSigning => "its key usage has more than signing (RFC 9802 §5)",
             Clause::NoKeyAgreement => "its key usage lacks keyAgreement (RFC 5753 §7.1)",
             Clause::DecipherOnly => "its key usage is decipherOnly (RFC 5280 §4.2.1.3)",
             Clause::KeyKind => "its key is of a kind that cannot do it",

@@ -366,6 +366,40 @@ mod tests {
         }
     }
 
+    /// RFC 9708: believed over the digests that its trees have, told over others, and never made.
+    #[test]
+    fn hss_is_verified_and_never_made() {
+        let policy = Policy::standard();
+        for digest in Digest::ALL {
+            let judged = |use_| {
+                policy.judge_signature(use_, &SignatureAlgorithm::HssLms(digest), &KeyKind::HssLms, NOW).standing
+            };
+            let believed = match digest {
+                Digest::Sha256 | Digest::Shake256 => Standing::Accept,
+                Digest::Sha384 | Digest::Sha512 | Digest::Sha3_256 | Digest::Sha3_384 | Digest::Sha3_512 => {
+                    Standing::Warn
+                }
+                _ => Standing::Reject,
+            };
+            assert_eq!(judged(Use::Verify), believed, "{digest}");
+            assert_eq!(judged(Use::Sign), Standing::Reject);
+        }
+        let certified = policy.judge(Use::Certify, &Algorithm::from(&KeyKind::HssLms), NOW).standing;
+        assert_eq!(certified, Standing::Accept);
+    }
+
+    /// RFC 9909 §3, RFC 9882 §3.1: HashSLH-DSA certifies, and signs no messages.
+    #[test]
+    fn hashed_slh_dsa_is_for_certificates() {
+        let policy = Policy::standard();
+        for set in SlhDsa::ALL {
+            let (how, kind) = (SignatureAlgorithm::HashSlhDsa(set), KeyKind::HashSlhDsa(set));
+            let judged = |use_| policy.judge_signature(use_, &how, &kind, NOW).standing;
+            assert_eq!(judged(Use::Certify), Standing::Accept, "{set}");
+            assert_eq!([judged(Use::Verify), judged(Use::Sign)], [Standing::Reject; 2], "{set}");
+        }
+    }
+
     /// Composite signatures are believed, and made only where a policy of one's own allows what is a draft.
     #[test]
     fn composites_are_off_for_writing() {
@@ -379,7 +413,7 @@ mod tests {
         }
     }
 
-    /// RFC 8551 §B.1: old signatures are told from broken ones, and no more.
+    /// RFC 8551 §B.2: old signatures are told from broken ones, and no more.
     #[test]
     fn dsa_is_never_believed() {
         let policy = Policy::standard();

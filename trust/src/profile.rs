@@ -91,6 +91,8 @@ fn key_is_sound(certificate: &Certificate) -> bool {
         }
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 | KeyKind::X448 | KeyKind::MlDsa(_) => true,
         KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
+        // For authorities alone (RFC 9802 section 1, RFC 9882 section 3.1).
+        KeyKind::HssLms | KeyKind::HashSlhDsa(_) => certificate.basic_constraints().is_some_and(|b| b.ca),
         KeyKind::MlKem(set) => key.key.len() == set.public_len(),
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => false,
         KeyKind::CompositeKem(kem) => key.key.len() > kem.ml_kem().public_len(),
@@ -98,16 +100,19 @@ fn key_is_sound(certificate: &Certificate) -> bool {
 }
 
 /// RFC 3279 section 2.3.1, RFC 5480 section 2.1.1 (a named curve is what [`key_kind`] needs), RFC 8410 section 3,
-/// RFC 9881 section 2, RFC 9909 section 3, RFC 9935 section 3.
+/// RFC 9802 section 4, RFC 9881 section 2, RFC 9909 section 3, RFC 9935 section 3.
 fn key_encoding_is_exact(certificate: &Certificate) -> bool {
     let algorithm = &certificate.public_key().algorithm;
     match algorithm.oid {
         oids::RSA_ENCRYPTION => algorithm.parameters.as_deref() == Some(&[0x05, 0x00]),
         oids::EC_PUBLIC_KEY => algorithm.parameters.is_some(),
         oids::ED25519 | oids::ED448 | oids::X25519 | oids::X448 => algorithm.parameters.is_none(),
+        // Not in the OCTET STRING of RFC 8708.
+        oids::HSS_LMS => algorithm.parameters.is_none() && certificate.public_key().key.first() == Some(&0),
         oid => {
             let signs = MlDsa::from_oid(oid).is_some()
                 || SlhDsa::from_oid(oid).is_some()
+                || SlhDsa::from_hashed_oid(oid).is_some()
                 || CompositeDsa::from_oid(oid).is_some();
             (signs || MlKem::from_oid(oid).is_some() || CompositeKem::from_oid(oid).is_some())
                 && algorithm.parameters.is_none()
@@ -124,8 +129,9 @@ fn usage_fits_key(certificate: &Certificate) -> bool {
         KeyKind::Rsa { .. } => SIGN | KeyUsage::KEY_ENCIPHERMENT,
         KeyKind::Ec(_) => SIGN | AGREE,
         KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => SIGN,
+        KeyKind::HssLms => SIGN,
         KeyKind::X25519 | KeyKind::X448 => AGREE,
-        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => return false,
+        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::HashSlhDsa(_) | KeyKind::Other(_) => return false,
         KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => KeyUsage::KEY_ENCIPHERMENT,
     };
     let main = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT];

@@ -50,6 +50,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
         oids::RSA_ENCRYPTION => rsa.map_or(KeyKind::Other(oid), |bits| KeyKind::Rsa { bits }),
         oids::ED25519 => KeyKind::Ed25519,
         oids::ED448 => KeyKind::Ed448,
+        oids::HSS_LMS => KeyKind::HssLms,
         oids::DSA => KeyKind::Dsa { bits: dsa_bits(key).unwrap_or_default() },
         oids::X25519 => KeyKind::X25519,
         oids::X448 => KeyKind::X448,
@@ -62,6 +63,7 @@ pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
         },
         _ => {
             let signs = MlDsa::from_oid(oid).map(KeyKind::MlDsa).or(SlhDsa::from_oid(oid).map(KeyKind::SlhDsa));
+            let signs = signs.or(SlhDsa::from_hashed_oid(oid).map(KeyKind::HashSlhDsa));
             let signs = signs.or(CompositeDsa::from_oid(oid).map(KeyKind::CompositeDsa));
             let post_quantum = signs
                 .or(MlKem::from_oid(oid).map(KeyKind::MlKem))
@@ -121,13 +123,23 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
     let can = match key_kind(key) {
         KeyKind::Rsa { .. } => !TAKING_RSA.contains(&key.algorithm.oid),
         KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
-        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::CompositeDsa(_) => true,
+        KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::CompositeDsa(_) | KeyKind::HssLms => true,
         KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
+        // For certificates alone (RFC 9882 section 3.1).
+        KeyKind::HashSlhDsa(_) => false,
     };
     refuse_unless(can, certificate, Clause::KeyKind)?;
     let signs = |ku: KeyUsage| ku.has(KeyUsage::DIGITAL_SIGNATURE) || ku.has(KeyUsage::NON_REPUDIATION);
     refuse_unless(certificate.key_usage().is_none_or(signs), certificate, Clause::NoSigning)?;
+    hash_based_signs_alone(certificate)?;
     allows_mail(certificate)
+}
+
+/// Whether keyUsage, if there is one, leaves a hash-based key for signatures alone (RFC 9802 section 5).
+pub(crate) fn hash_based_signs_alone(certificate: &Certificate) -> Result<(), PathError> {
+    let hash_based = key_kind(certificate.public_key()) == KeyKind::HssLms;
+    let alone = certificate.key_usage().is_none_or(|usage| SIGNING.has(usage));
+    refuse_unless(!hash_based || alone, certificate, Clause::MoreThanSigning)
 }
 
 fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
@@ -159,6 +171,10 @@ fn judge_key(certificate: &Certificate, use_: Use, policy: &Policy, now: Time) -
     if judgement.is_accepted() { Ok(()) } else { Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }) }
 }
 
+/// What RFC 9708 section 4 lets an HSS key do.
+const SIGNING: KeyUsage = KeyUsage(
+    KeyUsage::DIGITAL_SIGNATURE.0 | KeyUsage::NON_REPUDIATION.0 | KeyUsage::KEY_CERT_SIGN.0 | KeyUsage::CRL_SIGN.0,
+);
 /// Algorithms of RSA keys that only decrypt (RFC 4055 section 1.2, RFC 9690 section 2.3).
 const TAKING_RSA: [wire::Oid; 2] = [oids::RSAES_OAEP, oids::RSA_KEM_SPKI];
 /// Algorithms of RSA keys that only sign (RFC 4055 section 1.2, RFC 8702 section 3.3).

@@ -103,6 +103,21 @@ const SLH_DSA: &[&str] = &[
     "slh-dsa-shake-256f",
 ];
 
+const HASH_SLH_DSA: &[&str] = &[
+    "hash-slh-dsa-sha2-128s",
+    "hash-slh-dsa-sha2-128f",
+    "hash-slh-dsa-sha2-192s",
+    "hash-slh-dsa-sha2-192f",
+    "hash-slh-dsa-sha2-256s",
+    "hash-slh-dsa-sha2-256f",
+    "hash-slh-dsa-shake-128s",
+    "hash-slh-dsa-shake-128f",
+    "hash-slh-dsa-shake-192s",
+    "hash-slh-dsa-shake-192f",
+    "hash-slh-dsa-shake-256s",
+    "hash-slh-dsa-shake-256f",
+];
+
 const COMPOSITE_KEM: &[&str] = &[
     "mlkem768-rsa2048",
     "mlkem768-rsa3072",
@@ -110,8 +125,10 @@ const COMPOSITE_KEM: &[&str] = &[
     "mlkem768-x25519",
     "mlkem768-p256",
     "mlkem768-p384",
+    "mlkem768-brainpool-p256r1",
     "mlkem1024-rsa3072",
     "mlkem1024-p384",
+    "mlkem1024-brainpool-p384r1",
     "mlkem1024-x448",
     "mlkem1024-p521",
 ];
@@ -153,7 +170,7 @@ const TABLE: &[Entry] = &[
     entry(&[Sign, Verify], &["sha3-256", "sha3-384", "sha3-512"], Accept, "RFC 9688 §2"),
     entry(&[Sign, Verify], &["shake128", "shake256", "shake256-len"], Accept, "RFC 8702 §3.1"),
     entry(&[Verify], &["sha224"], Warn, "RFC 8551 §2.1"),
-    entry(SIGNATURES, &["sha1"], Reject, "RFC 8551 §B"),
+    entry(SIGNATURES, &["sha1"], Reject, "RFC 8551 §B.1"),
     // Signatures.
     entry(SIGNATURES, &["ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"], Accept, "RFC 5754 §3.3"),
     entry(SIGNATURES, &["rsa-pkcs1-sha256", "rsa-pkcs1-sha384", "rsa-pkcs1-sha512"], Accept, "RFC 5754 §3.2"),
@@ -165,7 +182,7 @@ const TABLE: &[Entry] = &[
         "RFC 4056 §3",
     ),
     entry(&[Verify], &["ecdsa-sha224", "rsa-pkcs1-sha224", "rsa-pss-sha224"], Warn, "RFC 5754 §2.1"),
-    entry(SIGNATURES, &["ecdsa-sha1", "rsa-pkcs1-sha1", "rsa-pss-sha1"], Reject, "RFC 8551 §B.1"),
+    entry(SIGNATURES, &["ecdsa-sha1", "rsa-pkcs1-sha1", "rsa-pss-sha1"], Reject, "RFC 8551 §B.2"),
     entry(SIGNATURES, &["ecdsa-shake128", "ecdsa-shake256"], Accept, "RFC 8702 §3.2"),
     entry(SIGNATURES, &["rsa-pss-shake128", "rsa-pss-shake256"], Accept, "RFC 8702 §3.2"),
     entry(SIGNATURES, &["ecdsa-sha3-256", "ecdsa-sha3-384", "ecdsa-sha3-512"], Accept, "RFC 9688 §3"),
@@ -173,9 +190,12 @@ const TABLE: &[Entry] = &[
     entry(SIGNATURES, &["rsa-pss-sha3-256", "rsa-pss-sha3-384", "rsa-pss-sha3-512"], Accept, "RFC 4056 §3"),
     // The key and the signature algorithm of RFC 8419 have one name.
     entry(SIGNATURES, &["ed25519"], Accept, "RFC 8551 §2.2"),
-    entry(SIGNATURES, &["dsa", "dsa-sha1", "dsa-sha224", "dsa-sha256"], Reject, "RFC 8551 §B.1"),
+    entry(SIGNATURES, &["dsa", "dsa-sha1", "dsa-sha224", "dsa-sha256"], Reject, "RFC 8551 §B.2"),
     entry(SIGNATURES, &["ed448"], Accept, "RFC 8419 §3"),
     entry(SIGNATURES, SLH_DSA, Accept, "RFC 9814 §3"),
+    // In certificates; messages have the pure mode.
+    entry(&[Certify], HASH_SLH_DSA, Accept, "RFC 9909 §3"),
+    entry(&[Verify], HASH_SLH_DSA, Reject, "RFC 9882 §3.1"),
     // A digest shorter than the set is strong.
     entry(
         &[Verify],
@@ -184,6 +204,16 @@ const TABLE: &[Entry] = &[
         "RFC 9814 §4",
     ),
     entry(&[Verify], &["slh-dsa-with-shake128"], Warn, "RFC 9814 §4"),
+    // The key and its signatures have one name. Who signs must keep a state, which nothing here keeps.
+    entry(&[Verify, Certify], &["hss-lms"], Accept, "RFC 9708 §5"),
+    // A digest that is not the hash function of the trees, but as strong.
+    entry(
+        &[Verify],
+        &["hss-lms-sha384", "hss-lms-sha512", "hss-lms-sha3-256", "hss-lms-sha3-384", "hss-lms-sha3-512"],
+        Warn,
+        "RFC 9708 §5",
+    ),
+    entry(&[Sign], &["hss-lms"], Reject, "RFC 9708 §6"),
     // Nobody but those who ask for it writes what is still a draft.
     entry(&[Verify, Certify], COMPOSITES, Accept, "draft-ietf-lamps-pq-composite-sigs-19 §6"),
     entry(&[Verify, Certify], OTHER_COMPOSITES, Warn, "draft-ietf-lamps-pq-composite-sigs-19 §6"),
@@ -255,12 +285,12 @@ const TABLE: &[Entry] = &[
     entry(&[Encrypt, Decrypt], &["aes-192-gcm"], Accept, "RFC 5084 §1.5"),
     entry(&[Encrypt, Decrypt], &["aes-192-cbc", "aes-256-cbc"], Accept, "RFC 3565 §2.2"),
     entry(&[Decrypt], &["aes-256-gcm", "aes-128-gcm", "chacha20-poly1305", "aes-128-cbc"], Accept, "RFC 8551 §2.7"),
-    entry(&[Decrypt], &["des-ede3-cbc"], Warn, "RFC 8551 §B.2"),
-    entry(&[Encrypt], &["des-ede3-cbc"], Reject, "RFC 8551 §B.2"),
+    entry(&[Decrypt], &["des-ede3-cbc"], Warn, "RFC 8551 §B.3"),
+    entry(&[Encrypt], &["des-ede3-cbc"], Reject, "RFC 8551 §B.3"),
     entry(&[Encrypt, Decrypt], &["aes-128-ccm", "aes-192-ccm", "aes-256-ccm"], Accept, "RFC 5084 §1.4"),
-    entry(&[Decrypt], &["rc2-128-cbc"], Warn, "RFC 8551 §B.2"),
+    entry(&[Decrypt], &["rc2-128-cbc"], Warn, "RFC 8551 §B.3"),
     entry(&[Decrypt], &["camellia-128-cbc", "camellia-192-cbc", "camellia-256-cbc"], Warn, "RFC 3657 §3"),
-    entry(&[Decrypt], &["rc2-64-cbc", "rc2-40-cbc", "des-cbc"], Reject, "RFC 8551 §B.2"),
+    entry(&[Decrypt], &["rc2-64-cbc", "rc2-40-cbc", "des-cbc"], Reject, "RFC 8551 §B.3"),
     // Key transport. OAEP with SHA-1 is sound, but SHA-1 is written nowhere.
     entry(&[Encrypt], &["rsa-oaep-sha256"], Prefer, "RFC 8551 §2.3"),
     entry(&[Encrypt], &["rsa-oaep-sha384", "rsa-oaep-sha512"], Accept, "RFC 3560 §1.3"),

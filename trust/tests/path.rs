@@ -259,6 +259,39 @@ fn k_14_encryption_needs_its_key_usage() {
     assert_eq!(clause(prove(&signs, Purpose::SignMail, &[], &[])), Some(Clause::KeyKind));
 }
 
+/// RFC 9802 §5: an HSS key has no usage but signing, whether a mailbox's or an authority's.
+#[test]
+fn hss_keys_are_for_signatures_alone() {
+    let world = World::new();
+    // One level of a tree of height 5; that it signs is not asked here.
+    let octets = [&[0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 4][..], &[7; 48]].concat();
+    let spki = wire::SubjectPublicKeyInfo::new(wire::AlgorithmIdentifier::new(oids::HSS_LMS), octets);
+    let both = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION;
+    let signs = |usage| {
+        let make = leaf(ALICE).without(oids::KEY_USAGE).with(extension::key_usage(usage));
+        let made = make.issued(spki.der(), world.middle.subject(), &world.middle_key);
+        prove(&made, Purpose::SignMail, std::slice::from_ref(&world.middle), std::slice::from_ref(&world.root))
+    };
+    signs(both).unwrap();
+    signs(both | KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN).unwrap();
+    for more in [KeyUsage::KEY_ENCIPHERMENT, KeyUsage::DATA_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT] {
+        assert_eq!(clause(signs(both | more)), Some(Clause::MoreThanSigning));
+    }
+    assert_eq!(clause(signs(KeyUsage::KEY_CERT_SIGN)), Some(Clause::NoSigning));
+    for (more, expected) in [(false, None), (true, Some(Clause::MoreThanSigning))] {
+        let usage = KeyUsage::KEY_CERT_SIGN | if more { KeyUsage::KEY_AGREEMENT } else { KeyUsage::CRL_SIGN };
+        let make = ca("Hashes", None).without(oids::KEY_USAGE).with(extension::key_usage(usage));
+        let authority = make.issued(spki.der(), &named("Hashes"), &world.middle_key);
+        let mut below = leaf(ALICE);
+        below.signature = None;
+        let below = below.issued(world.key.public().spki(), authority.subject(), &world.middle_key);
+        match prove(&below, Purpose::SignMail, &[], std::slice::from_ref(&authority)) {
+            Err(PathError::WrongPurpose { clause, .. }) => assert_eq!(Some(clause), expected),
+            other => assert!(expected.is_none() && matches!(other, Err(PathError::BadSignature { .. })), "{other:?}"),
+        }
+    }
+}
+
 #[test]
 fn x_17_odd_keys_are_refused_before_they_are_used() {
     let world = World::new();
@@ -319,7 +352,7 @@ fn weak_signatures_are_named_with_their_source() {
     let old = sha1_fields(&leaf(ALICE).by(&own, &root, &root_key));
     let result = prove(&old, Purpose::SignMail, &[], std::slice::from_ref(&root));
     let text = result.as_ref().unwrap_err().to_string();
-    assert_eq!(text, "rsa-pkcs1-sha1 is not accepted for certify (RFC 8551 §B.1)");
+    assert_eq!(text, "rsa-pkcs1-sha1 is not accepted for certify (RFC 8551 §B.2)");
     assert_eq!(wrong_state(&result), CertificateState::Weak);
 }
 

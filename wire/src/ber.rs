@@ -244,6 +244,15 @@ impl<R: BufRead> BerReader<R> {
         Ok(())
     }
 
+    /// Begins to stream the contents octets of the next element, whatever its tag, as if they were a string's. Its length
+    /// must be definite: what lies inside is not looked at.
+    pub fn begin_contents(&mut self) -> io::Result<()> {
+        let (_, End::At(end)) = self.header()? else { return Err(io_error(Error::BadLength)) };
+        let remaining = end.saturating_sub(self.position);
+        self.octets = Some(Octets { remaining, frames: 0, fragments: 0, total: 0 });
+        Ok(())
+    }
+
     /// The next octets of the string being streamed, without copying; empty at its end. Call
     /// [`BerReader::consume_octets`] with how many were used.
     pub fn octets(&mut self) -> io::Result<&[u8]> {

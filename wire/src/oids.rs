@@ -2,14 +2,9 @@
 
 use crate::oid::Oid;
 use crate::oids_kem;
-
-pub use crate::oids_kem::{
-    HKDF_SHA256, HKDF_SHA384, HKDF_SHA512, KDF2, KDF3, KEM_RSA, ML_KEM_512, ML_KEM_768, ML_KEM_1024, MLKEM768_P256,
-    MLKEM768_P384, MLKEM768_RSA2048, MLKEM768_RSA3072, MLKEM768_RSA4096, MLKEM768_X25519, MLKEM1024_P384,
-    MLKEM1024_P521, MLKEM1024_RSA3072, MLKEM1024_X448, RSA_KEM_SPKI,
-};
 use crate::oids_signature;
 
+pub use crate::oids_kem::*;
 pub use crate::oids_signature::*;
 
 impl Oid {

@@ -38,6 +38,10 @@ pub const MLKEM768_RSA4096: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 57]);
 pub const MLKEM768_P384: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 60]);
 /// mlkem1024-rsa3072: 1.3.6.1.5.5.7.6.62
 pub const MLKEM1024_RSA3072: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 62]);
+/// mlkem768-brainpool-p256r1: 1.3.6.1.5.5.7.6.61
+pub const MLKEM768_BRAINPOOL_P256R1: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 61]);
+/// mlkem1024-brainpool-p384r1: 1.3.6.1.5.5.7.6.64
+pub const MLKEM1024_BRAINPOOL_P384R1: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 64]);
 /// mlkem1024-x448: 1.3.6.1.5.5.7.6.65
 pub const MLKEM1024_X448: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 65]);
 /// mlkem1024-p521: 1.3.6.1.5.5.7.6.66
@@ -63,6 +67,8 @@ pub(crate) const NAMES: &[(Oid, &str)] = &[
     (MLKEM768_RSA4096, "mlkem768-rsa4096"),
     (MLKEM768_P384, "mlkem768-p384"),
     (MLKEM1024_RSA3072, "mlkem1024-rsa3072"),
+    (MLKEM768_BRAINPOOL_P256R1, "mlkem768-brainpool-p256r1"),
+    (MLKEM1024_BRAINPOOL_P384R1, "mlkem1024-brainpool-p384r1"),
     (MLKEM1024_X448, "mlkem1024-x448"),
     (MLKEM1024_P521, "mlkem1024-p521"),
 ];

@@ -1,5 +1,6 @@
 //! The object identifiers of newer signature algorithms and digests, and of old ones that only old mail has: NIST's
-//! computer security objects register, RFC 5639, RFC 8702, RFC 9881, RFC 9909, draft-ietf-lamps-pq-composite-sigs.
+//! computer security objects register, RFC 5639, RFC 8702, RFC 9708, RFC 9881, RFC 9909,
+//! draft-ietf-lamps-pq-composite-sigs.
 
 use crate::oid::Oid;
 
@@ -117,6 +118,8 @@ pub const HASH_SLH_DSA_SHAKE_192F: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3
 pub const HASH_SLH_DSA_SHAKE_256S: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3, 45]);
 /// hash-slh-dsa-shake-256f-with-shake256: 2.16.840.1.101.3.4.3.46
 pub const HASH_SLH_DSA_SHAKE_256F: Oid = Oid::new(&[96, 134, 72, 1, 101, 3, 4, 3, 46]);
+/// hss-lms: 1.2.840.113549.1.9.16.3.17
+pub const HSS_LMS: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 17]);
 /// mldsa44-rsa2048-pss-sha256: 1.3.6.1.5.5.7.6.37
 pub const MLDSA44_RSA2048_PSS_SHA256: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 6, 37]);
 /// mldsa44-rsa2048-pkcs15-sha256: 1.3.6.1.5.5.7.6.38
@@ -213,6 +216,7 @@ pub(crate) const NAMES: &[(Oid, &str)] = &[
     (HASH_SLH_DSA_SHAKE_192F, "hash-slh-dsa-shake-192f-with-shake256"),
     (HASH_SLH_DSA_SHAKE_256S, "hash-slh-dsa-shake-256s-with-shake256"),
     (HASH_SLH_DSA_SHAKE_256F, "hash-slh-dsa-shake-256f-with-shake256"),
+    (HSS_LMS, "hss-lms"),
     (MLDSA44_RSA2048_PSS_SHA256, "mldsa44-rsa2048-pss-sha256"),
     (MLDSA44_RSA2048_PKCS15_SHA256, "mldsa44-rsa2048-pkcs15-sha256"),
     (MLDSA44_ED25519_SHA512, "mldsa44-ed25519-sha512"),

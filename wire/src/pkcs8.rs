@@ -7,6 +7,7 @@ use crate::algorithm::AlgorithmIdentifier;
 use crate::der::{Element, Reader, Tag, Writer};
 use crate::error::{Error, Result};
 use crate::oids;
+use crate::rsa::RsaPrivateKey;
 use crate::secret;
 
 /// A private key with its algorithm. It is wiped when dropped, and its `Debug` form hides it.
@@ -60,14 +61,10 @@ impl PrivateKeyInfo {
 
     /// From the RSAPrivateKey of PKCS#1 (RFC 8017 §A.1.2): PEM's `RSA PRIVATE KEY`.
     pub fn from_rsa_private_key(bytes: &[u8]) -> Result<Self> {
-        let mut reader = open(bytes)?;
-        if reader.uint()? != 0 {
-            return Err(Error::Unsupported("RSA key of more than two primes"));
+        if bytes.len() > MAX_KEY {
+            return Err(Error::LimitExceeded("private key"));
         }
-        for _ in 0..RSA_NUMBERS {
-            reader.unsigned()?;
-        }
-        reader.finish()?;
+        RsaPrivateKey::from_der(bytes)?;
         Ok(Self::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), Zeroizing::new(bytes.to_vec())))
     }
 
@@ -172,8 +169,6 @@ fn implicit_octets(element: &Element<'_>) -> Result<Vec<u8>> {
 }
 
 const MAX_KEY: usize = 64 << 10;
-/// Modulus, two exponents, two primes, two exponents of theirs, the coefficient.
-const RSA_NUMBERS: usize = 8;
 const NO_CURVE: Error = Error::Unsupported("EC key without a named curve");
 
 #[cfg(test)]

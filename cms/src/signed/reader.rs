@@ -6,7 +6,7 @@ use crypto::{Digest, DigestValue, Hasher};
 use wire::ber::{self, BerReader};
 use wire::cms::SignerInfo;
 use wire::der::{Reader, Tag};
-use wire::{AlgorithmIdentifier, Certificate, Oid};
+use wire::{AlgorithmIdentifier, Certificate, Oid, oids};
 
 use crate::content::{self, Broken};
 use crate::error::Error;
@@ -19,6 +19,8 @@ use crate::signed::swap::ContentStart;
 ///   encapContentInfo EncapsulatedContentInfo, certificates [0] IMPLICIT CertificateSet OPTIONAL,
 ///   crls [1] IMPLICIT RevocationInfoChoices OPTIONAL, signerInfos SignerInfos }
 /// ```
+///
+/// The content of PKCS #7 may be another value than an OCTET STRING; the octets behind its tag and length are delivered.
 #[derive(Debug)]
 pub struct SignedReader<R> {
     ber: BerReader<R>,
@@ -204,10 +206,20 @@ impl Head {
         let has_content = ber.peek()?.is_some();
         if has_content {
             ber.enter(Tag::context(0))?;
-            ber.begin_octets(Tag::OCTET_STRING)?;
+            begin_content(ber, content_type)?;
         }
         Ok(Head { digest_algorithms, content_type, has_content })
     }
+}
+
+/// An OCTET STRING, or in PKCS #7 (RFC 2315 section 9.1) a value of the content type's own, whose octets behind tag and
+/// length are what is digested (RFC 5652 section 5.2.1). Data is an OCTET STRING there too.
+fn begin_content<R: BufRead>(ber: &mut BerReader<R>, content_type: Oid) -> Result<(), Error> {
+    match ber.peek()? {
+        Some(tag) if content_type != oids::DATA && !OCTET_STRINGS.contains(&tag) => ber.begin_contents()?,
+        _ => ber.begin_octets(Tag::OCTET_STRING)?,
+    }
+    Ok(())
 }
 
 fn digest_algorithms(der: &[u8]) -> Result<Vec<AlgorithmIdentifier>, Error> {
@@ -269,5 +281,7 @@ const MAX_CERTIFICATES_LENGTH: usize = 4 * 1024 * 1024;
 const MAX_SIGNERS: usize = 10;
 /// Octets of one SignerInfo.
 const MAX_SIGNER: usize = 256 * 1024;
+/// The primitive and the constructed form.
+const OCTET_STRINGS: [Tag; 2] = [Tag::OCTET_STRING, Tag(0x24)];
 /// Digest algorithms announced.
 const MAX_DIGESTS: usize = 16;

@@ -31,6 +31,8 @@ pub struct Signed {
     pub digests: Vec<AlgorithmIdentifier>,
     pub content_type: Oid,
     pub content: Option<Vec<u8>>,
+    /// The content is a whole element of PKCS #7, and no OCTET STRING is put around it.
+    pub is_value: bool,
     pub certificates: Vec<Vec<u8>>,
     /// Encoded elements that stand between certificates and signers.
     pub crls: Vec<u8>,
@@ -46,6 +48,7 @@ impl Signed {
                 .to_vec(),
             content_type: oids::DATA,
             content: Some(content.to_vec()),
+            is_value: false,
             certificates: certificates.iter().map(|c| c.der().to_vec()).collect(),
             crls: Vec::new(),
             signers: signers.iter().map(SignerInfo::to_der).collect(),
@@ -60,7 +63,11 @@ impl Signed {
                     w.oid(self.content_type);
                     if let Some(content) = &self.content {
                         w.nested(Tag::context(0), |w| {
-                            w.octet_string(content);
+                            if self.is_value {
+                                w.raw(content)
+                            } else {
+                                w.octet_string(content)
+                            };
                         });
                     }
                 });

@@ -1,4 +1,4 @@
-//! Old mail: what opens with a word of warning, and what only somebody who insists gets to see (E-05, RFC 8551 §B.2).
+//! Old mail: what opens with a word of warning, and what only somebody who insists gets to see (E-05, RFC 8551 §B.3).
 
 use crypto::{ContentCipher, KeyWrap, Secret, SystemRandom};
 use sealpost_cms::{EnvelopedFacts, Error, KeyList, Keys, Opening, SharedSecret};

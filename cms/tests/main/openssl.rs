@@ -268,7 +268,7 @@ fn what_is_encrypted_there_is_read_here() {
     }
 }
 
-/// RFC 8551 §B.2: what old programs write is read, told apart, and never written.
+/// RFC 8551 §B.3: what old programs write is read, told apart, and never written.
 #[test]
 fn triple_des_from_there_is_read_here() {
     let Some(folder) = Folder::with("openssl") else { return };

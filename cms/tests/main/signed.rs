@@ -495,3 +495,45 @@ fn own_messages_carry_every_attribute_of_the_standard() {
     }
     assert_eq!(signer.unsigned, []);
 }
+
+/// RFC 5652 §5.2.1: what PKCS #7 signs of a value is what lies behind its tag and length, and that is what comes out. Data
+/// is an OCTET STRING there too.
+#[test]
+fn values_of_pkcs7_are_signed_behind_their_length() {
+    let alice = alice(P256);
+    let kind = oids::DIGESTED_DATA;
+    let signed = |value: &[u8], digested: &[u8], content_type: wire::Oid| {
+        let list = vec![
+            Attribute::new(oids::CONTENT_TYPE, oid_value(content_type)),
+            Attribute::new(oids::MESSAGE_DIGEST, octets(&crypto::digest(Digest::Sha256, digested))),
+        ];
+        let made = info(&alice, ECDSA, Some(list), digested);
+        Signed { content_type, is_value: true, ..Signed::of(value, &[&alice.certificate], &[made]) }
+    };
+    for (tag, length) in [(Tag::SEQUENCE, 5), (Tag::SEQUENCE, 300), (Tag::SET, 0), (Tag::UTF8_STRING, 70_000)] {
+        let inside = vec![b'v'; length];
+        let value = der(|w| {
+            w.element(tag, &inside);
+        });
+        let read = read_signed(&signed(&value, &inside, kind).to_der(), None).unwrap();
+        assert!(read.holds() && read.content == inside, "{tag:?} {length}");
+        // The whole value is what CMS would digest.
+        assert_eq!(fault_of(&signed(&value, &value, kind)), Some(SignatureFault::DigestMismatch));
+        assert!(read_signed(&signed(&value, &inside, oids::DATA).to_der(), None).is_err());
+    }
+    // Of indefinite length there is no DER to digest, and half a value is none.
+    assert!(read_signed(&signed(b"\x30\x80\x02\x01\x01\0\0", b"\x02\x01\x01", kind).to_der(), None).is_err());
+    let message = signed(b"\x30\x03\x02\x01\x01", b"\x02\x01\x01", kind).to_der();
+    for end in 0..message.len() {
+        assert!(read_signed(&message[..end], None).is_err());
+    }
+    for bit in 0..message.len() * 8 {
+        let mut flipped = message.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(read) = read_signed(&flipped, None)
+            && read.content != b"\x02\x01\x01"
+        {
+            assert!(!read.holds(), "{bit}");
+        }
+    }
+}

@@ -1,13 +1,13 @@
 //! How a composite ML-KEM key is written, and what makes one secret of two (draft-ietf-lamps-pq-composite-kem §3.4, §4).
 
 use wire::der::{Reader, Tag, Writer};
-use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
+use wire::{AlgorithmIdentifier, Oid, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hash::Hasher;
 use crate::key::ml_kem::MlKemPrivate;
-use crate::names::{CompositeKem, Curve, Digest, KeyKind};
+use crate::names::{Brainpool, CompositeKem, Curve, Digest, KeyKind};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -17,6 +17,7 @@ pub(super) enum Traditional {
     /// RSA of so many bits.
     Rsa(u32),
     Ec(Curve),
+    Brainpool(Brainpool),
     X25519,
     X448,
 }
@@ -30,6 +31,8 @@ pub(super) const fn traditional(kem: CompositeKem) -> Traditional {
         CompositeKem::MlKem768X25519 => Traditional::X25519,
         CompositeKem::MlKem768P256 => Traditional::Ec(Curve::P256),
         CompositeKem::MlKem768P384 | CompositeKem::MlKem1024P384 => Traditional::Ec(Curve::P384),
+        CompositeKem::MlKem768BrainpoolP256 => Traditional::Brainpool(Brainpool::P256r1),
+        CompositeKem::MlKem1024BrainpoolP384 => Traditional::Brainpool(Brainpool::P384r1),
         CompositeKem::MlKem1024X448 => Traditional::X448,
         CompositeKem::MlKem1024P521 => Traditional::Ec(Curve::P521),
     }
@@ -55,7 +58,7 @@ pub(super) fn split_private(
     let (seed, other) = info.key.split_at_checked(SEED).ok_or(BAD)?;
     let (ml_kem, public) = MlKemPrivate::from_seed(kem.ml_kem(), seed)?;
     let key = match traditional(kem) {
-        Traditional::Rsa(_) | Traditional::Ec(_) => Zeroizing::new(other.to_vec()),
+        Traditional::Rsa(_) | Traditional::Ec(_) | Traditional::Brainpool(_) => Zeroizing::new(other.to_vec()),
         // Bare octets here, an OCTET STRING alone (RFC 8410 §7).
         Traditional::X25519 | Traditional::X448 => octet_string(other)?,
     };
@@ -68,6 +71,8 @@ pub(super) fn generate(kem: CompositeKem, fresh: &PrivateKeyInfo, rng: &mut dyn 
     rng.fill(&mut key)?;
     match traditional(kem) {
         Traditional::Rsa(_) => key.extend_from_slice(&fresh.key),
+        // Such keys are read and not made.
+        Traditional::Brainpool(_) => return Err(Error::unsupported_here("making a key of this pair")),
         Traditional::Ec(curve) => {
             let mut outer = Reader::lenient(&fresh.key);
             let mut reader = outer.sequence()?;
@@ -103,6 +108,7 @@ pub(super) fn check_traditional(kem: CompositeKem, kind: KeyKind) -> Result<()> 
     let expected = match traditional(kem) {
         Traditional::Rsa(bits) => KeyKind::Rsa { bits },
         Traditional::Ec(curve) => KeyKind::Ec(curve),
+        Traditional::Brainpool(curve) => KeyKind::Brainpool(curve),
         Traditional::X25519 => KeyKind::X25519,
         Traditional::X448 => KeyKind::X448,
     };
@@ -112,14 +118,17 @@ pub(super) fn check_traditional(kem: CompositeKem, kind: KeyKind) -> Result<()> 
 fn algorithm(kem: CompositeKem) -> AlgorithmIdentifier {
     match traditional(kem) {
         Traditional::Rsa(_) => AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION),
-        Traditional::Ec(curve) => {
-            let mut w = Writer::new();
-            w.oid(curve.oid());
-            AlgorithmIdentifier::with(oids::EC_PUBLIC_KEY, w.into_bytes())
-        }
+        Traditional::Ec(curve) => on_curve(curve.oid()),
+        Traditional::Brainpool(curve) => on_curve(curve.oid()),
         Traditional::X25519 => AlgorithmIdentifier::new(oids::X25519),
         Traditional::X448 => AlgorithmIdentifier::new(oids::X448),
     }
+}
+
+fn on_curve(curve: Oid) -> AlgorithmIdentifier {
+    let mut w = Writer::new();
+    w.oid(curve);
+    AlgorithmIdentifier::with(oids::EC_PUBLIC_KEY, w.into_bytes())
 }
 
 /// At most 56 octets are a key here, so the length is one octet.

@@ -1,12 +1,12 @@
-//! What the fuzz target `keys` does.
+//! What the fuzz targets `keys` and `hss` do.
 
-use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo};
+use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
 use zeroize::Zeroizing;
 
 use crate::key::private::PrivateKey;
 use crate::key::public::PublicKey;
 use crate::key::soft::SoftKey;
-use crate::names::{CompositeKem, MlKem};
+use crate::names::{CompositeKem, Digest, MlKem, SignatureAlgorithm};
 
 /// Reads anything as a private and as a public key, and as the octets of one that encapsulates; what is a key does what
 /// it can. Never panics. For fuzzing.
@@ -19,6 +19,16 @@ pub fn fuzz_keys(bytes: &[u8]) {
     }
     used(SoftKey::from_pkcs8(bytes).ok());
     published(PublicKey::from_spki(bytes).ok());
+}
+
+/// Reads anything as an HSS key, of either length, and what follows it as its signature. Never panics. For fuzzing.
+pub fn fuzz_hss(bytes: &[u8]) {
+    for (key, signature) in HSS_KEYS.into_iter().filter_map(|length| bytes.split_at_checked(length)) {
+        let spki = SubjectPublicKeyInfo::new(AlgorithmIdentifier::new(oids::HSS_LMS), key.to_vec());
+        if let Ok(key) = PublicKey::new(spki) {
+            let _ = key.verify(&SignatureAlgorithm::HssLms(Digest::Sha256), b"message", signature);
+        }
+    }
 }
 
 /// What comes back is the same key, and what is encapsulated to it comes out of it.
@@ -38,6 +48,9 @@ fn published(key: Option<PublicKey>) {
         let _ = key.encapsulate(kem);
     }
 }
+
+/// Octets of an HSS key with hashes of 32 octets and of 24.
+const HSS_KEYS: [usize; 2] = [60, 52];
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod ed448;
 mod encapsulate;
 mod encrypt;
 mod fuzz;
+mod hss;
 mod ml_dsa;
 mod ml_kem;
 mod old;
@@ -22,7 +23,7 @@ mod soft;
 mod verify;
 mod x448;
 
-pub use fuzz::fuzz_keys;
+pub use fuzz::{fuzz_hss, fuzz_keys};
 pub use private::PrivateKey;
 pub use public::PublicKey;
 pub use soft::SoftKey;

@@ -9,6 +9,7 @@ use wire::{AlgorithmIdentifier, Certificate, SubjectPublicKeyInfo, oids};
 use crate::error::{Error, Result};
 use crate::hash::digest;
 use crate::key::brainpool::BrainpoolPublic;
+use crate::key::hss::HssPublic;
 use crate::key::ml_kem::MlKemPublic;
 use crate::key::old::DsaPublic;
 use crate::key::rsa_public::RsaPublic;
@@ -37,8 +38,10 @@ pub(super) enum Prepared {
     Composite(MlKemPublic, PublicKey),
     Ed448(Box<ed448_goldilocks::VerifyingKey>),
     SlhDsa(SlhDsa),
+    HashSlhDsa(SlhDsa),
     /// The pair, and the key of its half of before; that of ML-DSA is at the beginning of the octets.
     CompositeDsa(CompositeDsa, PublicKey),
+    HssLms(HssPublic),
     Brainpool(BrainpoolPublic),
     Dsa(Box<DsaPublic>),
     Other,
@@ -52,7 +55,7 @@ pub(super) struct EcPublic {
 impl PublicKey {
     /// Reads a DER SubjectPublicKeyInfo: RSA of 1024 to 8192 bits with an odd exponent of 3 to 64 bits' length
     /// points of named curves in uncompressed form and on their curve, Ed25519, Ed448, X25519, X448, ML-DSA,
-    /// SLH-DSA, ML-KEM with its coefficients in range. A key of another algorithm or curve is read too, and can do
+    /// SLH-DSA, ML-KEM with its coefficients in range, HSS/LMS of 1 to 8 levels. A key of another algorithm or curve is read too, and can do
     /// nothing.
     ///
     /// # Errors
@@ -95,6 +98,7 @@ impl PublicKey {
                 let key = DsaPublic::new(&spki)?;
                 (KeyKind::Dsa { bits: key.bits() }, Prepared::Dsa(Box::new(key)))
             }
+            oids::HSS_LMS => (KeyKind::HssLms, Prepared::HssLms(HssPublic::new(&spki)?)),
             oids::ED448 => (KeyKind::Ed448, Prepared::Ed448(Box::new(ed448::public(&spki)?))),
             _ => post_quantum(&spki)?,
         };
@@ -216,6 +220,10 @@ fn post_quantum(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     if let Some(set) = SlhDsa::from_oid(oid) {
         slh_dsa::check_public(set, spki)?;
         return Ok((KeyKind::SlhDsa(set), Prepared::SlhDsa(set)));
+    }
+    if let Some(set) = SlhDsa::from_hashed_oid(oid) {
+        slh_dsa::check_public(set, spki)?;
+        return Ok((KeyKind::HashSlhDsa(set), Prepared::HashSlhDsa(set)));
     }
     if let Some(pair) = CompositeDsa::from_oid(oid) {
         let other = PublicKey::new(composite_dsa::traditional_spki(pair, spki)?)?;

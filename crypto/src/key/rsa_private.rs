@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use aws_lc_rs::rsa::PrivateDecryptingKey;
 use aws_lc_rs::rsa::{KeyPair, OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey};
 use aws_lc_rs::signature::{self, RsaSignatureEncoding};
-use wire::AlgorithmIdentifier;
+use wire::{AlgorithmIdentifier, RsaPrivateKey};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -23,6 +23,8 @@ pub(super) struct RsaPrivate {
     /// A PrivateKeyInfo of the plain algorithm, DER.
     pkcs8: Zeroizing<Vec<u8>>,
     octets: usize,
+    /// Of three primes or more, which the library does not know, and no smaller than what signs.
+    by_hand: bool,
     pair: Option<KeyPair>,
     decrypting: OnceLock<Option<Decrypting>>,
     raw: OnceLock<Option<RawPrivate>>,
@@ -34,18 +36,23 @@ struct Decrypting {
 }
 
 impl RsaPrivate {
-    /// From the RSAPrivateKey and the same under rsaEncryption as PrivateKeyInfo; `octets` of modulus.
-    pub(super) fn new(der: Zeroizing<Vec<u8>>, pkcs8: Zeroizing<Vec<u8>>, octets: usize) -> Result<Self> {
+    /// From the RSAPrivateKey, the same under rsaEncryption as PrivateKeyInfo, and its numbers.
+    pub(super) fn new(der: Zeroizing<Vec<u8>>, pkcs8: Zeroizing<Vec<u8>>, numbers: &RsaPrivateKey<'_>) -> Result<Self> {
         let pair = KeyPair::from_pkcs8(&pkcs8).ok();
         let raw = OnceLock::new();
         if pair.is_none() {
-            // Too small for the library, or broken: this tells.
+            // Too small for the library, of more primes than it knows, or broken: this tells.
             raw.set(Some(RawPrivate::from_der(&der)?)).ok();
         }
-        Ok(RsaPrivate { der, pkcs8, octets, pair, decrypting: OnceLock::new(), raw })
+        let octets = numbers.modulus.len();
+        let by_hand = numbers.primes.len() > 2 && octets >= MIN_OCTETS;
+        Ok(RsaPrivate { der, pkcs8, octets, by_hand, pair, decrypting: OnceLock::new(), raw })
     }
 
     pub(super) fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8], rng: &mut dyn Random) -> Result<Vec<u8>> {
+        if self.by_hand {
+            return self.sign_raw(algorithm, message, rng);
+        }
         let pair = self.pair.as_ref().ok_or(Error::KeyCannot("sign: RSA under 2048 bits"))?;
         let Some(encoding) = encoding(algorithm) else { return self.sign_raw(algorithm, message, rng) };
         let mut out = vec![0; self.octets];
@@ -54,16 +61,16 @@ impl RsaPrivate {
         Ok(out)
     }
 
-    /// SHA-3 and SHAKE, which the library does not sign with.
+    /// SHA-3 and SHAKE, which the library does not sign with, and keys that it does not take.
     fn sign_raw(&self, algorithm: &SignatureAlgorithm, message: &[u8], rng: &mut dyn Random) -> Result<Vec<u8>> {
         let hash = digest(algorithm.digest(), message);
         let encoded = match *algorithm {
-            SignatureAlgorithm::RsaPkcs1(name) if SHA3.contains(&name) => {
+            SignatureAlgorithm::RsaPkcs1(name) if WRITTEN.contains(&name) => {
                 pkcs1_encode(&AlgorithmIdentifier::with_null(name.oid()), &hash, self.octets)
             }
             SignatureAlgorithm::RsaPss { digest, .. }
                 if *algorithm == SignatureAlgorithm::pss(digest)
-                    && (SHA3.contains(&digest) || digest.is_extendable()) =>
+                    && (WRITTEN.contains(&digest) || digest.is_extendable()) =>
             {
                 let mut salt = vec![0; digest.len()];
                 rng.fill(&mut salt)?;
@@ -155,4 +162,7 @@ fn encoding(algorithm: &SignatureAlgorithm) -> Option<&'static RsaSignatureEncod
     }
 }
 
-const SHA3: [Digest; 3] = [Digest::Sha3_256, Digest::Sha3_384, Digest::Sha3_512];
+const WRITTEN: [Digest; 6] =
+    [Digest::Sha256, Digest::Sha384, Digest::Sha512, Digest::Sha3_256, Digest::Sha3_384, Digest::Sha3_512];
+/// Of a modulus that signs: 2048 bits.
+const MIN_OCTETS: usize = 256;

@@ -1,5 +1,5 @@
 //! The bare RSA operations, for keys and parameters that AWS-LC refuses: moduli under 2048 bits, long exponents,
-//! unusual digests. Private operations are blinded; they are slower and less hardened than AWS-LC's
+//! unusual digests, keys of more than two primes. Private operations are blinded; they are slower and less hardened than AWS-LC's
 //! (RUSTSEC-2023-0071), which is why nothing comes here by default.
 
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
@@ -8,7 +8,7 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
-use wire::der::Reader;
+use wire::RsaPrivateKey;
 
 use crate::error::{Error, Result};
 use crate::random::{Random, SystemRandom};
@@ -49,17 +49,12 @@ pub(super) struct RawPrivate {
 impl RawPrivate {
     /// From an RSAPrivateKey (RFC 8017 §A.1.2).
     pub(super) fn from_der(bytes: &[u8]) -> Result<Self> {
-        let mut outer = Reader::lenient(bytes);
-        let mut reader = outer.sequence()?;
-        if reader.uint()? != 0 {
-            return Err(Error::unsupported_here("an RSA key of more than two primes"));
-        }
-        let (n, e) = (reader.unsigned()?, reader.unsigned()?);
-        let d = number(reader.unsigned()?)?;
-        let primes = vec![number(reader.unsigned()?)?, number(reader.unsigned()?)?];
+        let RsaPrivateKey { modulus, public_exponent, private_exponent, primes } = RsaPrivateKey::from_der(bytes)?;
+        let (n, e, d) = (number(modulus)?, number(public_exponent)?, number(private_exponent)?);
+        let primes = primes.into_iter().map(number).collect::<Result<_>>()?;
         let bad = |_| Error::BadKey("inconsistent RSA key");
-        let key = PrivateKey::from_components_with_large_exponent(number(n)?, number(e)?, d, primes).map_err(bad)?;
-        Ok(RawPrivate { key, octets: n.len() })
+        let key = PrivateKey::from_components_with_large_exponent(n, e, d, primes).map_err(bad)?;
+        Ok(RawPrivate { key, octets: modulus.len() })
     }
 
     /// Bits of the modulus.

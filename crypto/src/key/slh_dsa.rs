@@ -1,6 +1,7 @@
 //! SLH-DSA keys (RFC 9909 §4, §6), over the library below.
 
 use slh_dsa::{ParameterSet, Signature, SigningKey, VerifyingKey, VerifyingKeyLen};
+use wire::der::Writer;
 use wire::{PrivateKeyInfo, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
@@ -78,6 +79,14 @@ pub(super) fn holds(set: SlhDsa, public: &[u8], message: &[u8], signature: &[u8]
     of_set!(set, verify(public, message, signature))
 }
 
+/// Whether a signature in the pre-hash mode holds over the digest of a message, which is the set's own (FIPS 205 §10.2.2,
+/// algorithm 25), under the empty context of RFC 9909 §3.
+pub(super) fn holds_hashed(set: SlhDsa, public: &[u8], digest: &[u8], signature: &[u8]) -> bool {
+    let mut w = Writer::new();
+    w.oid(set.own_digest().oid());
+    of_set!(set, verify_hashed(public, &[&[1, 0], w.as_bytes(), digest], signature))
+}
+
 fn make<P: ParameterSet>(seeds: &[u8], n: usize) -> Zeroizing<Vec<u8>> {
     let key = SigningKey::<P>::slh_keygen_internal(&seeds[..n], &seeds[n..2 * n], &seeds[2 * n..]);
     Zeroizing::new(key.to_bytes().to_vec())
@@ -94,6 +103,13 @@ fn verify<P: ParameterSet + VerifyingKeyLen>(public: &[u8], message: &[u8], sign
         return false;
     };
     key.try_verify_with_context(message, &[], &signature).is_ok()
+}
+
+fn verify_hashed<P: ParameterSet + VerifyingKeyLen>(public: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
+    let (Ok(key), Ok(signature)) = (VerifyingKey::<P>::try_from(public), Signature::<P>::try_from(signature)) else {
+        return false;
+    };
+    key.slh_verify_internal(message, &signature).is_ok()
 }
 
 #[cfg(test)]
@@ -127,7 +143,23 @@ mod tests {
             assert!(key.public().verify(&other, b"m", &made).is_err());
             assert!(key.sign(&other, b"m", &mut SystemRandom).is_err());
         }
-        let prehashed = AlgorithmIdentifier::new(oids::HASH_SLH_DSA_SHA2_128F);
-        assert!(matches!(SignatureAlgorithm::from_x509(&prehashed), Err(Error::Unsupported { .. })));
+        // The pre-hash mode is another algorithm, of certificates alone (RFC 9909 §3, RFC 9882 §3.1).
+        for set in SlhDsa::ALL {
+            let how = SignatureAlgorithm::HashSlhDsa(set);
+            assert_eq!(SignatureAlgorithm::from_x509(&how.to_x509()), Ok(how));
+            let refused = SignatureAlgorithm::from_cms(&how.to_x509(), how.digest());
+            assert!(matches!(refused, Err(Error::Unsupported { .. })));
+            assert!(SignatureAlgorithm::from_x509(&AlgorithmIdentifier::with_null(set.hashed_oid())).is_err());
+            let name = oids::HASH_SLH_DSA_SHA2_128F.name().unwrap();
+            assert!(set != SlhDsa::Sha2_128f || name == format!("{how}-with-{}", how.digest()));
+        }
+        let hashed = AlgorithmIdentifier::new(SlhDsa::Sha2_128f.hashed_oid());
+        let octets = key.public().octets().to_vec();
+        let public = PublicKey::new(SubjectPublicKeyInfo::new(hashed.clone(), octets.clone())).unwrap();
+        assert!(PublicKey::new(SubjectPublicKeyInfo::new(hashed, octets[1..].to_vec())).is_err());
+        let how = SignatureAlgorithm::HashSlhDsa(SlhDsa::Sha2_128f);
+        assert_eq!(public.verify(&how, b"m", &made), Err(Error::BadSignature));
+        assert!(public.verify(&SignatureAlgorithm::slh_dsa(SlhDsa::Sha2_128f), b"m", &made).is_err());
+        assert!(key.public().verify(&how, b"m", &made).is_err());
     }
 }

@@ -7,7 +7,7 @@ use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 use aws_lc_rs::{agreement, hmac};
 use wire::der::{Reader, Writer};
-use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
+use wire::{AlgorithmIdentifier, PrivateKeyInfo, RsaPrivateKey, SubjectPublicKeyInfo, oids};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -55,6 +55,8 @@ enum Inner {
     Composite(CompositePrivate),
     Ed448(Box<ed448_goldilocks::SigningKey>),
     SlhDsa(SlhDsa, SlhDsaPrivate),
+    /// One that is read, and does nothing here.
+    Idle,
     /// The pair, the seed of its ML-DSA, and the key of its half of before.
     CompositeDsa(CompositeDsa, Zeroizing<Vec<u8>>, Box<SoftKey>),
 }
@@ -91,6 +93,8 @@ impl SoftKey {
                 (Inner::X448(key), public)
             }
             oids::ED448 => ed448(info)?,
+            // Old mail is judged by the public one (RFC 8551 §B.2).
+            oids::DSA => return Err(Error::unsupported("signing with a DSA key", oids::DSA)),
             _ => post_quantum(info)?,
         };
         let public = PublicKey::new(SubjectPublicKeyInfo::new(spki_algorithm(info), public))?;
@@ -133,7 +137,8 @@ impl SoftKey {
             }
             KeySpec::MlKem(set) => ml_kem::generate(set, rng)?,
             KeySpec::CompositeKem(kem) => {
-                let (_, fresh) = SoftKey::generate(traditional(kem), rng)?;
+                let spec = traditional(kem).ok_or(Error::unsupported_here("making a key of this pair"))?;
+                let (_, fresh) = SoftKey::generate(spec, rng)?;
                 composite::generate(kem, &PrivateKeyInfo::from_der(&fresh)?, rng)?
             }
         };
@@ -245,18 +250,13 @@ fn spki_algorithm(info: &PrivateKeyInfo) -> AlgorithmIdentifier {
 }
 
 fn rsa(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
-    let mut outer = Reader::lenient(&info.key);
-    let mut reader = outer.sequence()?;
-    if reader.uint()? != 0 {
-        return Err(Error::unsupported_here("an RSA key of more than two primes"));
-    }
-    let (modulus, exponent) = (reader.unsigned()?, reader.unsigned()?);
+    let numbers = RsaPrivateKey::from_der(&info.key)?;
     let mut w = Writer::new();
     w.sequence(|w| {
-        w.unsigned(modulus).unsigned(exponent);
+        w.unsigned(numbers.modulus).unsigned(numbers.public_exponent);
     });
     let plain = PrivateKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), info.key.clone());
-    let key = RsaPrivate::new(info.key.clone(), plain.to_der(), modulus.len())?;
+    let key = RsaPrivate::new(info.key.clone(), plain.to_der(), &numbers)?;
     Ok((Inner::Rsa(Box::new(key)), w.into_bytes()))
 }
 
@@ -311,15 +311,15 @@ fn post_quantum(info: &PrivateKeyInfo) -> Result<(Inner, Vec<u8>)> {
         let public = key.public();
         return Ok((Inner::SlhDsa(set, key), public));
     }
+    if let Some(set) = SlhDsa::from_hashed_oid(oid) {
+        return Ok((Inner::Idle, SlhDsaPrivate::new(set, info)?.public()));
+    }
     if let Some(kem) = CompositeKem::from_oid(oid) {
         return composite_kem(kem, info);
     }
     if let Some(pair) = CompositeDsa::from_oid(oid) {
         let (seed, other) = composite_dsa::split_private(pair, info)?;
         let other = SoftKey::from_info(&other)?;
-        if !other.public.kind().signs() {
-            return Err(Error::unsupported("signing with the composite", oid));
-        }
         let public = [&composite_dsa::ml_dsa_public(pair.ml_dsa(), &seed)?, other.public.octets()].concat();
         return Ok((Inner::CompositeDsa(pair, seed, Box::new(other)), public));
     }
@@ -350,14 +350,15 @@ fn composite_kem(kem: CompositeKem, info: &PrivateKeyInfo) -> Result<(Inner, Vec
     Ok((Inner::Composite(CompositePrivate::new(kem, ml_kem, Box::new(traditional))?), public))
 }
 
-/// What the traditional half is made as.
-fn traditional(kem: CompositeKem) -> KeySpec {
-    match composite::traditional(kem) {
+/// What the traditional half is made as; `None` for those that are only read.
+fn traditional(kem: CompositeKem) -> Option<KeySpec> {
+    Some(match composite::traditional(kem) {
         Traditional::Rsa(bits) => KeySpec::Rsa(bits),
         Traditional::Ec(curve) => KeySpec::Ec(curve),
+        Traditional::Brainpool(_) => return None,
         Traditional::X25519 => KeySpec::X25519,
         Traditional::X448 => KeySpec::X448,
-    }
+    })
 }
 
 fn ecdsa(curve: Curve) -> &'static signature::EcdsaSigningAlgorithm {

@@ -12,8 +12,8 @@ use crate::names::{CompositeDsa, Curve, SignatureAlgorithm};
 
 impl PublicKey {
     /// Whether `signature` holds over `message`. PKCS#1 v1.5 blocks are compared whole (V-11); ECDSA signatures are
-    /// strict DER; Ed25519 is the cofactorless check of RFC 8032 §5.1.7 with S below the group order; ML-DSA
-    /// and SLH-DSA signatures have exactly their length (V-12).
+    /// strict DER; Ed25519 is the cofactorless check of RFC 8032 §5.1.7 with S below the group order; ML-DSA,
+    /// SLH-DSA and HSS/LMS signatures have exactly their length (V-12).
     ///
     /// # Errors
     /// [`Error::BadSignature`] where it does not, [`Error::KeyCannot`] where kind or restrictions of the key forbid
@@ -33,6 +33,9 @@ impl PublicKey {
                 let holds = slh_dsa::holds(*set, self.octets(), message, signature);
                 holds.then_some(()).ok_or(Error::BadSignature)
             }
+            (SignatureAlgorithm::HssLms(_), Prepared::HssLms(key)) => {
+                key.holds(message, signature).then_some(()).ok_or(Error::BadSignature)
+            }
             _ => self.verify_digest(algorithm, &digest(algorithm.digest(), message), signature),
         }
     }
@@ -41,7 +44,8 @@ impl PublicKey {
     /// attributes and streams need it.
     ///
     /// # Errors
-    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for what signs messages themselves (EdDSA, ML-DSA, SLH-DSA), and
+    /// As [`PublicKey::verify`]; [`Error::Unsupported`] for what signs messages themselves (EdDSA, ML-DSA, SLH-DSA,
+    /// HSS/LMS), and
     /// [`Error::BadParameters`] for a digest of another length.
     pub fn verify_digest(&self, algorithm: &SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Result<()> {
         if digest.len() != algorithm.digest().len() {
@@ -64,6 +68,10 @@ impl PublicKey {
             }
             (SignatureAlgorithm::CompositeDsa(pair), Prepared::CompositeDsa(own, other)) if pair == own => {
                 verify_composite(*pair, self.octets(), other, digest, signature)
+            }
+            (SignatureAlgorithm::HashSlhDsa(set), Prepared::HashSlhDsa(own)) if set == own => {
+                let holds = slh_dsa::holds_hashed(*set, self.octets(), digest, signature);
+                holds.then_some(()).ok_or(Error::BadSignature)
             }
             (pure, _) if pure.is_pure() => Err(Error::unsupported_here("this signature over a digest")),
             _ => Err(Error::KeyCannot("make signatures of this algorithm")),

@@ -125,6 +125,11 @@ impl CompositeDsa {
         CompositeDsa::ALL.into_iter().find(|pair| pair.oid() == oid)
     }
 
+    /// Whether its keys can sign here: those with a curve of RFC 5639 are read, and verified with.
+    pub const fn signs(self) -> bool {
+        !matches!(self, Self::MlDsa65BrainpoolP256r1 | Self::MlDsa87BrainpoolP384r1)
+    }
+
     /// The parameter set of its ML-DSA.
     pub const fn ml_dsa(self) -> MlDsa {
         match self {

@@ -6,8 +6,7 @@ use wire::{Oid, oids};
 
 use crate::names::ml_kem::MlKem;
 
-/// ML-KEM together with a traditional key: whoever would read needs to break both. Those with Brainpool curves have no
-/// name here.
+/// ML-KEM together with a traditional key: whoever would read needs to break both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CompositeKem {
     /// ML-KEM-768 with RSA-OAEP of 2048 bits.
@@ -22,10 +21,14 @@ pub enum CompositeKem {
     MlKem768P256,
     /// ML-KEM-768 with ECDH on P-384.
     MlKem768P384,
+    /// ML-KEM-768 with ECDH on brainpoolP256r1.
+    MlKem768BrainpoolP256,
     /// ML-KEM-1024 with RSA-OAEP of 3072 bits.
     MlKem1024Rsa3072,
     /// ML-KEM-1024 with ECDH on P-384; recommended.
     MlKem1024P384,
+    /// ML-KEM-1024 with ECDH on brainpoolP384r1.
+    MlKem1024BrainpoolP384,
     /// ML-KEM-1024 with X448.
     MlKem1024X448,
     /// ML-KEM-1024 with ECDH on P-521.
@@ -34,15 +37,17 @@ pub enum CompositeKem {
 
 impl CompositeKem {
     /// Every one.
-    pub const ALL: [CompositeKem; 10] = [
+    pub const ALL: [CompositeKem; 12] = [
         CompositeKem::MlKem768Rsa2048,
         CompositeKem::MlKem768Rsa3072,
         CompositeKem::MlKem768Rsa4096,
         CompositeKem::MlKem768X25519,
         CompositeKem::MlKem768P256,
         CompositeKem::MlKem768P384,
+        CompositeKem::MlKem768BrainpoolP256,
         CompositeKem::MlKem1024Rsa3072,
         CompositeKem::MlKem1024P384,
+        CompositeKem::MlKem1024BrainpoolP384,
         CompositeKem::MlKem1024X448,
         CompositeKem::MlKem1024P521,
     ];
@@ -56,6 +61,8 @@ impl CompositeKem {
             CompositeKem::MlKem768X25519 => oids::MLKEM768_X25519,
             CompositeKem::MlKem768P256 => oids::MLKEM768_P256,
             CompositeKem::MlKem768P384 => oids::MLKEM768_P384,
+            CompositeKem::MlKem768BrainpoolP256 => oids::MLKEM768_BRAINPOOL_P256R1,
+            CompositeKem::MlKem1024BrainpoolP384 => oids::MLKEM1024_BRAINPOOL_P384R1,
             CompositeKem::MlKem1024Rsa3072 => oids::MLKEM1024_RSA3072,
             CompositeKem::MlKem1024P384 => oids::MLKEM1024_P384,
             CompositeKem::MlKem1024X448 => oids::MLKEM1024_X448,
@@ -76,9 +83,11 @@ impl CompositeKem {
             | CompositeKem::MlKem768Rsa4096
             | CompositeKem::MlKem768X25519
             | CompositeKem::MlKem768P256
-            | CompositeKem::MlKem768P384 => MlKem::MlKem768,
+            | CompositeKem::MlKem768P384
+            | CompositeKem::MlKem768BrainpoolP256 => MlKem::MlKem768,
             CompositeKem::MlKem1024Rsa3072
             | CompositeKem::MlKem1024P384
+            | CompositeKem::MlKem1024BrainpoolP384
             | CompositeKem::MlKem1024X448
             | CompositeKem::MlKem1024P521 => MlKem::MlKem1024,
         }
@@ -93,6 +102,8 @@ impl CompositeKem {
             CompositeKem::MlKem768X25519 => b"\\.//^\\",
             CompositeKem::MlKem768P256 => b"MLKEM768-P256",
             CompositeKem::MlKem768P384 => b"MLKEM768-P384",
+            CompositeKem::MlKem768BrainpoolP256 => b"MLKEM768-BP256",
+            CompositeKem::MlKem1024BrainpoolP384 => b"MLKEM1024-BP384",
             CompositeKem::MlKem1024Rsa3072 => b"MLKEM1024-RSAOAEP3072",
             CompositeKem::MlKem1024P384 => b"MLKEM1024-P384",
             CompositeKem::MlKem1024X448 => b"MLKEM1024-X448",
@@ -109,6 +120,8 @@ impl CompositeKem {
             CompositeKem::MlKem768X25519 => "mlkem768-x25519",
             CompositeKem::MlKem768P256 => "mlkem768-p256",
             CompositeKem::MlKem768P384 => "mlkem768-p384",
+            CompositeKem::MlKem768BrainpoolP256 => "mlkem768-brainpool-p256r1",
+            CompositeKem::MlKem1024BrainpoolP384 => "mlkem1024-brainpool-p384r1",
             CompositeKem::MlKem1024Rsa3072 => "mlkem1024-rsa3072",
             CompositeKem::MlKem1024P384 => "mlkem1024-p384",
             CompositeKem::MlKem1024X448 => "mlkem1024-x448",

@@ -98,8 +98,12 @@ pub enum KeyKind {
     Ed448,
     /// SLH-DSA, for signatures.
     SlhDsa(SlhDsa),
+    /// SLH-DSA in its pre-hash mode, only verified with; certificates have it, messages do not (RFC 9882 §3.1).
+    HashSlhDsa(SlhDsa),
     /// Composite ML-DSA, for signatures.
     CompositeDsa(CompositeDsa),
+    /// HSS/LMS, only verified with: who signs must keep a state that no copy of a file keeps.
+    HssLms,
     /// An elliptic curve key of RFC 5639, to verify or for ECDH; nothing is signed with it.
     Brainpool(Brainpool),
     /// DSA, only verified with, to judge old mail.
@@ -116,9 +120,21 @@ impl KeyKind {
     pub const fn signs(&self) -> bool {
         match self {
             KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::MlDsa(_) => true,
-            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
-            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
+            KeyKind::Ed448 | KeyKind::SlhDsa(_) => true,
+            KeyKind::CompositeDsa(pair) => pair.signs(),
+            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::HssLms | KeyKind::HashSlhDsa(_) => false,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => false,
+        }
+    }
+
+    /// Whether keys of this kind withstand a quantum computer, alone or by the half of them that does.
+    pub const fn is_post_quantum(&self) -> bool {
+        match self {
+            KeyKind::MlDsa(_) | KeyKind::SlhDsa(_) | KeyKind::HashSlhDsa(_) => true,
+            KeyKind::CompositeDsa(_) | KeyKind::HssLms => true,
+            KeyKind::MlKem(_) | KeyKind::CompositeKem(_) => true,
+            KeyKind::Rsa { .. } | KeyKind::Ec(_) | KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => false,
+            KeyKind::Ed25519 | KeyKind::Ed448 | KeyKind::X25519 | KeyKind::X448 | KeyKind::Other(_) => false,
         }
     }
 
@@ -132,8 +148,9 @@ impl KeyKind {
             | KeyKind::X448
             | KeyKind::MlKem(_)
             | KeyKind::CompositeKem(_) => true,
-            KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::Other(_) => false,
-            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) | KeyKind::Dsa { .. } => false,
+            KeyKind::Ed25519 | KeyKind::MlDsa(_) | KeyKind::HssLms | KeyKind::Other(_) => false,
+            KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::HashSlhDsa(_) => false,
+            KeyKind::CompositeDsa(_) | KeyKind::Dsa { .. } => false,
         }
     }
 }
@@ -152,6 +169,8 @@ impl fmt::Display for KeyKind {
             KeyKind::Ed448 => f.write_str("ed448"),
             KeyKind::SlhDsa(set) => set.fmt(f),
             KeyKind::CompositeDsa(pair) => pair.fmt(f),
+            KeyKind::HashSlhDsa(set) => f.write_str(set.hashed_name()),
+            KeyKind::HssLms => f.write_str("hss-lms"),
             KeyKind::Brainpool(curve) => curve.fmt(f),
             KeyKind::Dsa { bits } => write!(f, "dsa-{bits}"),
             KeyKind::Other(oid) => match oid.name() {
@@ -275,6 +294,10 @@ mod tests {
         assert_eq!("ml-dsa-65".parse::<KeySpec>().unwrap(), KeySpec::MlDsa(MlDsa::Dsa65));
         for bad in ["rsa-1024", "rsa-8192", "P256", ""] {
             assert!(bad.parse::<KeySpec>().is_err(), "{bad}");
+        }
+        for spec in KeySpec::ALL {
+            let old = ["rsa-", "p256", "p384", "p521", "ed25519", "ed448", "x25519", "x448"];
+            assert_eq!(spec.kind().is_post_quantum(), !old.iter().any(|name| spec.to_string().starts_with(name)));
         }
         assert_eq!(KeyKind::Other(oids::BRAINPOOL_P224R1).to_string(), "brainpoolP224r1");
     }

@@ -1,5 +1,5 @@
 //! Signature algorithms by name (RFC 5754 §3, RFC 4056, RFC 8419, RFC 8702, RFC 9688,
-//! RFC 9814, RFC 9882).
+//! RFC 9708, RFC 9814, RFC 9882).
 
 use std::fmt;
 
@@ -52,6 +52,11 @@ pub enum SignatureAlgorithm {
         /// The digest of a message's content; in certificates, where there is none, the set's own.
         digest: Digest,
     },
+    /// SLH-DSA in its pre-hash mode, over its set's own digest (RFC 9909 §3): verified in certificates.
+    HashSlhDsa(SlhDsa),
+    /// HSS/LMS, with the digest of a message's content: RFC 9708 §5 asks for the hash function of its trees, which is
+    /// SHA-256 or SHAKE256. In certificates, where there is none, SHA-256.
+    HssLms(Digest),
 }
 
 impl SignatureAlgorithm {
@@ -82,14 +87,15 @@ impl SignatureAlgorithm {
             KeyKind::MlDsa(set) => Some(SignatureAlgorithm::ml_dsa(*set)),
             KeyKind::Ed448 => Some(SignatureAlgorithm::Ed448),
             KeyKind::SlhDsa(set) => Some(SignatureAlgorithm::slh_dsa(*set)),
-            KeyKind::CompositeDsa(pair) => Some(SignatureAlgorithm::CompositeDsa(*pair)),
-            KeyKind::Brainpool(_) | KeyKind::Dsa { .. } => None,
+            KeyKind::CompositeDsa(pair) if pair.signs() => Some(SignatureAlgorithm::CompositeDsa(*pair)),
+            KeyKind::CompositeDsa(_) | KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::HssLms => None,
+            KeyKind::HashSlhDsa(_) => None,
             KeyKind::X25519 | KeyKind::X448 | KeyKind::MlKem(_) | KeyKind::CompositeKem(_) | KeyKind::Other(_) => None,
         }
     }
 
     /// From a SignerInfo's signature algorithm and its digest algorithm, which must agree (RFC 8933 §3.1; for
-    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3; ML-DSA and SLH-DSA bear any, of which the
+    /// PSS RFC 4056 §3; Ed25519 with signed attributes demands SHA-512, RFC 8419 §2.3; ML-DSA, SLH-DSA and HSS/LMS bear any, of which the
     /// policy is to judge).
     ///
     /// # Errors
@@ -111,6 +117,11 @@ impl SignatureAlgorithm {
         let algorithm = match SignatureAlgorithm::from_x509(signature)? {
             SignatureAlgorithm::MlDsa { set, .. } => SignatureAlgorithm::MlDsa { set, digest },
             SignatureAlgorithm::SlhDsa { set, .. } => SignatureAlgorithm::SlhDsa { set, digest },
+            SignatureAlgorithm::HssLms(_) => SignatureAlgorithm::HssLms(digest),
+            // Messages have the pure mode alone (RFC 9882 §3.1).
+            SignatureAlgorithm::HashSlhDsa(_) => {
+                return Err(Error::unsupported("the signature algorithm", signature.oid));
+            }
             // The same digest without its length stated, as RFC 8419 §3.2 names it and some sign attributes too.
             SignatureAlgorithm::Ed448 if digest == Digest::Shake256 => return Ok(SignatureAlgorithm::Ed448),
             other => other,
@@ -146,9 +157,18 @@ impl SignatureAlgorithm {
             absent_parameters(signature)?;
             return Ok(SignatureAlgorithm::slh_dsa(set));
         }
+        if let Some(set) = SlhDsa::from_hashed_oid(signature.oid) {
+            absent_parameters(signature)?;
+            return Ok(SignatureAlgorithm::HashSlhDsa(set));
+        }
         if let Some(pair) = CompositeDsa::from_oid(signature.oid) {
             absent_parameters(signature)?;
             return Ok(SignatureAlgorithm::CompositeDsa(pair));
+        }
+        if signature.oid == oids::HSS_LMS {
+            // To be absent (RFC 9708 §3), but Bouncy Castle writes NULL.
+            no_parameters(signature)?;
+            return Ok(SignatureAlgorithm::HssLms(Digest::Sha256));
         }
         Err(Error::unsupported("the signature algorithm", signature.oid))
     }
@@ -202,6 +222,8 @@ impl SignatureAlgorithm {
                 _ => oids::DSA,
             }),
             SignatureAlgorithm::SlhDsa { set, .. } => AlgorithmIdentifier::new(set.oid()),
+            SignatureAlgorithm::HashSlhDsa(set) => AlgorithmIdentifier::new(set.hashed_oid()),
+            SignatureAlgorithm::HssLms(_) => AlgorithmIdentifier::new(oids::HSS_LMS),
         }
     }
 
@@ -212,11 +234,13 @@ impl SignatureAlgorithm {
             | SignatureAlgorithm::RsaPss { digest, .. }
             | SignatureAlgorithm::Ecdsa(digest)
             | SignatureAlgorithm::Dsa(digest)
+            | SignatureAlgorithm::HssLms(digest)
             | SignatureAlgorithm::MlDsa { digest, .. }
             | SignatureAlgorithm::SlhDsa { digest, .. } => digest,
             SignatureAlgorithm::Ed25519 => Digest::Sha512,
             SignatureAlgorithm::Ed448 => Digest::Shake256Len,
             SignatureAlgorithm::CompositeDsa(pair) => pair.digest(),
+            SignatureAlgorithm::HashSlhDsa(set) => set.own_digest(),
         }
     }
 
@@ -228,6 +252,7 @@ impl SignatureAlgorithm {
                 | SignatureAlgorithm::Ed448
                 | SignatureAlgorithm::MlDsa { .. }
                 | SignatureAlgorithm::SlhDsa { .. }
+                | SignatureAlgorithm::HssLms(_)
         )
     }
 
@@ -255,6 +280,9 @@ impl fmt::Display for SignatureAlgorithm {
             SignatureAlgorithm::Dsa(digest) => write!(f, "dsa-{digest}"),
             SignatureAlgorithm::SlhDsa { set, digest } if *digest == set.own_digest() => set.fmt(f),
             SignatureAlgorithm::SlhDsa { set, digest } => write!(f, "{set}-{digest}"),
+            SignatureAlgorithm::HashSlhDsa(set) => f.write_str(set.hashed_name()),
+            SignatureAlgorithm::HssLms(Digest::Sha256 | Digest::Shake256) => f.write_str("hss-lms"),
+            SignatureAlgorithm::HssLms(digest) => write!(f, "hss-lms-{digest}"),
         }
     }
 }

@@ -76,6 +76,29 @@ impl SlhDsa {
         SlhDsa::ALL.into_iter().find(|set| set.oid() == oid)
     }
 
+    /// The object identifier of its keys and signatures in the pre-hash mode, HashSLH-DSA.
+    pub const fn hashed_oid(self) -> Oid {
+        match self {
+            SlhDsa::Sha2_128s => oids::HASH_SLH_DSA_SHA2_128S,
+            SlhDsa::Sha2_128f => oids::HASH_SLH_DSA_SHA2_128F,
+            SlhDsa::Sha2_192s => oids::HASH_SLH_DSA_SHA2_192S,
+            SlhDsa::Sha2_192f => oids::HASH_SLH_DSA_SHA2_192F,
+            SlhDsa::Sha2_256s => oids::HASH_SLH_DSA_SHA2_256S,
+            SlhDsa::Sha2_256f => oids::HASH_SLH_DSA_SHA2_256F,
+            SlhDsa::Shake128s => oids::HASH_SLH_DSA_SHAKE_128S,
+            SlhDsa::Shake128f => oids::HASH_SLH_DSA_SHAKE_128F,
+            SlhDsa::Shake192s => oids::HASH_SLH_DSA_SHAKE_192S,
+            SlhDsa::Shake192f => oids::HASH_SLH_DSA_SHAKE_192F,
+            SlhDsa::Shake256s => oids::HASH_SLH_DSA_SHAKE_256S,
+            SlhDsa::Shake256f => oids::HASH_SLH_DSA_SHAKE_256F,
+        }
+    }
+
+    /// By the object identifier of HashSLH-DSA.
+    pub fn from_hashed_oid(oid: Oid) -> Option<Self> {
+        SlhDsa::ALL.into_iter().find(|set| set.hashed_oid() == oid)
+    }
+
     /// Its security parameter *n* in octets (FIPS 205 table 2): public keys have twice as many, private keys four
     /// times.
     pub const fn n(self) -> usize {
@@ -86,7 +109,8 @@ impl SlhDsa {
         }
     }
 
-    /// The digest of the content that goes with it: the hash inside, as strong as the set (RFC 9814 §4).
+    /// The digest of the content that goes with it: the hash inside, as strong as the set (RFC 9814 §4). It is that of the
+    /// pre-hash mode too (RFC 9909 §3).
     pub const fn own_digest(self) -> Digest {
         match self {
             SlhDsa::Sha2_128s | SlhDsa::Sha2_128f => Digest::Sha256,
@@ -99,6 +123,24 @@ impl SlhDsa {
     /// Whether a digest is long enough that collisions are no easier than what the set promises.
     pub const fn bears(self, digest: Digest) -> bool {
         digest.len() >= 2 * self.n()
+    }
+
+    /// The name of HashSLH-DSA with this set in reports.
+    pub const fn hashed_name(self) -> &'static str {
+        match self {
+            SlhDsa::Sha2_128s => "hash-slh-dsa-sha2-128s",
+            SlhDsa::Sha2_128f => "hash-slh-dsa-sha2-128f",
+            SlhDsa::Sha2_192s => "hash-slh-dsa-sha2-192s",
+            SlhDsa::Sha2_192f => "hash-slh-dsa-sha2-192f",
+            SlhDsa::Sha2_256s => "hash-slh-dsa-sha2-256s",
+            SlhDsa::Sha2_256f => "hash-slh-dsa-sha2-256f",
+            SlhDsa::Shake128s => "hash-slh-dsa-shake-128s",
+            SlhDsa::Shake128f => "hash-slh-dsa-shake-128f",
+            SlhDsa::Shake192s => "hash-slh-dsa-shake-192s",
+            SlhDsa::Shake192f => "hash-slh-dsa-shake-192f",
+            SlhDsa::Shake256s => "hash-slh-dsa-shake-256s",
+            SlhDsa::Shake256f => "hash-slh-dsa-shake-256f",
+        }
     }
 
     /// Its name on the command line and in reports.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cms::Capabilities;
-use crypto::{ContentCipher, Digest, KeyKind};
+use crypto::{ContentCipher, Digest};
 use trust::Address;
 use wire::der::Reader;
 use wire::{AlgorithmIdentifier, Certificate, Time, oids};
@@ -93,7 +93,7 @@ impl Person {
 
 /// Whether a certificate's key withstands quantum computers.
 pub(crate) fn is_post_quantum(certificate: &Certificate) -> bool {
-    matches!(trust::key_kind(certificate.public_key()), KeyKind::MlKem(_) | KeyKind::CompositeKem(_))
+    trust::key_kind(certificate.public_key()).is_post_quantum()
 }
 
 /// Keys that only programs have which know key encapsulation (RFC 9629), and so authenticate.

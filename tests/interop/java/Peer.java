@@ -2,6 +2,7 @@ import java.io.FileReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.security.spec.MGF1ParameterSpec;
@@ -14,6 +15,7 @@ import org.bouncycastle.asn1.ASN1GeneralizedTime;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.DERGeneralizedTime;
@@ -25,15 +27,23 @@ import org.bouncycastle.asn1.DERTaggedObject;
 import org.bouncycastle.asn1.DERUTF8String;
 import org.bouncycastle.asn1.cms.Attribute;
 import org.bouncycastle.asn1.cms.AttributeTable;
+import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
 import org.bouncycastle.asn1.ess.ContentHints;
 import org.bouncycastle.asn1.ess.ContentIdentifier;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaCertStore;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.cms.CMSAlgorithm;
 import org.bouncycastle.cms.CMSAuthEnvelopedData;
 import org.bouncycastle.cms.CMSAuthEnvelopedDataGenerator;
@@ -44,6 +54,7 @@ import org.bouncycastle.cms.CMSProcessableByteArray;
 import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.cms.CMSSignedDataGenerator;
 import org.bouncycastle.cms.DefaultSignedAttributeTableGenerator;
+import org.bouncycastle.cms.PKCS7ProcessableObject;
 import org.bouncycastle.cms.Recipient;
 import org.bouncycastle.cms.RecipientInfoGenerator;
 import org.bouncycastle.cms.RecipientInformation;
@@ -61,12 +72,18 @@ import org.bouncycastle.cms.jcajce.JceKeyTransRecipientInfoGenerator;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OutputAEADEncryptor;
 import org.bouncycastle.operator.OutputEncryptor;
 import org.bouncycastle.operator.jcajce.JcaAlgorithmParametersConverter;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
+import org.bouncycastle.pqc.crypto.lms.LMOtsParameters;
+import org.bouncycastle.pqc.crypto.lms.LMSigParameters;
+import org.bouncycastle.pqc.jcajce.provider.BouncyCastlePQCProvider;
+import org.bouncycastle.pqc.jcajce.spec.LMSHSSKeyGenParameterSpec;
+import org.bouncycastle.pqc.jcajce.spec.LMSKeyGenParameterSpec;
 import org.bouncycastle.util.encoders.Hex;
 
 /**
@@ -76,9 +93,11 @@ import org.bouncycastle.util.encoders.Hex;
  */
 public final class Peer {
     private static final String PROVIDER = BouncyCastleProvider.PROVIDER_NAME;
+    private static final String POST_QUANTUM = BouncyCastlePQCProvider.PROVIDER_NAME;
 
     public static void main(String[] args) throws Exception {
         Security.addProvider(new BouncyCastleProvider());
+        Security.addProvider(new BouncyCastlePQCProvider());
         var orders = new java.io.BufferedReader(new java.io.InputStreamReader(System.in));
         for (String line = orders.readLine(); line != null; line = orders.readLine()) {
             String answer = "ok";
@@ -95,10 +114,15 @@ public final class Peer {
     /** The folder first, then the order. */
     private static void obey(String[] words) throws Exception {
         Path folder = Path.of(words[0]);
+        if (words[1].equals("hash-based")) {
+            hashBased(folder, words[2].split(","), Files.readAllBytes(folder.resolve(words[3])));
+            return;
+        }
         PrivateKey key = key(folder.resolve("k.key"));
         X509Certificate certificate = certificate(folder.resolve("k.crt"));
         byte[] in = Files.readAllBytes(folder.resolve(words[words.length - 2]));
         byte[] out = switch (words[1]) {
+            case "sign-value" -> signValue(words[2], words[3], key, certificate, in);
             case "sign" -> sign(words[2], words[3].equals("attached"), key, certificate, in);
             case "ess" -> ess(words[2], key, certificate, in);
             case "lists" -> lists(certificate, in);
@@ -192,6 +216,97 @@ public final class Peer {
             text.append(Hex.toHexString(octets.getOctets()) + "\n");
         }
         return text.toString().getBytes("UTF-8");
+    }
+
+    /**
+     * Signs one DER value as PKCS #7 has it: under a content type of its own, in no OCTET STRING. What signs puts one
+     * around the octets; it is taken off, and what verifies has to agree.
+     */
+    private static byte[] signValue(String algorithm, String type, PrivateKey key, X509Certificate certificate, byte[] value)
+            throws Exception {
+        var generator = new CMSSignedDataGenerator();
+        ContentSigner signer = new JcaContentSignerBuilder(algorithm).setProvider(PROVIDER).build(key);
+        var digests = new JcaDigestCalculatorProviderBuilder().setProvider(PROVIDER).build();
+        generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
+        generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate)));
+        var identifier = new ASN1ObjectIdentifier(type);
+        var element = ASN1Primitive.fromByteArray(value);
+        var made = generator.generate(new PKCS7ProcessableObject(identifier, element), true).toASN1Structure();
+        var parts = new ASN1EncodableVector();
+        for (ASN1Encodable part : ASN1Sequence.getInstance(made.getContent())) {
+            // The version and the digests stand before the content.
+            boolean content = parts.size() == 2;
+            parts.add(content ? new DERSequence(new ASN1Encodable[] {identifier, new DERTaggedObject(true, 0, element)}) : part);
+        }
+        byte[] message = new ContentInfo(made.getContentType(), new DERSequence(parts)).getEncoded("DER");
+        for (SignerInformation one : new CMSSignedData(message).getSignerInfos().getSigners()) {
+            if (!one.verify(new JcaSimpleSignerInfoVerifierBuilder().setProvider(PROVIDER).build(certificate))) {
+                throw new IllegalStateException("the signature does not hold");
+            }
+        }
+        return message;
+    }
+
+    /**
+     * Makes two HSS keys of levels such as 5/8 (a tree of height 5, chains of 8 bits): an authority's, k.crt, and that of
+     * the signer whom it certifies, c.der. The content is signed attached as t and detached as d. All of it in one go, for
+     * such keys have a state.
+     */
+    private static void hashBased(Path folder, String[] levels, byte[] content) throws Exception {
+        var specs = new LMSKeyGenParameterSpec[levels.length];
+        for (int i = 0; i < levels.length; i++) {
+            String[] level = levels[i].split("/");
+            LMSigParameters tree = switch (level[0]) {
+                case "5" -> LMSigParameters.lms_sha256_n32_h5;
+                case "10" -> LMSigParameters.lms_sha256_n32_h10;
+                default -> throw new IllegalArgumentException(level[0]);
+            };
+            LMOtsParameters chains = switch (level[1]) {
+                case "1" -> LMOtsParameters.sha256_n32_w1;
+                case "2" -> LMOtsParameters.sha256_n32_w2;
+                case "4" -> LMOtsParameters.sha256_n32_w4;
+                case "8" -> LMOtsParameters.sha256_n32_w8;
+                default -> throw new IllegalArgumentException(level[1]);
+            };
+            specs[i] = new LMSKeyGenParameterSpec(tree, chains);
+        }
+        var pairs = java.security.KeyPairGenerator.getInstance("LMS", POST_QUANTUM);
+        pairs.initialize(specs.length == 1 ? specs[0] : new LMSHSSKeyGenParameterSpec(specs), new java.security.SecureRandom());
+        var root = pairs.generateKeyPair();
+        ContentSigner authority = new JcaContentSignerBuilder("LMS").setProvider(POST_QUANTUM).build(root.getPrivate());
+        var pair = pairs.generateKeyPair();
+        ContentSigner signer = new JcaContentSignerBuilder("LMS").setProvider(POST_QUANTUM).build(pair.getPrivate());
+        var name = new X500Name("CN=Root");
+        var trusted = certificate(name, root.getPublic(), name, true, authority);
+        var certificate = certificate(name, pair.getPublic(), new X500Name("CN=Peer"), false, authority);
+        var pem = new java.io.StringWriter();
+        try (var writer = new JcaPEMWriter(pem)) {
+            writer.writeObject(trusted);
+        }
+        Files.writeString(folder.resolve("k.crt"), pem.toString());
+        Files.write(folder.resolve("c.der"), certificate.getEncoded());
+        for (boolean attached : new boolean[] {true, false}) {
+            var generator = new CMSSignedDataGenerator();
+            var digests = new JcaDigestCalculatorProviderBuilder().setProvider(PROVIDER).build();
+            generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
+            generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate)));
+            byte[] message = generator.generate(new CMSProcessableByteArray(content), attached).getEncoded();
+            Files.write(folder.resolve(attached ? "t" : "d"), message);
+        }
+    }
+
+    private static X509CertificateHolder certificate(X500Name issuer, PublicKey key, X500Name subject, boolean authority,
+            ContentSigner signer) throws Exception {
+        long now = System.currentTimeMillis();
+        var builder = new JcaX509v3CertificateBuilder(issuer, java.math.BigInteger.valueOf(authority ? 1 : 2),
+                new java.util.Date(now - 86_400_000L), new java.util.Date(now + 86_400_000L * 300), subject, key);
+        builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
+        builder.addExtension(Extension.keyUsage, true, new KeyUsage(authority ? KeyUsage.keyCertSign : KeyUsage.digitalSignature));
+        if (!authority) {
+            builder.addExtension(Extension.subjectAlternativeName, false,
+                    new GeneralNames(new GeneralName(GeneralName.rfc822Name, "peer@example.org")));
+        }
+        return builder.build(signer);
     }
 
     /** Signs each signature of a message. */
