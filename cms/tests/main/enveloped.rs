@@ -258,15 +258,11 @@ fn e_04_short_tags_are_told() {
 
 #[test]
 fn x_04_nonces_of_every_wrong_length() {
-    // RFC 5084 §3.2 recommends 12 octets to GCM; others are read within a bound, and these are not what it was made with.
-    for nonce in [0, 1, 11, 13, 16, 128, 129, 1024] {
+    for nonce in [0, 1, 11, 13, 16, 1024] {
         let good = message(ContentCipher::Aes256Gcm, TEXT, &[]);
         let algorithm = gcm_parameters(nonce, Some(16));
         let error = open(&Enveloped { algorithm, ..good }).unwrap_err();
-        match error {
-            Error::CannotDecrypt => assert!((1..=128).contains(&nonce), "{nonce}"),
-            error => assert!(matches!(error, Error::Malformed(_)) && !(1..=128).contains(&nonce), "{nonce} {error:?}"),
-        }
+        assert!(matches!(error, Error::Malformed(_)), "{nonce} {error:?}");
     }
     for (cipher, right) in [(ContentCipher::ChaCha20Poly1305, 12), (ContentCipher::Aes128Cbc, 16)] {
         for nonce in [0, 1, 11, 12, 13, 16, 1024] {

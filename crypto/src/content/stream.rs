@@ -74,9 +74,7 @@ impl Counter {
         let blocks = (1 << 32) - u64::from(u32::from_be_bytes(*low));
         let mut wrapped = start;
         wrapped[12..].fill(0);
-        // From 1 on it lasts for the longest text.
-        let next = if blocks < (1 << 32) - 1 { Some(ctr(key, wrapped)?) } else { None };
-        Some(Counter { key: ctr(key, start)?, left: 16 * blocks, next })
+        Some(Counter { key: ctr(key, start)?, left: 16 * blocks, next: Some(ctr(key, wrapped)?) })
     }
 
     fn apply(&mut self, input: &[u8], out: &mut [u8]) -> Option<()> {
@@ -103,21 +101,16 @@ fn cipher(key: &mut StreamingEncryptingKey, input: &[u8], out: &mut [u8]) -> Opt
 fn gcm(key: &[u8], nonce: &[u8], aad: &[u8]) -> Option<(Stream, Mac)> {
     let hash_key = Zeroizing::new(block(key, [0; 16])?);
     // NIST SP 800-38D §7.1: the counter block J0 masks the tag, the text begins with the next.
-    let short = <[u8; 12]>::try_from(nonce).ok();
-    let counter = match short {
-        Some(nonce) => first_counter(nonce),
-        None => ghash::of_nonce(&hash_key, nonce)?,
+    let (counter, own) = match <[u8; 12]>::try_from(nonce) {
+        Ok(nonce) => (first_counter(nonce), nonce),
+        // GMAC, which the hash is made with, has such a nonce of its own; what it gives is known to nobody.
+        Err(_) => (ghash::of_nonce(&hash_key, nonce)?, [0; 12]),
     };
     let mut stream = Counter::new(key, counter)?;
     let mut scratch = [0; 16 + SLACK];
     stream.apply(&[0; 16], &mut scratch)?;
     let tag_mask: [u8; 16] = scratch[..16].try_into().ok()?;
-    // GMAC, which the hash is made with, has a nonce of 12 octets; where it is not the message's, nobody knows what comes out.
-    let own = match short {
-        Some(nonce) => (nonce, tag_mask),
-        None => ([0; 12], block(key, first_counter([0; 12]))?),
-    };
-    let ghash = Ghash::new(key, own, tag_mask, *hash_key, aad)?;
+    let ghash = Ghash::new(key, (own, block(key, first_counter(own))?), tag_mask, *hash_key, aad)?;
     Some((Stream::Gcm(stream), Mac::Gcm(Box::new(ghash))))
 }
 
