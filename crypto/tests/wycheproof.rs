@@ -186,12 +186,6 @@ fn cipher_case(cipher: ContentCipher, tag_len: usize, aad: &[u8], tag: &[u8], ca
         decryptor.finish(tag, &mut opened).is_ok()
     }) && opened == msg;
     assert_eq!(at_once, in_pieces, "{case}");
-    if at_once && tag_len == 16 && cipher.name().ends_with("gcm") && iv.len() != 12 {
-        // Read, and never written.
-        assert!(seal_once(cipher, &key, &iv, aad, &msg, &mut Vec::new()).is_err());
-        assert!(Encryptor::new(cipher, &key, &iv, aad).is_err());
-        return true;
-    }
     if at_once {
         let mut sealed = Vec::new();
         assert_eq!(seal_once(cipher, &key, &iv, aad, &msg, &mut sealed).unwrap(), tag);

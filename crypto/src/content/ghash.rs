@@ -18,11 +18,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub(super) struct Ghash {
     gmac: LessSafeKey,
-    /// That of GMAC: the message's, where it has 12 octets.
     nonce: [u8; 12],
-    /// E(J0) of that nonce.
-    own_mask: [u8; 16],
-    /// E(J0) of the message's.
+    /// E(J0).
     mask: [u8; 16],
     h: Block,
     /// Keyed with H to the number of blocks of a whole piece, once there was one.
@@ -35,15 +32,8 @@ pub(super) struct Ghash {
 }
 
 impl Ghash {
-    /// With the cipher's key, a nonce with its E(J0), and what the caller has computed: the E(J0) of the message's nonce,
-    /// and H = E(0).
-    pub(super) fn new(
-        key: &[u8],
-        (nonce, own_mask): ([u8; 12], Block),
-        mask: Block,
-        h: Block,
-        aad: &[u8],
-    ) -> Option<Self> {
+    /// With the cipher's key, the message's nonce, and what the caller has computed of them: E(J0), and H = E(0).
+    pub(super) fn new(key: &[u8], nonce: [u8; 12], mask: [u8; 16], h: Block, aad: &[u8]) -> Option<Self> {
         let algorithm = match key.len() {
             16 => &AES_128_GCM,
             24 => &AES_192_GCM,
@@ -52,7 +42,7 @@ impl Ghash {
         let gmac = LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?);
         let aad_len = aad.len() as u64;
         let (z, pending) = ([0; 16], Vec::new());
-        let mut ghash = Ghash { gmac, nonce, own_mask, mask, h, power: None, z, pending, aad_len, length: 0 };
+        let mut ghash = Ghash { gmac, nonce, mask, h, power: None, z, pending, aad_len, length: 0 };
         if !aad.is_empty() {
             ghash.z = ghash.piece(aad);
         }
@@ -106,23 +96,14 @@ impl Ghash {
         // The library refuses additional data of 2^61 octets and more, which no slice is.
         let tag = tag.ok().and_then(|tag| Block::try_from(tag.as_ref()).ok()).unwrap_or([0xff; 16]);
         let lengths = multiply(&self.h, &lengths(bytes.len() as u64, 0));
-        xor(xor(tag, self.own_mask), lengths)
+        xor(xor(tag, self.mask), lengths)
     }
-}
-
-/// J0 of a nonce of other than 12 octets (NIST SP 800-38D §7.1): its hash with its length.
-pub(super) fn of_nonce(h: &Block, nonce: &[u8]) -> Option<Block> {
-    let mut hash = GHash::new(&(*h).into());
-    hash.update_padded(nonce);
-    hash.update(&[lengths(0, u64::try_from(nonce.len()).ok()?).into()]);
-    Some(hash.finalize().into())
 }
 
 impl Drop for Ghash {
     fn drop(&mut self) {
         self.h.zeroize();
         self.mask.zeroize();
-        self.own_mask.zeroize();
         self.z.zeroize();
     }
 }

@@ -52,7 +52,7 @@ pub enum ContentCipher {
 /// What a message says about how a content cipher was used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CipherParameters {
-    /// The nonce or initialization vector, [`ContentCipher::iv_len`] octets; for CCM 7 to 13, for GCM 1 to 128.
+    /// The nonce or initialization vector, [`ContentCipher::iv_len`] octets; for CCM 7 to 13.
     pub iv: Vec<u8>,
     /// Octets of the tag: 12 to 16 for GCM, 12, 14 or 16 for CCM, 16 for ChaCha20-Poly1305, 0 for CBC.
     pub tag_len: usize,
@@ -161,16 +161,8 @@ impl ContentCipher {
         matches!(self, ContentCipher::Aes128Ccm | ContentCipher::Aes192Ccm | ContentCipher::Aes256Ccm)
     }
 
-    /// Whether it is read with a nonce or vector of so many octets (E-04). What is written has [`ContentCipher::iv_len`].
-    pub(crate) fn takes(self, iv_len: usize) -> bool {
-        if self.is_gcm() {
-            return (1..=MAX_GCM_NONCE).contains(&iv_len);
-        }
-        if self.is_ccm() { (7..=13).contains(&iv_len) } else { iv_len == self.iv_len() }
-    }
-
-    /// By algorithm identifier (E-04, E-06): a GCM nonce of 12 octets, as RFC 5084 §3.2 recommends, or any of 1 to 128,
-    /// and an ICVlen of 12 to 16, 12 where absent; a ChaCha20-Poly1305 nonce of 12, and a CBC vector of one block; RC2 says its strength too.
+    /// By algorithm identifier (E-04, E-06): a GCM nonce of 12 octets and an ICVlen of 12 to 16, 12 where absent;
+    /// a ChaCha20-Poly1305 nonce of 12, and a CBC vector of one block; RC2 says its strength too.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for other ciphers, [`Error::BadParameters`] for anything else.
@@ -182,7 +174,7 @@ impl ContentCipher {
         let mut reader = Reader::new(der::one(parameters)?.raw);
         let (iv, tag_len) = if cipher.is_gcm() || cipher.is_ccm() {
             let (iv, length) = gcm_parameters(reader.sequence().map_err(|_| Error::BadParameters("no parameters"))?)?;
-            if cipher.is_ccm() && (!length.is_multiple_of(2) || !cipher.takes(iv.len())) {
+            if cipher.is_ccm() && (!length.is_multiple_of(2) || !(7..=13).contains(&iv.len())) {
                 return Err(Error::BadParameters("CCM nonce or tag length"));
             }
             (iv, length)
@@ -193,7 +185,7 @@ impl ContentCipher {
         } else {
             (reader.octet_string()?, if cipher.is_aead() { 16 } else { 0 })
         };
-        if !cipher.takes(iv.len()) {
+        if iv.len() != cipher.iv_len() && !cipher.is_ccm() {
             return Err(Error::BadParameters("nonce of another length"));
         }
         Ok((cipher, CipherParameters { iv: iv.to_vec(), tag_len }))
@@ -276,9 +268,6 @@ const HISTORIC: [ContentCipher; 6] = [
     ContentCipher::Camellia256Cbc,
 ];
 
-/// Octets of a nonce of GCM that are read (E-04); nothing writes other than 12.
-const MAX_GCM_NONCE: usize = 128;
-
 /// `GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER DEFAULT 12 }` (RFC 5084 §3.2), and
 /// CCMParameters alike (§3.1).
 fn gcm_parameters(mut reader: Reader<'_>) -> Result<(&[u8], usize)> {
@@ -326,10 +315,7 @@ mod tests {
         for tag in [0, 1, 4, 8, 11, 17, 32, u64::MAX] {
             assert!(gcm(12, Some(tag)).is_err(), "{tag}");
         }
-        for nonce in [1, 11, 13, 16, 128] {
-            assert_eq!(gcm(nonce, Some(16)).unwrap().1.iv.len(), nonce);
-        }
-        for nonce in [0, 129, 1024] {
+        for nonce in [0, 1, 11, 13, 16, 1024] {
             assert!(gcm(nonce, Some(16)).is_err(), "{nonce}");
         }
         let mut bare = Writer::new();

@@ -1,6 +1,6 @@
 //! A reader of sealed mail that shares nothing with the sealing side but the rooms below.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 
 use cms::{EnvelopedReader, Opening, SignedFacts, SignedReader, SignerEntry};
 use crypto::{ContentCipher, SystemRandom};
@@ -27,7 +27,7 @@ pub fn entity(bytes: &[u8]) -> Entity {
 pub fn decrypt(mail: &[u8], ring: &Ring) -> Result<(Vec<u8>, ContentCipher), cms::Error> {
     let outer = entity(mail);
     assert!(outer.header.content_type().is("application", "pkcs7-mime"));
-    let mut ber = BerReader::new(Base64Reader::new(outer.body.as_slice()));
+    let mut ber = BerReader::new(BufReader::new(Base64Reader::new(outer.body.as_slice())));
     let kind = cms::enter(&mut ber)?;
     let opening = Opening::Prove { keys: ring, rng: &mut SystemRandom, attributes: Vec::new() };
     let mut reader =
@@ -67,7 +67,7 @@ pub fn verify_clear(bytes: &[u8]) -> Vec<u8> {
 pub fn verify_opaque(bytes: &[u8]) -> Vec<u8> {
     let outer = entity(bytes);
     assert_eq!(outer.header.content_type().param("smime-type"), Some("signed-data"));
-    let mut ber = BerReader::new(Base64Reader::new(outer.body.as_slice()));
+    let mut ber = BerReader::new(BufReader::new(Base64Reader::new(outer.body.as_slice())));
     assert_eq!(cms::enter(&mut ber).unwrap(), oids::SIGNED_DATA);
     let mut reader = SignedReader::new(ber, true).map_err(|broken| broken.error).unwrap();
     let mut out = Vec::new();
