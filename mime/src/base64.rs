@@ -359,7 +359,7 @@ fn lines_of<const STRIDE: usize, const COLUMNS: usize>(from: &[u8], most: usize)
         blank |= text.last_chunk::<8>().map_or(0, |eight| below_first_character(*eight));
         lines += 1;
     }
-    if blank & EACH_OCTET * 0x80 == 0 { (lines * STRIDE, lines * COLUMNS) } else { (0, 0) }
+    if blank & (EACH_OCTET * 0x80) == 0 { (lines * STRIDE, lines * COLUMNS) } else { (0, 0) }
 }
 
 /// The highest bit of some octet is set if one is less than `!`, as all white space is and no character of base64.
