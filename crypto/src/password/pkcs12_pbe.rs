@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::content::{Rc4, des_ede3_cbc_decrypt, rc2_cbc_decrypt};
 use crate::error::{Error, Result};
 use crate::names::Digest;
+use crate::password::password_digest::PasswordDigest;
 use crate::password::pkcs12_kdf::{Purpose, bmp_string, derive_key};
 
 /// What `algorithm` encrypted under `password`, UTF-8. An empty password is tried as the empty string and as none at
@@ -27,7 +28,9 @@ pub(super) fn decrypt(
     let parameters = algorithm.parameters.as_deref().ok_or(Error::BadParameters("no salt and iterations"))?;
     let LegacyPbe { salt, iterations } = LegacyPbe::from_parameters(parameters)?;
     let attempt = |password: &[u8]| {
-        let derive = |purpose, length| derive_key(Digest::Sha1, purpose, password, &salt, iterations, length);
+        let derive = |purpose, length| {
+            derive_key(PasswordDigest::Known(Digest::Sha1), purpose, password, &salt, iterations, length)
+        };
         let (key, iv) = (derive(Purpose::Key, key_len), derive(Purpose::Iv, 8));
         let plain = match algorithm.oid {
             oids::PKCS12_SHA1_3DES => des_ede3_cbc_decrypt(&key, iv.as_bytes(), ciphertext)?,
