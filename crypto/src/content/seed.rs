@@ -28,10 +28,12 @@ impl Seed {
         Some(Seed { rounds })
     }
 
+    /// One block.
     pub fn encrypt(&self, block: &mut [u8; 16]) {
         feistel(self.rounds.iter(), block);
     }
 
+    /// The same back.
     pub fn decrypt(&self, block: &mut [u8; 16]) {
         feistel(self.rounds.iter().rev(), block);
     }
