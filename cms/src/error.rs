@@ -86,7 +86,7 @@ impl From<io::Error> for Error {
 impl From<crypto::Error> for Error {
     fn from(error: crypto::Error) -> Self {
         match error {
-            crypto::Error::Unsupported { .. } => Error::Unsupported(error.to_string()),
+            crypto::Error::Unsupported { .. } => Error::Unsupported(error.subject()),
             crypto::Error::Failed => Error::CannotDecrypt,
             crypto::Error::Wire(error) => Error::Damaged(error),
             crypto::Error::BadParameters(what) => Error::Malformed(what),

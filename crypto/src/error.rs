@@ -15,7 +15,7 @@ pub enum Error {
     #[error("the signature does not hold")]
     BadSignature,
     /// An algorithm, parameter or structure this library does not implement; seen without any key.
-    #[error("{what} is not supported{}", oid.map(|o| format!(" ({o})")).unwrap_or_default())]
+    #[error("{what} is not supported{}", named(oid.as_ref()))]
     Unsupported {
         /// What kind of thing it is, in words.
         what: &'static str,
@@ -45,10 +45,24 @@ impl Error {
         Error::Unsupported { what, oid: Some(oid) }
     }
 
+    /// What is not supported, with its name and digits, in a sentence of one's own.
+    pub fn subject(&self) -> String {
+        match self {
+            Error::Unsupported { what, oid } => format!("{what}{}", named(oid.as_ref())),
+            other => other.to_string(),
+        }
+    }
+
     /// [`Error::Unsupported`] for something without one.
     pub const fn unsupported_here(what: &'static str) -> Self {
         Error::Unsupported { what, oid: None }
     }
+}
+
+/// Its name, where people know it by one, and its digits.
+fn named(oid: Option<&Oid>) -> String {
+    oid.map(|oid| oid.name().map_or_else(|| format!(" ({oid})"), |name| format!(" ({name}, {oid})")))
+        .unwrap_or_default()
 }
 
 /// Shorthand for results of this crate.

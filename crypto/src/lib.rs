@@ -30,7 +30,7 @@ pub use key::{PrivateKey, PublicKey, SoftKey, fuzz_hss, fuzz_keys};
 pub use mac::Hmac;
 pub use names::{
     AgreementScheme, Brainpool, CipherParameters, CompositeDsa, CompositeKem, ContentCipher, Curve, Digest, Kem,
-    KemKdf, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa, MlKem, SignatureAlgorithm, SlhDsa,
+    KemKdf, KeyKind, KeySpec, KeyTransport, KeyWrap, MlDsa, MlKem, OldCipher, SignatureAlgorithm, SlhDsa,
 };
 pub use random::{Random, SystemRandom, secret as random_secret};
 pub use secret::{Secret, equal};

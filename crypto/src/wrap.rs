@@ -1,4 +1,5 @@
-//! AES key wrap (RFC 3394), and the key wraps of triple DES and RC2 to read (RFC 3217).
+//! AES key wrap (RFC 3394), and what is read besides: the same with other ciphers, and the key wraps of triple DES and
+//! RC2 (RFC 3217).
 
 use aes_kw::KwAes192;
 use aes_kw::cipher::KeyInit;
@@ -7,7 +8,7 @@ use zeroize::Zeroizing;
 
 use wire::oids;
 
-use crate::content::Cbc;
+use crate::content::{Block, Cbc, engine};
 use crate::error::{Error, Result};
 use crate::hash::digest;
 use crate::names::{Digest, KeyWrap};
@@ -19,7 +20,7 @@ impl KeyWrap {
     /// # Errors
     /// [`Error::BadParameters`] for other lengths of `kek` or `cek`.
     pub fn wrap(self, kek: &Secret, cek: &[u8]) -> Result<Vec<u8>> {
-        if kek.len() != self.key_len() || !is_wrappable(cek.len()) || matches!(self, KeyWrap::Des3 | KeyWrap::Rc2) {
+        if kek.len() != self.key_len() || !is_wrappable(cek.len()) || !self.is_written() {
             return Err(Error::BadParameters("key wrap length"));
         }
         let mut out = vec![0; cek.len() + 8];
@@ -47,6 +48,9 @@ impl KeyWrap {
         if kek.len() != self.key_len() {
             return Err(Error::Failed);
         }
+        if let Some(kind) = self.engine() {
+            return unwrap_like_aes(engine(kind, kek.as_bytes()).ok_or(Error::Failed)?, wrapped);
+        }
         let mut out = Zeroizing::new(vec![0; length]);
         if self == KeyWrap::Aes192 {
             let wrap = KwAes192::new_from_slice(kek.as_bytes()).map_err(|_| Error::Failed)?;
@@ -64,9 +68,31 @@ impl KeyWrap {
     }
 }
 
-/// RFC 3217 §3.2: decrypted twice, the second time backwards; the key, and eight octets of its SHA-1.
+/// RFC 3394 §2.2.2 over any cipher whose blocks are 16 octets. `wrapped` is a multiple of 8, three or more.
+fn unwrap_like_aes(cipher: Box<dyn Block>, wrapped: &[u8]) -> Result<Secret> {
+    let mut data = Zeroizing::new(wrapped.to_vec());
+    let (integrity, registers) = data.split_at_mut_checked(8).ok_or(Error::Failed)?;
+    let count = registers.len() / 8;
+    let mut block = Zeroizing::new([0; 16]);
+    for step in (1..=6 * count).rev() {
+        let register = &mut registers[(step - 1) % count * 8..][..8];
+        block[..8].copy_from_slice(integrity);
+        block[8..].copy_from_slice(register);
+        block[..8].iter_mut().zip((step as u64).to_be_bytes()).for_each(|(b, t)| *b ^= t);
+        cipher.decrypt(&mut *block);
+        integrity.copy_from_slice(&block[..8]);
+        register.copy_from_slice(&block[8..]);
+    }
+    if !equal(integrity, &[0xa6; 8]) {
+        return Err(Error::Failed);
+    }
+    Ok(Secret::new(registers.to_vec()))
+}
+
+/// RFC 3217 §3.2: decrypted twice, the second time backwards; the key, and eight octets of its SHA-1. That standard has
+/// keys of triple DES alone; Bouncy Castle wraps those of other ciphers so too.
 fn unwrap_des3(kek: &Secret, wrapped: &[u8]) -> Result<Secret> {
-    if wrapped.len() != 40 {
+    if !wrapped.len().checked_sub(16).is_some_and(is_wrappable) || kek.len() != KeyWrap::Des3.key_len() {
         return Err(Error::Failed);
     }
     let cbc = Cbc::new(oids::DES_EDE3_CBC, kek.as_bytes(), &OUTER_IV).ok_or(Error::Failed)?;
@@ -151,6 +177,38 @@ mod tests {
         }
     }
 
+    /// RFC 3657 §3.2 has none: the same values under Camellia, ARIA and SEED as Bouncy Castle 1.72 wraps them.
+    #[test]
+    fn other_ciphers_wrap_like_aes() {
+        let cek: Vec<u8> = (0..16).map(|i| i * 0x11).collect();
+        for (wrap, wrapped) in LIKE_AES {
+            let wrapped: Vec<u8> =
+                (0..48).step_by(2).map(|i| u8::from_str_radix(&wrapped[i..i + 2], 16).unwrap()).collect();
+            let wrap = *wrap;
+            assert_eq!(KeyWrap::from_algorithm(&wrap.to_algorithm()).unwrap(), wrap);
+            let kek = Secret::new((0..wrap.key_len() as u8).collect());
+            assert_eq!(wrap.unwrap(&kek, &wrapped).unwrap().as_bytes(), cek, "{wrap}");
+            for place in 0..wrapped.len() {
+                let mut bad = wrapped.clone();
+                bad[place] ^= 1;
+                assert_eq!(wrap.unwrap(&kek, &bad).unwrap_err(), Error::Failed);
+                assert_eq!(wrap.unwrap(&kek, &wrapped[..place]).unwrap_err(), Error::Failed);
+            }
+            assert_eq!(wrap.unwrap(&Secret::new(vec![0; 8]), &wrapped).unwrap_err(), Error::Failed);
+            assert!(wrap.wrap(&kek, &cek).is_err() && wrap.wrapped_len(16) == 24);
+        }
+    }
+
+    const LIKE_AES: &[(KeyWrap, &str)] = &[
+        (KeyWrap::Camellia128, "635d6ac46eedebd3a7f4a06421a4cbd1746b24795ba2f708"),
+        (KeyWrap::Camellia192, "fe8f5c4e2164cdfe36233c9f898f93df6e6f1d892d187742"),
+        (KeyWrap::Camellia256, "b43e6793ee3b35b7698253b26bad0ca2d5e7793c6f5ddd48"),
+        (KeyWrap::Aria128, "a93f148d4909d85f1aae656909879275ae597b3acf9d60db"),
+        (KeyWrap::Aria192, "62c0cc597cea0a97c1ddfd9384ba51a9f4ec7aac30f7cedc"),
+        (KeyWrap::Aria256, "1f68ac246e2519b0235e1474867b08f606bcf85bef006eba"),
+        (KeyWrap::Seed, "bf71f77138b5afea05232a8dad54024e812dc8dd7d132559"),
+    ];
+
     /// RFC 3217 §3.4, the example of triple DES key wrap.
     #[test]
     fn k_09_triple_des_known_answer() {
@@ -166,7 +224,7 @@ mod tests {
             assert_eq!(KeyWrap::Des3.unwrap(&kek, &bad).unwrap_err(), Error::Failed);
             assert_eq!(KeyWrap::Des3.unwrap(&kek, &wrapped[..place]).unwrap_err(), Error::Failed);
         }
-        assert!(KeyWrap::Des3.wrap(&kek, cek).is_err());
+        assert!(KeyWrap::Des3.wrap(&kek, cek).is_err() && KeyWrap::Des3.wrapped_len(24) == 40);
     }
 
     /// RFC 3217 §4.4, the example of RC2 key wrap. Its key is read with 40 effective bits, which mail is not; under 128

@@ -184,6 +184,111 @@ fn bouncy_castle_recipients_both_ways() {
     println!("Bouncy Castle: {count} letters encrypted by it");
 }
 
+/// Every cipher of old and foreign mail that it writes; those that hide nothing are only imported.
+#[test]
+fn bouncy_castle_old_ciphers_are_read() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "keyEncipherment");
+    for letter in letters() {
+        lab.write("m", &letter);
+        for (cipher, name, imported) in OLD_CIPHERS {
+            castle.ok(&lab, &format!("encrypt {cipher} pkcs1 m t"));
+            let line = "cms decrypt --key k.key --cert k.crt -v -o o --force t";
+            let (code, _, mut told) = lab.run("sealpost", line);
+            assert_eq!(code, if *imported { 13 } else { 0 }, "{cipher} {name} {told}");
+            if *imported {
+                told = lab.run("sealpost", &format!("{line} --import-damaged")).2;
+            }
+            assert_eq!(lab.read("o"), letter, "{cipher} {name}");
+            assert!(told.contains(name) && told.contains("unauthenticated"), "{cipher} {told}");
+        }
+    }
+}
+
+/// ChaCha20-Poly1305 (RFC 8103) as we write it; what it writes of it is among the old ciphers, being no
+/// AuthEnvelopedData.
+#[test]
+fn bouncy_castle_reads_chacha20_poly1305() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "keyEncipherment");
+    for letter in letters() {
+        lab.write("m", &letter);
+        lab.ok("sealpost", "cms encrypt --to k.crt --cipher chacha20-poly1305 --form der m -o s --force");
+        castle.ok(&lab, "decrypt s o");
+        assert_eq!(lab.read("o"), letter);
+        let mut changed = lab.read("s");
+        let last = changed.len() - 1;
+        changed[last] ^= 1;
+        lab.write("s", &changed);
+        assert_ne!(castle.answer(&lab, "decrypt s o"), "ok");
+    }
+}
+
+/// Key wraps of old and foreign mail, for keys of several lengths.
+#[test]
+fn bouncy_castle_old_key_wraps_are_read() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey ec -pkeyopt ec_paramgen_curve:P-256", "keyAgreement");
+    let text = letters().last().unwrap().clone();
+    lab.write("m", &text);
+    for cipher in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des-ede3-cbc"] {
+        for (wrap, name) in OLD_WRAPS {
+            castle.ok(&lab, &format!("encrypt {cipher} ecdh:SHA-256:{wrap} m t"));
+            let opened = lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt t");
+            assert_eq!(opened, text, "{cipher} {name}");
+        }
+        for (algorithm, length) in KEKS {
+            castle.ok(&lab, &format!("encrypt {cipher} kek:{algorithm}:{length} m t"));
+            let kek: String = (1..=*length).map(|octet: u8| format!("{octet:02x}")).collect();
+            lab.write("kek", kek.as_bytes());
+            let opened = lab.ok("sealpost", "cms decrypt -q --kek-file kek t");
+            assert_eq!(opened, text, "{cipher} {algorithm} {length}");
+        }
+    }
+}
+
+/// By identifier, with its name, and whether it is only imported.
+const OLD_CIPHERS: &[(&str, &str, bool)] = &[
+    ("1.2.392.200011.61.1.1.1.2", "camellia-128-cbc", false),
+    ("1.2.392.200011.61.1.1.1.3", "camellia-192-cbc", false),
+    ("1.2.392.200011.61.1.1.1.4", "camellia-256-cbc", false),
+    ("1.2.410.200004.1.4", "seed-cbc", false),
+    ("1.2.410.200046.1.1.2", "aria-128-cbc", false),
+    ("1.2.410.200046.1.1.7", "aria-192-cbc", false),
+    ("1.2.410.200046.1.1.12", "aria-256-cbc", false),
+    ("1.2.410.200046.1.1.3", "aria-128-cfb", false),
+    ("1.2.410.200046.1.1.4", "aria-128-ofb", false),
+    ("1.2.410.200046.1.1.1", "aria-128-ecb", true),
+    ("1.2.840.113533.7.66.10", "cast5-cbc", false),
+    ("1.3.6.1.4.1.188.7.1.1.2", "idea-cbc", false),
+    ("1.3.6.1.4.1.3029.1.1.2", "blowfish-cbc", false),
+    ("1.2.840.113549.3.2", "rc2-128-cbc", false),
+    ("1.2.840.113549.3.4", "rc4", true),
+    ("1.2.840.113549.3.4:40", "rc4", true),
+    ("1.3.14.3.2.7", "des-cbc", true),
+    ("2.16.840.1.101.3.4.1.1", "aes-128-ecb", true),
+    ("2.16.840.1.101.3.4.1.3", "aes-128-ofb", false),
+    ("2.16.840.1.101.3.4.1.4", "aes-128-cfb", false),
+    ("2.16.840.1.101.3.4.1.43:256", "aes-256-ofb", false),
+    ("2.16.840.1.101.3.4.1.44:256", "aes-256-cfb", false),
+    // What authenticates, where nothing of the kind belongs.
+    ("1.2.840.113549.1.9.16.3.18", "chacha20-poly1305", true),
+];
+
+const OLD_WRAPS: &[(&str, &str)] = &[
+    ("1.2.392.200011.61.1.1.3.2", "camellia-128-wrap"),
+    ("1.2.392.200011.61.1.1.3.3", "camellia-192-wrap"),
+    ("1.2.392.200011.61.1.1.3.4", "camellia-256-wrap"),
+    ("1.2.840.113549.1.9.16.3.6", "des-ede3-wrap"),
+    ("2.16.840.1.101.3.4.1.25", "aes-192-wrap"),
+];
+
+const KEKS: &[(&str, u8)] =
+    &[("AES", 24), ("Camellia", 16), ("Camellia", 24), ("Camellia", 32), ("SEED", 16), ("DESede", 24), ("RC2", 16)];
+
 /// CMS-11: signatures over signatures.
 #[test]
 fn bouncy_castle_countersignatures_are_shown() {

@@ -94,13 +94,7 @@ impl From<ContentCipher> for Algorithm {
 
 impl From<KeyWrap> for Algorithm {
     fn from(wrap: KeyWrap) -> Self {
-        plain(match wrap {
-            KeyWrap::Aes128 => "aes-128-wrap",
-            KeyWrap::Aes192 => "aes-192-wrap",
-            KeyWrap::Aes256 => "aes-256-wrap",
-            KeyWrap::Des3 => "des-ede3-wrap",
-            KeyWrap::Rc2 => "rc2-128-wrap",
-        })
+        plain(wrap.name())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crypto::OldCipher;
+
 use crate::policy::{Policy, Row, Standing, Use};
 use crate::writing::WritingProfile;
 
@@ -9,7 +11,7 @@ impl Policy {
     /// The standard table. Each row cites its source; a `reject` row is there only for the citation,
     /// since everything is rejected of which no row speaks.
     pub fn standard() -> Policy {
-        Policy::new(TABLE.iter().flat_map(expand).collect())
+        Policy::new(TABLE.iter().flat_map(expand).chain(historic()).collect())
     }
 
     /// The algorithms of CNSA 2.0 for whatever is made: ML-DSA-87, ML-KEM-1024, AES-256, SHA-384 and SHA-512, and
@@ -17,7 +19,7 @@ impl Policy {
     /// standard table.
     pub fn cnsa() -> Policy {
         let made = |row: &Row| matches!(row.use_, Use::Sign | Use::Encrypt);
-        let read = TABLE.iter().flat_map(expand).filter(|row| !made(row));
+        let read = TABLE.iter().flat_map(expand).chain(historic()).filter(|row| !made(row));
         let rows = CNSA.iter().flat_map(expand).chain(read);
         Policy::new(rows.collect()).with_writing(WritingProfile::PqRequired)
     }
@@ -62,6 +64,34 @@ fn expand(entry: &'static Entry) -> impl Iterator<Item = Row> {
             source: Cow::Borrowed(entry.source),
         })
     })
+}
+
+/// What other programs write and nothing here does: read with a word, unless it hides nothing at all.
+fn historic() -> impl Iterator<Item = Row> {
+    OldCipher::all().map(|cipher| Row {
+        use_: Use::Decrypt,
+        algorithm: Cow::Borrowed(cipher.name()),
+        min_bits: None,
+        max_bits: None,
+        standing: if cipher.is_broken() { Standing::Reject } else { Standing::Warn },
+        from: None,
+        until: None,
+        source: Cow::Borrowed(source(cipher.name())),
+    })
+}
+
+/// Who defines the cipher for CMS, or else who says what becomes of old ones.
+fn source(name: &str) -> &'static str {
+    match name.split('-').next() {
+        Some("camellia") => "RFC 3657 §3",
+        Some("aria") => "RFC 5794 §1",
+        Some("seed") => "RFC 4010 §2",
+        Some("cast5") => "RFC 2984 §3",
+        Some("idea") => "RFC 3058 §3",
+        Some("aes") => "NIST SP 800-38A",
+        Some("rc4") => "RFC 7465 §1",
+        _ => "RFC 8551 §B.2",
+    }
 }
 
 const fn entry(
@@ -289,8 +319,7 @@ const TABLE: &[Entry] = &[
     entry(&[Encrypt], &["des-ede3-cbc"], Reject, "RFC 8551 §B.3"),
     entry(&[Encrypt, Decrypt], &["aes-128-ccm", "aes-192-ccm", "aes-256-ccm"], Accept, "RFC 5084 §1.4"),
     entry(&[Decrypt], &["rc2-128-cbc"], Warn, "RFC 8551 §B.3"),
-    entry(&[Decrypt], &["camellia-128-cbc", "camellia-192-cbc", "camellia-256-cbc"], Warn, "RFC 3657 §3"),
-    entry(&[Decrypt], &["rc2-64-cbc", "rc2-40-cbc", "des-cbc"], Reject, "RFC 8551 §B.3"),
+    entry(&[Decrypt], &["rc2-64-cbc", "rc2-40-cbc"], Reject, "RFC 8551 §B.3"),
     // Key transport. OAEP with SHA-1 is sound, but SHA-1 is written nowhere.
     entry(&[Encrypt], &["rsa-oaep-sha256"], Prefer, "RFC 8551 §2.3"),
     entry(&[Encrypt], &["rsa-oaep-sha384", "rsa-oaep-sha512"], Accept, "RFC 3560 §1.3"),
@@ -321,4 +350,39 @@ const TABLE: &[Entry] = &[
     entry(&[Decrypt], &["ecdh-x963-sha1", "ecdh-x963-sha224"], Accept, "RFC 5753 §7.1.4"),
     entry(&[Encrypt], &["ecdh-x963-sha1", "ecdh-x963-sha224"], Reject, "RFC 8551 §2.3"),
     entry(&[Encrypt, Decrypt], &["aes-128-wrap", "aes-192-wrap", "aes-256-wrap"], Accept, "RFC 3565 §2.3.2"),
+    entry(&[Decrypt], &["des-ede3-wrap", "rc2-128-wrap"], Warn, "RFC 3217 §1"),
+    entry(&[Decrypt], &["camellia-128-wrap", "camellia-192-wrap", "camellia-256-wrap"], Warn, "RFC 3657 §3"),
+    entry(&[Decrypt], &["aria-128-wrap", "aria-192-wrap", "aria-256-wrap"], Warn, "RFC 5794 §1"),
+    entry(&[Decrypt], &["seed-wrap"], Warn, "RFC 4010 §2"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crypto::{ContentCipher, KeyWrap};
+
+    use super::*;
+    use crate::algorithm::Algorithm;
+    use crate::policy::Judgement;
+
+    /// Each cipher and key wrap that is read has a row of its own: with a word, or refused where it hides nothing; and
+    /// none is written.
+    #[test]
+    fn historic_ciphers_are_read_and_never_written() {
+        let policy = Policy::standard();
+        let now = wire::Time(1_800_000_000);
+        let judged = |use_, algorithm: Algorithm| -> (Standing, bool) {
+            let Judgement { standing, row, .. } = policy.judge(use_, &algorithm, now);
+            (standing, row.is_some())
+        };
+        for old in OldCipher::all() {
+            let cipher = ContentCipher::Old(old);
+            let expected = if cipher.is_broken() { Standing::Reject } else { Standing::Warn };
+            assert_eq!(judged(Use::Decrypt, cipher.into()), (expected, true), "{cipher}");
+            assert_eq!(judged(Use::Encrypt, cipher.into()), (Standing::Reject, false), "{cipher}");
+        }
+        for wrap in [KeyWrap::Des3, KeyWrap::Rc2, KeyWrap::Camellia192, KeyWrap::Aria256, KeyWrap::Seed] {
+            assert_eq!(judged(Use::Decrypt, wrap.into()), (Standing::Warn, true), "{wrap}");
+            assert_eq!(judged(Use::Encrypt, wrap.into()).0, Standing::Reject, "{wrap}");
+        }
+    }
+}

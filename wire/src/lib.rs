@@ -13,6 +13,7 @@ mod error;
 mod name;
 mod oid;
 pub mod oids;
+mod oids_cipher;
 mod oids_kem;
 mod oids_signature;
 mod pass_over;

@@ -1,7 +1,7 @@
 //! The object identifiers of this field, each with the name people know it by.
 
 use crate::oid::Oid;
-use crate::oids_kem;
+use crate::{oids_cipher, oids_kem};
 use crate::oids_signature;
 
 pub use crate::oids_kem::*;
@@ -10,8 +10,13 @@ pub use crate::oids_signature::*;
 impl Oid {
     /// The name people know it by, where it is one of this field's.
     pub fn name(&self) -> Option<&'static str> {
-        let all = NAMES.iter().chain(oids_kem::NAMES).chain(oids_signature::NAMES);
+        let all = NAMES.iter().chain(oids_kem::NAMES).chain(oids_signature::NAMES).chain(oids_cipher::NAMES);
         all.copied().find(|(oid, _)| oid == self).map(|(_, name)| name)
+    }
+
+    /// The cipher, key wrap or digest of old and foreign programs that has this name.
+    pub fn of_old_name(name: &str) -> Option<Oid> {
+        oids_cipher::by_name(name)
     }
 }
 

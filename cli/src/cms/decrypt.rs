@@ -39,7 +39,7 @@ pub struct Decrypt {
     #[command(flatten)]
     shared: Shared,
 
-    /// Open also what protects nothing: RC2 of 40 bits, single DES, and the like; always unauthenticated
+    /// Open also what protects nothing: single DES, RC4, ECB, RC2 of 40 bits, and the like; always unauthenticated
     #[arg(long)]
     import_damaged: bool,
 

@@ -33,7 +33,8 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::ContentMissing => Failure::new(Exit::InputMissing, error)
             .hint("`sealpost cms verify --content FILE` checks it against what it signs"),
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
-        OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error),
+        OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error)
+            .hint("the program that wrote it may read it; `sealpost cms inspect` shows what it is"),
         OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),
         OpenError::NoReceipt(_) | OpenError::NoExpansion(_) => Failure::other(error),
         OpenError::NotCleared(_) => Failure::new(Exit::NoSignature, error)

@@ -26,10 +26,6 @@ impl KemHow {
         let kdf = KemKdf::from_algorithm(&AlgorithmIdentifier::from_der(r.kdf)?)?;
         let wrap_algorithm = AlgorithmIdentifier::from_der(r.wrap)?;
         let wrap = KeyWrap::from_algorithm(&wrap_algorithm)?;
-        if matches!(wrap, KeyWrap::Des3 | KeyWrap::Rc2) {
-            // No mail is both: triple DES and RC2 were gone before encapsulation came.
-            return Err(Error::Unsupported(format!("{wrap} behind a key encapsulation")));
-        }
         if usize::from(r.kek_len) != wrap.key_len() {
             return Err(Error::Malformed("the length of the key is not that of its key wrap"));
         }
@@ -40,7 +36,7 @@ impl KemHow {
     pub fn open(&self, r: &KemRecipient<'_>, own: &OwnKey, length: usize) -> Result<Secret, crypto::Error> {
         let shared = own.key.decapsulate(self.kem, r.ciphertext)?;
         let kek = crypto::kem_kek((self.kem, self.kdf), &shared, &self.wrap_algorithm, r.kek_len, r.ukm)?;
-        if r.encrypted_key.len() != length + 8 {
+        if r.encrypted_key.len() != self.wrap.wrapped_len(length) {
             return Err(crypto::Error::Failed);
         }
         self.wrap.unwrap(&kek, r.encrypted_key)

@@ -336,7 +336,8 @@ impl Head {
         let content_type = content::oid(&content::small(ber)?)?;
         let algorithm = ContentAlgorithm::read(&content::small(ber)?)?;
         let cipher = algorithm.cipher;
-        let imported = cipher.is_broken() || (cipher.is_aead() && shape == Shape::Enveloped);
+        let insists = matches!(opening, Opening::Import { .. });
+        let mut imported = cipher.is_broken() || (cipher.is_aead() && shape == Shape::Enveloped);
         if cipher.is_aead() != authenticated && !imported {
             return Err(Error::Unsupported(format!("{cipher} in this kind of container")));
         }
@@ -351,10 +352,18 @@ impl Head {
         let proving = !matches!(opening, Opening::Release(_));
         let (key, opened_with, doomed) = match opening {
             Opening::Prove { keys, rng, attributes } | Opening::Import { keys, rng, attributes } => {
-                let opened = match shape {
-                    Shape::Encrypted => shared::content_key(cipher.key_len(), keys.shared(), rng)?,
-                    _ => recipients.content_key(cipher.key_len(), keys, rng)?,
+                let mut open = |length| match shape {
+                    Shape::Encrypted => shared::content_key(length, keys.shared(), rng),
+                    _ => recipients.content_key(length, keys, rng),
                 };
+                let mut opened = open(cipher.key_len())?;
+                // Where the length of the key is told by nothing but the key, others are tried for who insists.
+                for length in cipher.other_key_lens().iter().filter(|_| insists) {
+                    if opened.substituted {
+                        opened = open(*length)?;
+                        imported |= !opened.substituted;
+                    }
+                }
                 let (given, cek) = (opened.cek.clone(), algorithm.key(opened.cek)?);
                 (ContentKey { cek, given, attributes }, opened.name, opened.doomed)
             }

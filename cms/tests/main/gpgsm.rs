@@ -5,7 +5,7 @@ use crate::people::*;
 use crypto::{ContentCipher, Digest, KeySpec};
 
 /// A folder with a keyring that trusts the authority and holds this person's key.
-fn keyring(who: &Person, keys_too: bool) -> Option<Folder> {
+pub fn keyring(who: &Person, keys_too: bool) -> Option<Folder> {
     let folder = Folder::with("gpgsm")?;
     Folder::with("openssl")?;
     let home = folder.0.join("gnupg");
@@ -47,7 +47,7 @@ fn import_key(folder: &Folder) {
     panic!("gpgsm imports no key: {said}");
 }
 
-const GPGSM: &str =
+pub const GPGSM: &str =
     "gpgsm --batch --yes --no-tty --disable-crl-checks --disable-policy-checks --pinentry-mode loopback";
 
 fn gpgsm(folder: &Folder, arguments: &str) -> String {

@@ -133,7 +133,8 @@ fn k_09_what_can_be_seen_is_refused_without_the_key() {
         (Parts { wrap: KeyWrap::Aes128.to_algorithm(), ..good.clone() }, true),
         (kdf(AlgorithmIdentifier::with_null(oids::HKDF_SHA256)), true),
         (kdf(AlgorithmIdentifier::new(oids::PBKDF2)), false),
-        (Parts { wrap: AlgorithmIdentifier::new(oids::DES3_WRAP), ..good.clone() }, false),
+        (Parts { wrap: AlgorithmIdentifier::new(oids::DES3_WRAP), ..good.clone() }, true),
+        (Parts { wrap: AlgorithmIdentifier::new(oids::PWRI_KEK), ..good.clone() }, false),
         (Parts { kem: AlgorithmIdentifier::with_null(oids::ML_KEM_768), ..good.clone() }, true),
         (Parts { kem: AlgorithmIdentifier::new(oids::RSA_ENCRYPTION), ..good.clone() }, false),
     ] {

@@ -1,45 +1,91 @@
-//! CBC without padding over a block cipher, in place: for what wraps keys and what old programs wrote.
+//! Block ciphers, and CBC without padding over them, in place: for what wraps keys and what old programs wrote.
 
 use aes::{Aes128, Aes192, Aes256};
+use aria::{Aria128, Aria192, Aria256};
+use blowfish::Blowfish;
 use camellia::{Camellia128, Camellia192, Camellia256};
-use des::{Des, TdesEde3};
+use cast5::Cast5;
+use des::{Des, TdesEde2, TdesEde3};
+use idea::Idea;
 use rc2::Rc2;
 use rc2::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use serpent::Serpent;
+use sm4::Sm4;
 use wire::{Oid, oids};
 use zeroize::Zeroizing;
+
+use crate::content::seed::Seed;
+use crate::names::{BlockMode, ContentCipher, Engine};
 
 /// A block cipher under a key, chained from a vector on.
 pub(crate) struct Cbc {
     cipher: Box<dyn Block>,
     before: Zeroizing<Vec<u8>>,
+    /// Whether blocks are chained at all.
+    chained: bool,
+}
+
+/// The block cipher under a key; `None` for a key of a length that it does not take, and where it has no blocks.
+pub(crate) fn engine(engine: Engine, key: &[u8]) -> Option<Box<dyn Block>> {
+    match (engine, key.len()) {
+        (Engine::Aes, 16) => boxed::<Aes128>(key),
+        (Engine::Aes, 24) => boxed::<Aes192>(key),
+        (Engine::Aes, _) => boxed::<Aes256>(key),
+        (Engine::Camellia, 16) => boxed::<Camellia128>(key),
+        (Engine::Camellia, 24) => boxed::<Camellia192>(key),
+        (Engine::Camellia, _) => boxed::<Camellia256>(key),
+        (Engine::Aria, 16) => boxed::<Aria128>(key),
+        (Engine::Aria, 24) => boxed::<Aria192>(key),
+        (Engine::Aria, _) => boxed::<Aria256>(key),
+        (Engine::Serpent, _) => boxed::<Serpent>(key),
+        (Engine::Seed, _) => Some(Box::new(Seed::new(key)?)),
+        (Engine::Sm4, _) => boxed::<Sm4>(key),
+        (Engine::Cast5, _) => boxed::<Cast5>(key),
+        (Engine::Idea, _) => boxed::<Idea>(key),
+        (Engine::Blowfish, _) => boxed::<Blowfish>(key),
+        (Engine::Des, 16) => boxed::<TdesEde2>(key),
+        (Engine::Des, 24) => boxed::<TdesEde3>(key),
+        (Engine::Des, _) => boxed::<Des>(key),
+        (Engine::Rc4, _) => None,
+    }
 }
 
 impl Cbc {
-    /// Octets of the key of the cipher with this name in CBC; `None` for others than AES and (triple) DES.
+    /// Octets of the key of the cipher with this name in CBC; `None` where it is none that is read without more
+    /// parameters than its vector.
     pub fn key_len(oid: Oid) -> Option<usize> {
-        match oid {
-            oids::DES_CBC => Some(8),
-            oids::AES128_CBC => Some(16),
-            oids::AES192_CBC | oids::DES_EDE3_CBC => Some(24),
-            oids::AES256_CBC => Some(32),
-            _ => None,
+        match ContentCipher::from_oid(oid).ok()? {
+            ContentCipher::Old(old) => (old.mode() == BlockMode::Cbc).then(|| old.key_len()),
+            ContentCipher::Rc2Cbc128 => None,
+            cipher => (!cipher.is_aead()).then(|| cipher.key_len()),
         }
     }
 
     /// The cipher of that name; `None` for a key or a vector of another length than its own.
     pub fn new(oid: Oid, key: &[u8], iv: &[u8]) -> Option<Cbc> {
-        let cipher = match oid {
-            oids::DES_CBC => boxed::<Des>(key),
-            oids::DES_EDE3_CBC => boxed::<TdesEde3>(key),
-            oids::AES128_CBC => boxed::<Aes128>(key),
-            oids::AES192_CBC => boxed::<Aes192>(key),
-            oids::AES256_CBC => boxed::<Aes256>(key),
-            oids::CAMELLIA128_CBC => boxed::<Camellia128>(key),
-            oids::CAMELLIA192_CBC => boxed::<Camellia192>(key),
-            oids::CAMELLIA256_CBC => boxed::<Camellia256>(key),
-            _ => None,
-        }?;
-        (iv.len() == cipher.size()).then(|| Cbc { cipher, before: Zeroizing::new(iv.to_vec()) })
+        let kind = match oid {
+            oids::DES_EDE3_CBC => Engine::Des,
+            oids::AES128_CBC | oids::AES192_CBC | oids::AES256_CBC => Engine::Aes,
+            _ => match ContentCipher::from_oid(oid).ok()? {
+                ContentCipher::Old(old) if old.mode() == BlockMode::Cbc => old.engine(),
+                _ => return None,
+            },
+        };
+        if Cbc::key_len(oid) != Some(key.len()) {
+            return None;
+        }
+        Cbc::over(engine(kind, key)?, iv)
+    }
+
+    /// Over a block cipher; `None` for a vector that is not a block.
+    pub fn over(cipher: Box<dyn Block>, iv: &[u8]) -> Option<Cbc> {
+        (iv.len() == cipher.size()).then(|| Cbc { cipher, before: Zeroizing::new(iv.to_vec()), chained: true })
+    }
+
+    /// Blocks each by themselves: no CBC at all, but what is done to it is the same.
+    pub fn unchained(cipher: Box<dyn Block>) -> Cbc {
+        let before = Zeroizing::new(vec![0; cipher.size()]);
+        Cbc { cipher, before, chained: false }
     }
 
     /// RC2 (RFC 2268) with `bits` effective bits of a key of 1 to 128 octets, no more than it has; `None` for others,
@@ -49,7 +95,7 @@ impl Cbc {
             return None;
         }
         let cipher: Box<dyn Block> = Box::new(Rc2::new_with_eff_key_len(key, bits));
-        Some(Cbc { cipher, before: Zeroizing::new(iv.to_vec()) })
+        Cbc::over(cipher, iv)
     }
 
     /// Octets of a block.
@@ -79,16 +125,39 @@ impl Cbc {
             next.copy_from_slice(block);
             self.cipher.decrypt(block);
             block.iter_mut().zip(self.before.iter()).for_each(|(b, p)| *b ^= p);
-            std::mem::swap(&mut next, &mut self.before);
+            if self.chained {
+                std::mem::swap(&mut next, &mut self.before);
+            }
         }
     }
 }
 
 /// One block of any cipher.
-trait Block: Send {
+pub(crate) trait Block: Send {
+    /// Its octets.
     fn size(&self) -> usize;
+    /// A block of this size is encrypted, others stay as they are.
     fn encrypt(&self, block: &mut [u8]);
+    /// The same back.
     fn decrypt(&self, block: &mut [u8]);
+}
+
+impl Block for Seed {
+    fn size(&self) -> usize {
+        16
+    }
+
+    fn encrypt(&self, block: &mut [u8]) {
+        if let Ok(block) = block.try_into() {
+            Seed::encrypt(self, block);
+        }
+    }
+
+    fn decrypt(&self, block: &mut [u8]) {
+        if let Ok(block) = block.try_into() {
+            Seed::decrypt(self, block);
+        }
+    }
 }
 
 impl<C: BlockCipherEncrypt + BlockCipherDecrypt + Send> Block for C {
@@ -132,6 +201,20 @@ mod tests {
         assert_eq!(data, *b"\x06\xa0\x43\x86\x1e\x82\x88\xe4\x8b\x59\x9e\xb9\x76\x10\x00\xd4");
         cbc.encrypt(&mut data);
         assert_eq!(data, *b"\xb8\x1b\x25\x65\xee\x37\x3c\xa6\xde\xdc\xa2\x6a\x17\x8b\x0c\x10");
+    }
+
+    #[test]
+    fn each_old_cipher_takes_its_key() {
+        for cipher in crate::names::OldCipher::all() {
+            let of = |length| engine(cipher.engine(), &vec![1; length]);
+            assert_eq!(of(cipher.key_len()).is_some(), cipher.mode() != BlockMode::Stream, "{}", cipher.name());
+            assert!(of(cipher.key_len() + 57).is_none() && of(1).is_none());
+            if let (Some(block), 1..) = (of(cipher.key_len()), cipher.iv_len())
+                && !cipher.is_gcm()
+            {
+                assert_eq!(block.size(), cipher.iv_len(), "{}", cipher.name());
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::content::aes::cbc_decrypting;
 use crate::content::block::Cbc;
 use crate::content::cbc::des_ede3_cbc_decrypting;
-use crate::content::legacy::Padded;
+use crate::content::legacy::{Legacy, Padded};
 use crate::content::limits::limit;
 use crate::content::mac::Mac;
 use crate::content::stream::{PIECE, SLACK, Stream, prepare};
@@ -24,7 +24,7 @@ pub struct Decryptor {
 
 enum Mode {
     Cbc(StreamingDecryptingKey),
-    Legacy(Box<Padded>),
+    Legacy(Box<Legacy>),
     /// Without an authenticator where the content was proven before.
     Aead(Stream, Option<Mac>),
 }
@@ -36,14 +36,15 @@ impl Decryptor {
     /// [`Error::Failed`] where the key has another length than the cipher's, as any other wrong key fails;
     /// [`Error::BadParameters`] where CBC is given additional data.
     pub fn new(cipher: ContentCipher, parameters: &CipherParameters, key: &Secret, aad: &[u8]) -> Result<Self> {
-        if key.len() != cipher.key_len() {
+        let other = matches!(cipher, ContentCipher::Old(old) if old.other_key_lens().contains(&key.len()));
+        if key.len() != cipher.key_len() && !other {
             return Err(Error::Failed);
         }
         let mode = if cipher.is_aead() {
             let (stream, mac) = prepare(cipher, key.as_bytes(), &parameters.iv, aad).ok_or(Error::Failed)?;
             Mode::Aead(stream, Some(mac))
         } else if aad.is_empty() {
-            padded(cipher, key.as_bytes(), &parameters.iv).ok_or(Error::Failed)?
+            plain(cipher, key.as_bytes(), &parameters.iv).ok_or(Error::Failed)?
         } else {
             return Err(Error::BadParameters("CBC authenticates no additional data"));
         };
@@ -89,7 +90,7 @@ impl Decryptor {
             let room = &mut out[written..];
             written += match &mut self.mode {
                 Mode::Cbc(key) => key.update(piece, room).map_err(|_| Error::Failed)?.written().len(),
-                Mode::Legacy(padded) => padded.update(piece, room).ok_or(Error::Failed)?,
+                Mode::Legacy(legacy) => legacy.update(piece, room).ok_or(Error::Failed)?,
                 Mode::Aead(stream, mac) => {
                     if let Some(mac) = mac {
                         mac.update(piece);
@@ -115,8 +116,8 @@ impl Decryptor {
                 out.extend_from_slice(written.written());
                 if tag.is_empty() { Ok(()) } else { Err(Error::Failed) }
             }
-            Mode::Legacy(padded) => {
-                out.extend_from_slice(&padded.finish()?);
+            Mode::Legacy(legacy) => {
+                out.extend_from_slice(&legacy.finish()?);
                 if tag.is_empty() { Ok(()) } else { Err(Error::Failed) }
             }
             Mode::Aead(_, Some(mac)) => {
@@ -131,18 +132,15 @@ impl Decryptor {
     }
 }
 
-/// CBC with padding, by the library where it has the cipher.
-fn padded(cipher: ContentCipher, key: &[u8], iv: &[u8]) -> Option<Mode> {
-    let legacy = match cipher {
-        ContentCipher::DesEde3Cbc => return des_ede3_cbc_decrypting(key, iv).map(Mode::Cbc),
-        _ if !cipher.is_historic() => return cbc_decrypting(key, iv).map(Mode::Cbc),
-        _ => match cipher.rc2_bits() {
-            Some(bits) if key.len() == cipher.key_len() => Cbc::rc2(key, bits, iv),
-            Some(_) => None,
-            None => Cbc::new(cipher.oid(), key, iv),
-        },
+/// What does not authenticate, by the library where it has the cipher.
+fn plain(cipher: ContentCipher, key: &[u8], iv: &[u8]) -> Option<Mode> {
+    let legacy = match (cipher, cipher.rc2_bits()) {
+        (ContentCipher::DesEde3Cbc, _) => return des_ede3_cbc_decrypting(key, iv).map(Mode::Cbc),
+        (ContentCipher::Old(old), _) => Legacy::new(old, key, iv)?,
+        (_, Some(bits)) => Legacy::Padded(Padded::new(Cbc::rc2(key, bits, iv)?)),
+        _ => return cbc_decrypting(key, iv).map(Mode::Cbc),
     };
-    legacy.map(|cbc| Mode::Legacy(Box::new(Padded::new(cbc))))
+    Some(Mode::Legacy(Box::new(legacy)))
 }
 
 impl std::fmt::Debug for Decryptor {

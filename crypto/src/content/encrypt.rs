@@ -30,10 +30,12 @@ impl Encryptor {
     /// additional data.
     pub fn new(cipher: ContentCipher, key: &Secret, iv: &[u8], aad: &[u8]) -> Result<Self> {
         let bad = Error::BadParameters("key or nonce of another length than the cipher's");
-        let mode = if cipher.is_aead() {
+        let mode = if cipher.is_historic() {
+            return Err(bad);
+        } else if cipher.is_aead() {
             let (stream, mac) = prepare(cipher, key.as_bytes(), iv, aad).ok_or(bad)?;
             Mode::Aead(stream, mac)
-        } else if aad.is_empty() && key.len() == cipher.key_len() && !cipher.is_historic() {
+        } else if aad.is_empty() && key.len() == cipher.key_len() {
             Mode::Cbc(cbc_encrypting(key.as_bytes(), iv).ok_or(bad)?)
         } else {
             return Err(bad);

@@ -2,8 +2,56 @@
 
 use zeroize::Zeroizing;
 
-use crate::content::Cbc;
+use crate::content::block::{Cbc, engine};
+use crate::content::feedback::Feedback;
+use crate::content::rc4::Rc4;
 use crate::error::{Error, Result};
+use crate::names::{BlockMode, Engine, OldCipher};
+
+/// Content under an old cipher that does not authenticate.
+pub(super) enum Legacy {
+    Padded(Padded),
+    Feedback(Feedback),
+    Rc4(Rc4),
+}
+
+impl Legacy {
+    /// `None` for a key or a vector of another length, and for what authenticates.
+    pub fn new(cipher: OldCipher, key: &[u8], iv: &[u8]) -> Option<Self> {
+        if cipher.engine() == Engine::Rc4 {
+            return Rc4::new(key).map(Legacy::Rc4);
+        }
+        let block = engine(cipher.engine(), key)?;
+        Some(match cipher.mode() {
+            BlockMode::Cbc => Legacy::Padded(Padded::new(Cbc::over(block, iv)?)),
+            BlockMode::Ecb => Legacy::Padded(Padded::new(Cbc::unchained(block))),
+            mode => Legacy::Feedback(Feedback::new(block, mode, iv)?),
+        })
+    }
+
+    /// Decrypts into `out`, which is a block longer than `input`; gives how many octets were written.
+    pub fn update(&mut self, input: &[u8], out: &mut [u8]) -> Option<usize> {
+        if let Legacy::Padded(padded) = self {
+            return padded.update(input, out);
+        }
+        let out = out.get_mut(..input.len())?;
+        out.copy_from_slice(input);
+        match self {
+            Legacy::Feedback(stream) => stream.apply(out),
+            Legacy::Rc4(stream) => stream.apply(out),
+            Legacy::Padded(_) => {}
+        }
+        Some(input.len())
+    }
+
+    /// The last block without its padding, where the mode has one.
+    pub fn finish(self) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
+            Legacy::Padded(padded) => padded.finish(),
+            _ => Ok(Zeroizing::default()),
+        }
+    }
+}
 
 /// CBC with PKCS#7 padding over any block cipher.
 pub(super) struct Padded {

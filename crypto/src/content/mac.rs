@@ -1,5 +1,6 @@
 //! The authenticator of an AEAD cipher.
 
+use crate::content::block_gcm::BlockGcm;
 use crate::content::ccm::CcmMac;
 use crate::content::ghash::Ghash;
 use crate::content::poly::Poly;
@@ -10,6 +11,7 @@ pub(super) enum Mac {
     Gcm(Box<Ghash>),
     ChaCha(Box<Poly>),
     Ccm(Box<CcmMac>),
+    Old(Box<BlockGcm>),
 }
 
 impl Mac {
@@ -19,6 +21,7 @@ impl Mac {
             Mac::Gcm(ghash) => ghash.update(bytes),
             Mac::ChaCha(poly) => poly.update(bytes),
             Mac::Ccm(ccm) => ccm.update(bytes),
+            Mac::Old(gcm) => gcm.update(bytes),
         }
     }
 
@@ -33,6 +36,7 @@ impl Mac {
             Mac::Gcm(ghash) => Some(ghash.finish()),
             Mac::ChaCha(poly) => Some(poly.finish()),
             Mac::Ccm(ccm) => ccm.tag(length),
+            Mac::Old(gcm) => Some(gcm.finish()),
         }
     }
 

@@ -6,15 +6,18 @@ use chacha20::cipher::{KeyIvInit, StreamCipher};
 use zeroize::Zeroizing;
 
 use crate::content::aes::ctr;
-use crate::content::ccm;
+use crate::content::block::engine;
+use crate::content::feedback::Feedback;
 use crate::content::ghash::Ghash;
 use crate::content::mac::Mac;
 use crate::content::poly::Poly;
+use crate::content::{block_gcm, ccm};
 use crate::names::ContentCipher;
 
 pub(super) enum Stream {
     Aes(StreamingEncryptingKey),
     ChaCha(Box<ChaCha20>),
+    Old(Box<Feedback>),
 }
 
 /// Keystream and authenticator of an AEAD cipher, the additional data taken in; `None` where key or nonce have
@@ -28,6 +31,10 @@ pub(super) fn prepare(cipher: ContentCipher, key: &[u8], nonce: &[u8], aad: &[u8
         return Some((Stream::Aes(stream), Mac::Ccm(Box::new(mac))));
     }
     let nonce: [u8; 12] = nonce.try_into().ok()?;
+    if let ContentCipher::Old(old) = cipher {
+        let (stream, mac) = block_gcm::start(engine(old.engine(), key)?, nonce, aad)?;
+        return old.is_gcm().then(|| (Stream::Old(Box::new(stream)), Mac::Old(Box::new(mac))));
+    }
     if cipher.is_gcm() {
         return gcm(key, nonce, aad);
     }
@@ -54,6 +61,12 @@ impl Stream {
                 let out = out.get_mut(..input.len())?;
                 out.copy_from_slice(input);
                 key.apply_keystream(out);
+                Some(())
+            }
+            Stream::Old(stream) => {
+                let out = out.get_mut(..input.len())?;
+                out.copy_from_slice(input);
+                stream.apply(out);
                 Some(())
             }
         }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use wire::der::{self, Reader, Writer};
+use wire::der::{self, Reader, Tag, Writer};
 use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::error::{Error, Result};
+use crate::names::{Engine, OldCipher};
 
 /// A content-encryption algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,14 +40,8 @@ pub enum ContentCipher {
     Rc2Cbc64,
     /// The same with 40, which anybody can try.
     Rc2Cbc40,
-    /// Single DES in CBC mode, whose keys anybody can try: read, never written.
-    DesCbc,
-    /// Camellia-128 in CBC mode (RFC 3657 §3.1): read, never written.
-    Camellia128Cbc,
-    /// Camellia-192 in CBC mode.
-    Camellia192Cbc,
-    /// Camellia-256 in CBC mode.
-    Camellia256Cbc,
+    /// What other programs write besides: read, never written.
+    Old(OldCipher),
 }
 
 /// What a message says about how a content cipher was used.
@@ -74,7 +69,7 @@ impl ContentCipher {
     ];
 
     /// Its object identifier.
-    pub const fn oid(self) -> Oid {
+    pub fn oid(self) -> Oid {
         match self {
             ContentCipher::Aes128Cbc => oids::AES128_CBC,
             ContentCipher::Aes192Cbc => oids::AES192_CBC,
@@ -88,10 +83,7 @@ impl ContentCipher {
             ContentCipher::ChaCha20Poly1305 => oids::CHACHA20_POLY1305,
             ContentCipher::DesEde3Cbc => oids::DES_EDE3_CBC,
             ContentCipher::Rc2Cbc128 | ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 => oids::RC2_CBC,
-            ContentCipher::DesCbc => oids::DES_CBC,
-            ContentCipher::Camellia128Cbc => oids::CAMELLIA128_CBC,
-            ContentCipher::Camellia192Cbc => oids::CAMELLIA192_CBC,
-            ContentCipher::Camellia256Cbc => oids::CAMELLIA256_CBC,
+            ContentCipher::Old(old) => old.oid(),
         }
     }
 
@@ -99,20 +91,30 @@ impl ContentCipher {
     pub const fn key_len(self) -> usize {
         match self {
             ContentCipher::Rc2Cbc40 => 5,
-            ContentCipher::Rc2Cbc64 | ContentCipher::DesCbc => 8,
+            ContentCipher::Rc2Cbc64 => 8,
             ContentCipher::Aes128Cbc | ContentCipher::Aes128Gcm | ContentCipher::Aes128Ccm => 16,
-            ContentCipher::Rc2Cbc128 | ContentCipher::Camellia128Cbc => 16,
-            ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm | ContentCipher::DesEde3Cbc => 24,
-            ContentCipher::Camellia192Cbc | ContentCipher::Aes192Ccm => 24,
-            ContentCipher::Camellia256Cbc | ContentCipher::Aes256Ccm => 32,
-            ContentCipher::Aes256Cbc | ContentCipher::Aes256Gcm | ContentCipher::ChaCha20Poly1305 => 32,
+            ContentCipher::Rc2Cbc128 => 16,
+            ContentCipher::Aes192Cbc | ContentCipher::Aes192Gcm | ContentCipher::Aes192Ccm => 24,
+            ContentCipher::DesEde3Cbc => 24,
+            ContentCipher::Aes256Cbc | ContentCipher::Aes256Gcm | ContentCipher::Aes256Ccm => 32,
+            ContentCipher::ChaCha20Poly1305 => 32,
+            ContentCipher::Old(old) => old.key_len(),
         }
     }
 
-    /// Octets of the nonce (12) or initialization vector (16, for Triple DES 8).
+    /// Octets that its key may have too, where nothing but the key tells: see [`OldCipher::other_key_lens`].
+    pub const fn other_key_lens(self) -> &'static [usize] {
+        match self {
+            ContentCipher::Old(old) => old.other_key_lens(),
+            _ => &[],
+        }
+    }
+
+    /// Octets of the nonce (12) or initialization vector (one block), 0 where an old cipher has none.
     pub const fn iv_len(self) -> usize {
         match self {
-            ContentCipher::DesEde3Cbc | ContentCipher::DesCbc => 8,
+            ContentCipher::Old(old) => old.iv_len(),
+            ContentCipher::DesEde3Cbc => 8,
             ContentCipher::Rc2Cbc128 | ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 => 8,
             // What leaves room for every length (RFC 5084 §3.1); each message has a key of its own.
             _ if self.is_ccm() => 7,
@@ -128,17 +130,15 @@ impl ContentCipher {
 
     /// Whether it is read only for the sake of old mail (RFC 8551 §B.3), and never written.
     pub const fn is_historic(self) -> bool {
-        self.is_broken()
-            || matches!(self, ContentCipher::DesEde3Cbc | ContentCipher::Rc2Cbc128)
-            || matches!(
-                self,
-                ContentCipher::Camellia128Cbc | ContentCipher::Camellia192Cbc | ContentCipher::Camellia256Cbc
-            )
+        self.is_broken() || matches!(self, ContentCipher::DesEde3Cbc | ContentCipher::Rc2Cbc128 | ContentCipher::Old(_))
     }
 
-    /// Whether all its keys can be tried: it hides nothing, and is read only where somebody insists.
+    /// Whether it hides nothing, because all its keys can be tried or for what it is: read only where somebody insists.
     pub const fn is_broken(self) -> bool {
-        matches!(self, ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40 | ContentCipher::DesCbc)
+        match self {
+            ContentCipher::Old(old) => old.is_broken(),
+            _ => matches!(self, ContentCipher::Rc2Cbc64 | ContentCipher::Rc2Cbc40),
+        }
     }
 
     /// The effective bits of RC2.
@@ -151,9 +151,12 @@ impl ContentCipher {
         }
     }
 
-    /// Whether it is AES-GCM.
+    /// Whether it is AES-GCM, or ARIA-GCM.
     pub const fn is_gcm(self) -> bool {
-        matches!(self, ContentCipher::Aes128Gcm | ContentCipher::Aes192Gcm | ContentCipher::Aes256Gcm)
+        match self {
+            ContentCipher::Old(old) => old.is_gcm(),
+            _ => matches!(self, ContentCipher::Aes128Gcm | ContentCipher::Aes192Gcm | ContentCipher::Aes256Gcm),
+        }
     }
 
     /// Whether it is AES-CCM.
@@ -167,9 +170,11 @@ impl ContentCipher {
     /// # Errors
     /// [`Error::Unsupported`] for other ciphers, [`Error::BadParameters`] for anything else.
     pub fn from_algorithm(algorithm: &AlgorithmIdentifier) -> Result<(Self, CipherParameters)> {
-        let known = ContentCipher::ALL.into_iter().chain(ContentCipher::CCM).chain(HISTORIC);
-        let found = known.into_iter().find(|c| c.oid() == algorithm.oid);
-        let mut cipher = found.ok_or(Error::unsupported("the content cipher", algorithm.oid))?;
+        let mut cipher = ContentCipher::from_oid(algorithm.oid)?;
+        if cipher.iv_len() == 0 {
+            // Absent, NULL or an empty vector, by program.
+            return Ok((cipher, CipherParameters { iv: Vec::new(), tag_len: 0 }));
+        }
         let parameters = algorithm.parameters.as_deref().ok_or(Error::BadParameters("a cipher without its nonce"))?;
         let mut reader = Reader::new(der::one(parameters)?.raw);
         let (iv, tag_len) = if cipher.is_gcm() || cipher.is_ccm() {
@@ -182,6 +187,10 @@ impl ContentCipher {
             let (strength, iv) = rc2_parameters(reader.sequence()?)?;
             cipher = strength;
             (iv, 0)
+        } else if reader.peek() == Some(Tag::SEQUENCE) {
+            let (strength, iv) = old_parameters(cipher, reader.sequence()?)?;
+            cipher = strength;
+            (iv, 0)
         } else {
             (reader.octet_string()?, if cipher.is_aead() { 16 } else { 0 })
         };
@@ -189,6 +198,18 @@ impl ContentCipher {
             return Err(Error::BadParameters("nonce of another length"));
         }
         Ok((cipher, CipherParameters { iv: iv.to_vec(), tag_len }))
+    }
+
+    /// By object identifier; of RC2 and CAST5, whose parameters say their strength, one stands for all.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other ciphers.
+    pub(crate) fn from_oid(oid: Oid) -> Result<Self> {
+        let read = [ContentCipher::DesEde3Cbc, ContentCipher::Rc2Cbc128];
+        let known = ContentCipher::ALL.into_iter().chain(ContentCipher::CCM).chain(read);
+        let found = known.into_iter().find(|c| c.oid() == oid);
+        let found = found.or_else(|| OldCipher::from_oid(oid).map(ContentCipher::Old));
+        found.ok_or(Error::unsupported("the content cipher", oid))
     }
 
     /// With the nonce or vector that is used; the tag of GCM is always 16 octets, and said so.
@@ -221,10 +242,7 @@ impl ContentCipher {
             ContentCipher::Rc2Cbc128 => "rc2-128-cbc",
             ContentCipher::Rc2Cbc64 => "rc2-64-cbc",
             ContentCipher::Rc2Cbc40 => "rc2-40-cbc",
-            ContentCipher::DesCbc => "des-cbc",
-            ContentCipher::Camellia128Cbc => "camellia-128-cbc",
-            ContentCipher::Camellia192Cbc => "camellia-192-cbc",
-            ContentCipher::Camellia256Cbc => "camellia-256-cbc",
+            ContentCipher::Old(old) => old.name(),
         }
     }
 }
@@ -258,15 +276,21 @@ fn rc2_parameters(mut reader: Reader<'_>) -> Result<(ContentCipher, &[u8])> {
     Ok((cipher, iv))
 }
 
-/// What is read and never written; of RC2 one stands for all.
-const HISTORIC: [ContentCipher; 6] = [
-    ContentCipher::DesEde3Cbc,
-    ContentCipher::Rc2Cbc128,
-    ContentCipher::DesCbc,
-    ContentCipher::Camellia128Cbc,
-    ContentCipher::Camellia192Cbc,
-    ContentCipher::Camellia256Cbc,
-];
+/// `Parameters ::= SEQUENCE { iv OCTET STRING DEFAULT 0, keyLength INTEGER }` of CAST5 (RFC 2984 §3), and IDEA's
+/// `IDEA-CBCPar ::= SEQUENCE { iv OCTET STRING OPTIONAL }` (RFC 3058 §3.1); OpenSSL writes the vector alone.
+fn old_parameters(cipher: ContentCipher, mut reader: Reader<'_>) -> Result<(ContentCipher, &[u8])> {
+    let iv = reader.octet_string()?;
+    let stated = match cipher {
+        ContentCipher::Old(old) if !reader.is_empty() && old.engine() == Engine::Cast5 => {
+            let found = OldCipher::cast5(reader.uint()?).map(ContentCipher::Old);
+            found.ok_or(Error::unsupported("CAST5 of this strength", cipher.oid()))?
+        }
+        ContentCipher::Old(old) if matches!(old.engine(), Engine::Cast5 | Engine::Idea) => cipher,
+        _ => return Err(Error::BadParameters("of a cipher that has a vector alone")),
+    };
+    reader.finish()?;
+    Ok((stated, iv))
+}
 
 /// `GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER DEFAULT 12 }` (RFC 5084 §3.2), and
 /// CCMParameters alike (§3.1).

@@ -1,6 +1,7 @@
 //! Keys under passwords: encrypted PKCS#8, PKCS#12, the old encryption of PEM, and the store's own wrapping.
 
 mod block_modes;
+mod password_digest;
 mod pbes1;
 mod pbes2;
 mod pem;
@@ -10,6 +11,7 @@ mod pkcs12_mac;
 mod pkcs12_pbe;
 mod pwri;
 mod seal;
+mod work;
 
 pub use pbes2::{DEFAULT_ITERATIONS, decrypt_pkcs8, encrypt_pkcs8};
 pub use pem::decrypt_legacy_pem;

@@ -5,7 +5,9 @@ use md5::{Digest as _, Md5};
 use wire::pem::PemBlock;
 use zeroize::Zeroizing;
 
+use crate::content::open_once;
 use crate::error::{Error, Result};
+use crate::names::{CipherParameters, ContentCipher, OldCipher};
 use crate::password::block_modes::{self, Block, Mode};
 use crate::secret::Secret;
 
@@ -16,7 +18,9 @@ use crate::secret::Secret;
 /// block is not encrypted this way, [`Error::Unsupported`] for ciphers that OpenSSL and Bouncy Castle do not write.
 pub fn decrypt_legacy_pem(block: &PemBlock, password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let (name, iv) = block.dek_info()?.ok_or(Error::BadParameters("not an encrypted PEM block"))?;
-    let (cipher, key_len, mode) = cipher(&name).ok_or(Error::unsupported_here("this cipher of PEM"))?;
+    let Some((cipher, key_len, mode)) = cipher(&name) else {
+        return old(&name, &iv, &block.contents, password);
+    };
     let iv_len = if cipher == Block::Aes { 16 } else { 8 };
     // A mode without a vector has the salt alone, of either length.
     if iv.len() != iv_len && (mode != Mode::Ecb || iv.len() < 8) {
@@ -25,6 +29,21 @@ pub fn decrypt_legacy_pem(block: &PemBlock, password: &[u8]) -> Result<Zeroizing
     let key = bytes_to_key(password, &iv[..8], key_len);
     let plain = block_modes::decrypt(cipher, mode, &key, &iv, &block.contents)?;
     // Padding alone lets one wrong password in 256 pass, and some modes have none; what is inside is always a SEQUENCE.
+    wire::der::one(&plain).map_err(|_| Error::Failed)?;
+    Ok(plain)
+}
+
+/// Camellia, ARIA, SEED and others, by the names that they have everywhere.
+fn old(name: &str, iv: &[u8], contents: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let found = OldCipher::all().find(|old| old.iv_len() > 0 && !old.is_gcm() && old.name().eq_ignore_ascii_case(name));
+    let old = found.ok_or(Error::unsupported_here("this cipher of PEM"))?;
+    if iv.len() != old.iv_len() {
+        return Err(Error::BadParameters("DEK-Info"));
+    }
+    let key = bytes_to_key(password, &iv[..8], old.key_len());
+    let parameters = CipherParameters { iv: iv.to_vec(), tag_len: 0 };
+    let mut plain = Zeroizing::new(Vec::with_capacity(contents.len() + 16));
+    open_once(ContentCipher::Old(old), &parameters, &key, b"", contents, b"", &mut plain)?;
     wire::der::one(&plain).map_err(|_| Error::Failed)?;
     Ok(plain)
 }

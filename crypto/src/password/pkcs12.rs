@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::password::pbes2::{DEFAULT_ITERATIONS, decrypt, decrypt_pkcs8, encrypt, encrypt_pkcs8};
 use crate::password::pkcs12_mac;
+use crate::password::work::{Work, cost};
 use crate::random::Random;
 
 /// What a file holds, in its order.
@@ -49,22 +50,27 @@ pub struct Pkcs12Certificate {
 /// RFC 8018 do not have.
 pub fn open_pkcs12(bytes: &[u8], password: &[u8]) -> Result<Pkcs12Contents> {
     let pfx = Pfx::from_der(bytes)?;
+    let mut work = Work::new();
+    spend_what_shows(&pfx, &mut work)?;
     if let Some(mac) = &pfx.mac {
         pkcs12_mac::check(mac, &pfx.auth_safe, password)?;
     }
     let mut budget = MAX_DECRYPTIONS;
     let mut contents = Pkcs12Contents::default();
     for part in &pfx.parts {
-        let bags = match part {
-            SafePart::Data(plain) => SafeContents::parse(plain)?,
+        let (bags, hidden) = match part {
+            SafePart::Data(plain) => (SafeContents::parse(plain)?, false),
             SafePart::Encrypted { algorithm, ciphertext } => {
                 spend(&mut budget)?;
                 let plain = decrypt(algorithm, ciphertext, password)?;
-                SafeContents::parse(&plain).map_err(|_| Error::Failed)?
+                (SafeContents::parse(&plain).map_err(|_| Error::Failed)?, true)
             }
             SafePart::Unknown(_) => continue,
         };
         for bag in bags.bags {
+            if hidden {
+                work.spend(bag_cost(&bag))?;
+            }
             take(bag, password, &mut budget, &mut contents)?;
         }
     }
@@ -135,6 +141,32 @@ fn take(bag: Bag, password: &[u8], budget: &mut u32, contents: &mut Pkcs12Conten
     Ok(())
 }
 
+/// Pays for every derivation that can be seen before one is done; those within what is encrypted come later.
+fn spend_what_shows(pfx: &Pfx, work: &mut Work) -> Result<()> {
+    if let Some(mac) = &pfx.mac {
+        work.spend(pkcs12_mac::cost(mac))?;
+    }
+    for part in &pfx.parts {
+        match part {
+            SafePart::Encrypted { algorithm, .. } => work.spend(cost(algorithm))?,
+            SafePart::Data(plain) => {
+                // What is malformed fails in its place.
+                let bags = SafeContents::parse(plain).map(|contents| contents.bags).unwrap_or_default();
+                bags.iter().try_for_each(|bag| work.spend(bag_cost(bag)))?;
+            }
+            SafePart::Unknown(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn bag_cost(bag: &Bag) -> u64 {
+    match &bag.kind {
+        BagKind::ShroudedKey(shrouded) => cost(&shrouded.algorithm),
+        _ => 0,
+    }
+}
+
 /// Each decryption may cost the most iterations a file can ask for, so their number is bounded too.
 fn spend(budget: &mut u32) -> Result<()> {
     *budget = budget.checked_sub(1).ok_or(Error::BadParameters("too many encrypted parts"))?;
@@ -167,6 +199,34 @@ mod tests {
             assert_eq!(open_pkcs12(&file, password.as_bytes()).unwrap(), contents());
             assert_eq!(open_pkcs12(&file, b"wrong").unwrap_err(), Error::Failed);
         }
+    }
+
+    /// a file's derivations are bounded together, and those that show are before one is done.
+    #[test]
+    fn x_16_what_a_file_may_cost_altogether() {
+        let bag = |iterations| {
+            let kdf =
+                wire::pbe::Kdf::Pbkdf2 { salt: vec![1; 8], iterations, key_length: None, prf: wire::oids::HMAC_SHA256 };
+            let algorithm = wire::Pbes2::new(kdf, wire::oids::AES256_CBC, &[0; 16]).to_algorithm();
+            let shrouded = wire::EncryptedPrivateKeyInfo { algorithm, ciphertext: vec![0; 48] };
+            Bag { kind: BagKind::ShroudedKey(shrouded), local_key_id: None, friendly_name: None }
+        };
+        let file = |counts: &[u64], mac: Option<u64>| {
+            let plain = SafeContents { bags: counts.iter().map(|count| bag(*count)).collect() }.to_der();
+            let mut pfx = Pfx::new(vec![SafePart::Data(plain)], None);
+            pfx.mac = mac.map(|iterations| wire::pkcs12::MacData {
+                algorithm: wire::AlgorithmIdentifier::with_null(wire::oids::SHA256),
+                digest: vec![0; 32],
+                salt: vec![1; 8],
+                iterations,
+            });
+            open_pkcs12(&pfx.to_der(), b"secret").unwrap_err()
+        };
+        let most = [7_000_000, 7_000_000, 6_000_001];
+        for error in [file(&most, None), file(&most[1..], Some(7_000_000)), file(&[10_000_000; 90], None)] {
+            assert!(error.to_string().contains("20,000,000 iterations"), "{error}");
+        }
+        assert_eq!(file(&[1000; 20], Some(1000)), Error::Failed);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::hash::{Hasher, digest as hash};
-use crate::names::Digest;
+use crate::password::password_digest::PasswordDigest;
 use crate::secret::Secret;
 
 /// What the derived octets are for, by its number (RFC 7292 §B.3).
@@ -16,7 +15,7 @@ pub(super) enum Purpose {
 
 /// RFC 7292 §B.2: `length` octets from a password that has its final form. The caller bounds `iterations`.
 pub(super) fn derive_key(
-    digest: Digest,
+    digest: PasswordDigest,
     purpose: Purpose,
     password: &[u8],
     salt: &[u8],
@@ -28,12 +27,9 @@ pub(super) fn derive_key(
     input.extend_from_slice(&stretch(password, block));
     let mut out = Zeroizing::new(Vec::with_capacity(length + digest.len()));
     while out.len() < length {
-        let mut hasher = Hasher::new(digest);
-        hasher.update(&vec![purpose as u8; block]);
-        hasher.update(&input);
-        let mut value = hasher.finish();
+        let mut value = digest.of(&[&vec![purpose as u8; block], &input]);
         for _ in 1..iterations {
-            value = hash(digest, &value);
+            value = digest.of(&[&value]);
         }
         out.extend_from_slice(&value);
         let addend = stretch(&value, block);

@@ -3,10 +3,11 @@
 use wire::pkcs12::MacData;
 
 use crate::error::{Error, Result};
-use crate::kdf::hmac;
 use crate::names::Digest;
-use crate::password::pbes2::{derive, hmac_digest};
+use crate::password::password_digest::PasswordDigest;
+use crate::password::pbes2::derive;
 use crate::password::pkcs12_kdf::{Purpose, bmp_string, derive_key};
+use crate::password::work::derivation;
 use crate::random::Random;
 use crate::secret::{Secret, equal};
 
@@ -14,7 +15,7 @@ use crate::secret::{Secret, equal};
 /// and as no password at all, for files are written both ways.
 pub(super) fn check(mac: &MacData, auth_safe: &[u8], password: &[u8]) -> Result<()> {
     if let Some(pbmac1) = mac.pbmac1()? {
-        let digest = hmac_digest(pbmac1.mac.oid)?;
+        let digest = PasswordDigest::from_hmac(pbmac1.mac.oid)?;
         // RFC 9879 §4 demands the key length; 20 octets are the least that any program writes.
         let wire::pbe::Kdf::Pbkdf2 { key_length: Some(length), .. } = &pbmac1.kdf else {
             return Err(Error::BadParameters("PBMAC1 without PBKDF2 and its key length"));
@@ -24,22 +25,31 @@ pub(super) fn check(mac: &MacData, auth_safe: &[u8], password: &[u8]) -> Result<
             return Err(Error::BadParameters("PBMAC1 with a key shorter than 20 octets"));
         }
         let key = derive(&pbmac1.kdf, password, length)?;
-        return hold(equal(&hmac(digest, key.as_bytes(), auth_safe), &mac.digest));
+        return hold(equal(&digest.hmac(key.as_bytes(), auth_safe)?, &mac.digest));
     }
-    let digest = Digest::from_algorithm(&mac.algorithm)?;
-    let holds = |password: &[u8]| {
+    let digest = PasswordDigest::from_algorithm(&mac.algorithm)?;
+    let holds = |password: &[u8]| -> Result<bool> {
         let key = mac_key(digest, password, &mac.salt, mac.iterations);
-        equal(&hmac(digest, key.as_bytes(), auth_safe), &mac.digest)
+        Ok(equal(&digest.hmac(key.as_bytes(), auth_safe)?, &mac.digest))
     };
-    hold(holds(&bmp_string(password)) || (password.is_empty() && holds(b"")))
+    hold(holds(&bmp_string(password))? || (password.is_empty() && holds(b"")?))
+}
+
+/// Iterations that [`check`] takes.
+pub(super) fn cost(mac: &MacData) -> u64 {
+    match mac.pbmac1() {
+        Ok(Some(pbmac1)) => derivation(&pbmac1.kdf),
+        _ => mac.iterations,
+    }
 }
 
 /// HMAC-SHA-256 over `auth_safe`, with the derivation of Appendix B, which every reader knows.
 pub(super) fn make(auth_safe: &[u8], password: &[u8], iterations: u64, rng: &mut dyn Random) -> Result<MacData> {
     let mut salt = vec![0; 16];
     rng.fill(&mut salt)?;
-    let key = mac_key(Digest::Sha256, &bmp_string(password), &salt, iterations);
-    let digest = hmac(Digest::Sha256, key.as_bytes(), auth_safe);
+    let by = PasswordDigest::Known(Digest::Sha256);
+    let key = mac_key(by, &bmp_string(password), &salt, iterations);
+    let digest = by.hmac(key.as_bytes(), auth_safe)?;
     let algorithm = wire::AlgorithmIdentifier::with_null(Digest::Sha256.oid());
     Ok(MacData { algorithm, digest, salt, iterations })
 }
@@ -49,7 +59,7 @@ fn hold(holds: bool) -> Result<()> {
 }
 
 /// As long as the digest.
-fn mac_key(digest: Digest, password: &[u8], salt: &[u8], iterations: u64) -> Secret {
+fn mac_key(digest: PasswordDigest, password: &[u8], salt: &[u8], iterations: u64) -> Secret {
     derive_key(digest, Purpose::Mac, password, salt, iterations, digest.len())
 }
 

@@ -9,6 +9,7 @@ import java.security.spec.MGF1ParameterSpec;
 import java.util.Collections;
 import javax.crypto.spec.OAEPParameterSpec;
 import javax.crypto.spec.PSource;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1GeneralizedTime;
@@ -64,6 +65,7 @@ import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSContentEncryptorBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSMacCalculatorBuilder;
+import org.bouncycastle.cms.jcajce.JceKEKRecipientInfoGenerator;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeRecipientInfoGenerator;
 import org.bouncycastle.cms.jcajce.JceKeyTransAuthEnvelopedRecipient;
@@ -341,7 +343,10 @@ public final class Peer {
     private static byte[] encrypt(String cipher, String management, X509Certificate certificate, byte[] content)
             throws Exception {
         RecipientInfoGenerator recipient = recipient(management, certificate);
-        OutputEncryptor encryptor = new JceCMSContentEncryptorBuilder(cipher(cipher)).setProvider(PROVIDER).build();
+        var builder = cipher.contains(":")
+                ? new JceCMSContentEncryptorBuilder(cipher(cipher), Integer.parseInt(cipher.split(":")[1]))
+                : new JceCMSContentEncryptorBuilder(cipher(cipher));
+        OutputEncryptor encryptor = builder.setProvider(PROVIDER).build();
         var data = new CMSProcessableByteArray(content);
         if (cipher.endsWith("gcm") || cipher.endsWith("ccm")) {
             var generator = new CMSAuthEnvelopedDataGenerator();
@@ -379,11 +384,15 @@ public final class Peer {
             case "aes-256-ccm" -> CMSAlgorithm.AES256_CCM;
             case "des-ede3-cbc" -> CMSAlgorithm.DES_EDE3_CBC;
             case "camellia-256-cbc" -> CMSAlgorithm.CAMELLIA256_CBC;
-            default -> throw new IllegalArgumentException(name);
+            // Any other by its digits, with or without bits of the key behind a colon.
+            default -> new ASN1ObjectIdentifier(name.split(":")[0]);
         };
     }
 
-    /** pkcs1, oaep:DIGEST:MGF-DIGEST, or ecdh:DIGEST with key wrap of 128 or 256 bits after another colon. */
+    /**
+     * pkcs1, oaep:DIGEST:MGF-DIGEST, ecdh:DIGEST with AES key wrap of 128 or 256 bits or the digits of another after
+     * another colon, or kek:ALGORITHM:OCTETS for a key that is 1, 2, 3 and so on.
+     */
     private static RecipientInfoGenerator recipient(String management, X509Certificate certificate) throws Exception {
         String[] parts = management.split(":");
         switch (parts[0]) {
@@ -405,9 +414,19 @@ public final class Peer {
                     case "SHA-512" -> CMSAlgorithm.ECDH_SHA512KDF;
                     default -> throw new IllegalArgumentException(management);
                 };
-                ASN1ObjectIdentifier wrap = parts[2].equals("128") ? CMSAlgorithm.AES128_WRAP : CMSAlgorithm.AES256_WRAP;
+                ASN1ObjectIdentifier wrap = switch (parts[2]) {
+                    case "128" -> CMSAlgorithm.AES128_WRAP;
+                    case "256" -> CMSAlgorithm.AES256_WRAP;
+                    default -> new ASN1ObjectIdentifier(parts[2]);
+                };
                 return new JceKeyAgreeRecipientInfoGenerator(agreement, pair.getPrivate(), pair.getPublic(), wrap)
                         .addRecipient(certificate).setProvider(PROVIDER);
+            case "kek":
+                byte[] kek = new byte[Integer.parseInt(parts[2])];
+                for (int i = 0; i < kek.length; i++) {
+                    kek[i] = (byte) (i + 1);
+                }
+                return new JceKEKRecipientInfoGenerator(new byte[] {1}, new SecretKeySpec(kek, parts[1])).setProvider(PROVIDER);
             default:
                 throw new IllegalArgumentException(management);
         }
