@@ -6,6 +6,7 @@ mod nss;
 mod openssl36;
 mod receipts;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -91,6 +92,11 @@ impl Drop for Lab {
     }
 }
 
+/// A line past the capture of the test harness, for counts are to be seen when all is well.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Whether the peer is installed; where every peer is required, its absence fails the test.
 fn has(program: &str) -> bool {
     let found = std::env::var_os("PATH").is_some_and(|path| {
@@ -98,7 +104,7 @@ fn has(program: &str) -> bool {
     });
     if !found {
         assert!(std::env::var_os("SEALPOST_REQUIRE").is_none(), "{program} is required and not installed");
-        eprintln!("skipped, install {program}");
+        tell(&format!("skipped, install {program}"));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Lab, letters};
+use crate::{Lab, letters, tell};
 
 /// The program: at SEALPOST_OPENSSL36, which `.ci/run --full` sets once it is built, or where it is built by hand.
 fn peer() -> Option<String> {
@@ -13,7 +13,7 @@ fn peer() -> Option<String> {
         return Some(path.to_str().unwrap().to_owned());
     }
     assert!(required.is_none(), "{} is not there", path.display());
-    eprintln!("skipped: .ci/run --full builds OpenSSL 3.6");
+    tell("skipped: .ci/run --full builds OpenSSL 3.6");
     None
 }
 
@@ -40,7 +40,7 @@ fn openssl36_signatures_both_ways() {
         lab.write("t", &message);
         assert_ne!(lab.run("sealpost", "cms verify --trust k.crt t").0, 0, "{algorithm} flipped");
     }
-    println!("OpenSSL 3.6: {} kinds of signatures", SIGNERS.len());
+    tell(&format!("OpenSSL 3.6: {} kinds of signatures", SIGNERS.len()));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn openssl36_recipients_both_ways() {
             }
         }
     }
-    println!("OpenSSL 3.6: {count} encrypted letters each way");
+    tell(&format!("OpenSSL 3.6: {count} encrypted letters each way"));
 }
 
 /// Algorithm, digest, and whether we make such signatures.
