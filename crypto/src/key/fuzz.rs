@@ -1,4 +1,6 @@
-//! What the fuzz target `keys` does.
+//! What the fuzz targets `keys` and `signatures` do.
+
+use std::sync::LazyLock;
 
 use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
@@ -6,7 +8,8 @@ use zeroize::Zeroizing;
 use crate::key::private::PrivateKey;
 use crate::key::public::PublicKey;
 use crate::key::soft::SoftKey;
-use crate::names::{CompositeKem, MlKem};
+use crate::names::{CompositeDsa, CompositeKem, KeySpec, MlKem, SignatureAlgorithm};
+use crate::random::SystemRandom;
 
 /// Reads anything as a private and as a public key, and as the octets of one that encapsulates; what is a key does what
 /// it can. Never panics. For fuzzing.
@@ -19,6 +22,20 @@ pub fn fuzz_keys(bytes: &[u8]) {
     }
     used(SoftKey::from_pkcs8(bytes).ok());
     published(PublicKey::from_spki(bytes).ok());
+}
+
+/// Verifies anything as a signature of each composite that is made here. Never panics, and nothing holds. For fuzzing.
+pub fn fuzz_signatures(bytes: &[u8]) {
+    static KEYS: LazyLock<Vec<(SignatureAlgorithm, PublicKey)>> = LazyLock::new(|| {
+        let made = |pair: CompositeDsa| {
+            let (key, _) = SoftKey::generate(KeySpec::CompositeDsa(pair), &mut SystemRandom).ok()?;
+            Some((SignatureAlgorithm::CompositeDsa(pair), key.public().clone()))
+        };
+        CompositeDsa::ALL.into_iter().filter_map(made).collect()
+    });
+    for (algorithm, key) in KEYS.iter() {
+        assert!(key.verify(algorithm, b"message", bytes).is_err());
+    }
 }
 
 /// What comes back is the same key, and what is encapsulated to it comes out of it.
@@ -42,8 +59,6 @@ fn published(key: Option<PublicKey>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::KeySpec;
-    use crate::random::SystemRandom;
 
     #[test]
     fn keys_and_what_is_left_of_them_do_not_panic() {
@@ -55,6 +70,17 @@ mod tests {
                     fuzz_keys(&bytes[..end]);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn pieces_of_composite_signatures_are_none() {
+        let pair = CompositeDsa::MlDsa44Ed25519;
+        let (key, _) = SoftKey::generate(KeySpec::CompositeDsa(pair), &mut SystemRandom).unwrap();
+        let algorithm = SignatureAlgorithm::CompositeDsa(pair);
+        let signature = key.sign(&algorithm, b"message", &mut SystemRandom).unwrap();
+        for end in [0, 1, 2419, 2420, 2421, signature.len() - 1, signature.len()] {
+            fuzz_signatures(&signature[..end]);
         }
     }
 }

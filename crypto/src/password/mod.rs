@@ -1,6 +1,7 @@
 //! Keys under passwords: encrypted PKCS#8, PKCS#12, the old encryption of PEM, and the store's own wrapping.
 
 mod block_modes;
+mod fuzz;
 mod pbes1;
 mod pbes2;
 mod pem;
@@ -11,6 +12,7 @@ mod pkcs12_pbe;
 mod pwri;
 mod seal;
 
+pub use fuzz::fuzz_passwords;
 pub use pbes2::{DEFAULT_ITERATIONS, decrypt_pkcs8, encrypt_pkcs8};
 pub use pem::decrypt_legacy_pem;
 pub use pkcs12::{Pkcs12Certificate, Pkcs12Contents, Pkcs12Key, open_pkcs12, write_pkcs12};
