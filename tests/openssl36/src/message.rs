@@ -68,7 +68,7 @@ pub fn encrypt(cipher: &str, to: &To<'_>, content: &[u8]) -> Result<Vec<u8>> {
             }
             To::Key(key, id) => {
                 let (key, key_len, id, id_len) = (owned(key)?, key.len(), owned(id)?, id.len());
-                CMS_add0_recipient_key(cms.as_ptr(), -1, key, key_len, id, id_len, null_mut(), null_mut(), null_mut())
+                CMS_add0_recipient_key(cms.as_ptr(), 0, key, key_len, id, id_len, null_mut(), null_mut(), null_mut())
             }
             To::Password(word) => {
                 let (word, length) = (owned(word.as_bytes())?, isize::try_from(word.len())?);
