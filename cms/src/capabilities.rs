@@ -45,6 +45,13 @@ impl Capabilities {
     }
 }
 
+/// Reads anything as capabilities, which are written and read again. Never panics. For fuzzing.
+pub fn fuzz_capabilities(der: &[u8]) {
+    if let Ok(capabilities) = Capabilities::from_der(der) {
+        assert!(Capabilities::from_der(&capabilities.to_der()).as_ref() == Ok(&capabilities));
+    }
+}
+
 /// What Sealpost can read, as the value of the signed attribute: ciphers by preference, then key
 /// management, the strongest first, then compression. Parameters are absent unless the algorithm demands them (RFC 8551 §2.5.2), and the
 /// bytes of each are those that its standard gives, because receivers compare bytes.

@@ -22,7 +22,7 @@ mod services;
 mod signed;
 mod source;
 
-pub use capabilities::{Capabilities, own_capabilities};
+pub use capabilities::{Capabilities, fuzz_capabilities, own_capabilities};
 pub use compressed::{CompressWriter, CompressedFacts, CompressedReader, fuzz_compressed};
 pub use content::{Broken, enter};
 pub use digested::{DigestedFacts, DigestedReader};

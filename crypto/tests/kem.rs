@@ -1,10 +1,14 @@
 //! Keys for encapsulation that others made: the examples of RFC 9935 and the certificates of the IETF hackathon.
 #![allow(clippy::disallowed_methods)] // tests read corpora
 
+mod tell;
+
 use std::path::{Path, PathBuf};
 
 use sealpost_crypto::{CompositeKem, Error, Kem, KeySpec, MlKem, PrivateKey, PublicKey, SoftKey, SystemRandom};
 use wire::{Certificate, PrivateKeyInfo, pem};
+
+use tell::tell;
 
 #[test]
 fn i_10_ml_kem_keys_of_rfc_9935_in_all_three_forms() {
@@ -94,7 +98,7 @@ fn k_10_k_11_the_hackathon_s_secrets_come_out() {
             }
         }
     }
-    println!("hackathon: {count} keys");
+    tell(&format!("hackathon: {count} keys"));
     assert_eq!(count, 30);
 }
 
@@ -118,7 +122,7 @@ fn k_11_composite_ml_kem_as_its_draft_computes_it() {
         both_ways(kem, &key);
         count += 1;
     }
-    println!("composite ML-KEM: {count} vectors");
+    tell(&format!("composite ML-KEM: {count} vectors"));
     assert_eq!(count, 14);
 }
 
@@ -187,6 +191,6 @@ fn corpus(name: &str) -> Option<PathBuf> {
         return Some(folder);
     }
     assert!(std::env::var_os("SEALPOST_REQUIRE").is_none_or(|r| r != "all"), "no corpora");
-    println!("skipped: no corpora");
+    tell("skipped: no corpora");
     None
 }

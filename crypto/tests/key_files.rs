@@ -2,11 +2,15 @@
 //! opens where it should not, or otherwise than stated, fails as much as one that does not open.
 #![allow(clippy::disallowed_methods)] // tests read corpora
 
+mod tell;
+
 use std::path::{Path, PathBuf};
 
 use sealpost_crypto::password::{decrypt_legacy_pem, decrypt_pkcs8, open_pkcs12};
 use sealpost_crypto::{Error, PrivateKey, Result, SoftKey};
 use wire::{EncryptedPrivateKeyInfo, PrivateKeyInfo, pem};
+
+use tell::tell;
 
 #[test]
 fn i_08_key_files_of_other_programs() {
@@ -26,7 +30,7 @@ fn i_08_key_files_of_other_programs() {
         assert!(visible || ["failed", "unsupported"].contains(&blind.as_str()), "{}: {blind}", fields[0]);
         count += 1;
     }
-    println!("key files: {count}");
+    tell(&format!("key files: {count}"));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -102,6 +106,6 @@ fn corpora() -> Option<PathBuf> {
         return Some(folder);
     }
     assert!(std::env::var_os("SEALPOST_REQUIRE").is_none_or(|r| r != "all"), "no corpora");
-    println!("skipped: no corpora");
+    tell("skipped: no corpora");
     None
 }

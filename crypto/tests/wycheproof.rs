@@ -2,6 +2,8 @@
 //! `wycheproof.exceptions.tsv` with a reason; an exception that no longer happens fails too.
 #![allow(clippy::disallowed_methods)] // tests read corpora
 
+mod tell;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -14,6 +16,8 @@ use wire::der::Writer;
 use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
 use zeroize::Zeroizing;
 
+use tell::tell;
+
 /// Whether the case was accepted with the result it states.
 type Runner = fn(group: &Value, case: &Value) -> bool;
 
@@ -21,6 +25,7 @@ type Runner = fn(group: &Value, case: &Value) -> bool;
 fn wycheproof() {
     let Some(folder) = corpus("wycheproof") else { return };
     let mut exceptions = exceptions();
+    let listed = exceptions.len();
     let mut wrong = Vec::new();
     let (mut total, mut accepted_optional, mut optional) = (0, 0, 0);
     for (file, run) in FILES {
@@ -49,7 +54,17 @@ fn wycheproof() {
         total += count;
     }
     wrong.extend(exceptions.keys().map(|id| format!("{id}\tan exception for no case")));
-    println!("wycheproof: {total} cases, {optional} of them optional ({accepted_optional} accepted)");
+    let here = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let here: Vec<String> = here.collect();
+    let known = |file: &&String| FILES.iter().any(|(run, _)| run == file) || LEFT.iter().any(|(left, _)| left == file);
+    wrong.extend(here.iter().filter(|file| !known(file)).map(|file| format!("{file}\tneither run nor left")));
+    let left: Vec<String> = LEFT.iter().map(|(file, reason)| format!("{file}, {reason}")).collect();
+    let (files, run) = (here.len(), FILES.len());
+    tell(&format!("wycheproof: {files} files, {run} run, {} left: {}", LEFT.len(), left.join("; ")));
+    tell(&format!(
+        "wycheproof: {total} cases, {} as expected, {listed} exceptions, {optional} optional ({accepted_optional} accepted)",
+        total - optional - listed
+    ));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -69,8 +84,12 @@ fn e_08_content_keys_are_derived_as_rfc_9709_does() {
         let key = kdf::cek_hkdf(&Secret::new(octets("ikm")), &octets("info")).unwrap();
         assert_eq!(key.as_bytes(), octets("okm"), "{}", vector["name"]);
     }
-    println!("rfc9709: {} vectors", vectors.len());
+    tell(&format!("rfc9709: {} vectors", vectors.len()));
 }
+
+/// Files of the folder that are not run, and why.
+const LEFT: [(&str, &str); 2] =
+    [("LICENSE", "the licence"), ("aes_kwp_test.json", "padding that RFC 5649 adds and no algorithm of CMS names")];
 
 const FILES: [(&str, Runner); 62] = [
     ("aes_cbc_pkcs5_test.json", cbc),
@@ -405,6 +424,6 @@ fn corpus(name: &str) -> Option<PathBuf> {
         return Some(folder);
     }
     assert!(std::env::var_os("SEALPOST_REQUIRE").is_none_or(|r| r != "all"), "no corpora");
-    println!("skipped: no corpora");
+    tell("skipped: no corpora");
     None
 }

@@ -11,12 +11,12 @@ use trust::{Evidence, Policy, Purpose, validate};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
-use crate::{Outcomes, corpus};
+use crate::Outcomes;
+use crate::shelf::{Shelf, read, text, try_read};
 
 /// RFC 9935 appendix C: certificates, keys in their three forms, inconsistent ones.
-#[test]
-fn ml_kem_certificates() {
-    let Some(root) = corpus("pqc/lamps-wg") else { return };
+pub fn ml_kem_certificates(shelf: &Shelf) {
+    let root = shelf.path("");
     let folder = root.join("kyber-certificates/example");
     let signers: Vec<Certificate> = ["44", "65", "87"]
         .iter()
@@ -27,6 +27,7 @@ fn ml_kem_certificates() {
         let name = set.name().to_uppercase();
         let certificate = certificate(&folder.join(format!("{name}.crt")));
         outcomes.note(&format!("{name} certificate"), "proven", &proven(&certificate, &signers));
+        assert_eq!(contents(&folder.join(format!("{name}.pub"))), certificate.public_key().der(), "{name}");
         for form in ["seed", "expanded", "both"] {
             let private = contents(&folder.join(format!("{name}-{form}.priv")));
             outcomes.note(&format!("{name} {form}"), "opens", &opens_its_own(&private, &certificate));
@@ -41,10 +42,9 @@ fn ml_kem_certificates() {
 }
 
 /// The test vectors of draft-ietf-lamps-pq-composite-kem.
-#[test]
-fn composite_kem_vectors() {
-    let Some(root) = corpus("pqc/lamps-wg/draft-composite-kem/src") else { return };
-    let text = std::fs::read_to_string(root.join("testvectors.json")).unwrap();
+pub fn composite_kem_vectors(shelf: &Shelf) {
+    let root = shelf.path("draft-composite-kem/src");
+    let text = text(root.join("testvectors.json"));
     let suite: serde_json::Value = serde_json::from_str(&text).unwrap();
     let authority = Certificate::from_der(&base64(suite["cacert"].as_str().unwrap())).unwrap();
     let mut outcomes = Outcomes::new("composite-kem");
@@ -63,9 +63,8 @@ fn composite_kem_vectors() {
 }
 
 /// The examples of RFC 9936 and draft-ietf-lamps-cms-composite-kem.
-#[test]
-fn lamps_encrypted_messages() {
-    let Some(root) = corpus("pqc/lamps-wg") else { return };
+pub fn lamps_encrypted_messages(shelf: &Shelf) {
+    let root = shelf.path("");
     let mut outcomes = Outcomes::new("lamps-kem-messages");
     for (folder, name, forms) in [
         ("cms-kyber", "ML-KEM-512", &["-seed", "-expanded", "-both"][..]),
@@ -74,9 +73,9 @@ fn lamps_encrypted_messages() {
         let folder = root.join(folder).join("example");
         let path = |end: &str| folder.join(format!("{name}{end}"));
         let certificate = certificate(&path(".pem"));
-        let root = crate::ring::certificates(&std::fs::read(folder.join("mldsa65RootCA.pem")).unwrap());
+        let root = crate::ring::certificates(&read(folder.join("mldsa65RootCA.pem")));
         outcomes.note(&format!("{name} certificate"), "proven", &proven(&certificate, &root));
-        let expected = std::fs::read_to_string(folder.join("plaintext.txt")).unwrap();
+        let expected = text(folder.join("plaintext.txt"));
         for form in forms {
             let private = contents(&path(&format!("{form}.priv")));
             let seen = decrypted(&contents(&path(".cms")), &private, &certificate);
@@ -86,9 +85,8 @@ fn lamps_encrypted_messages() {
     outcomes.compare();
 }
 
-#[test]
-fn hackathon_encapsulation() {
-    let Some(root) = corpus("pqc/hackathon") else { return };
+pub fn hackathon_encapsulation(shelf: &Shelf) {
+    let root = shelf.path("");
     let mut outcomes = Outcomes::new("hackathon-kem");
     for maker in ["cht", "ossl35"] {
         let folder = root.join(maker).join("artifacts_certs_r5");
@@ -98,10 +96,10 @@ fn hackathon_encapsulation() {
             let case = |what: &str| format!("{maker} {name} {what}");
             let certificate = der(&folder, &format!("{name}_ee.der")).unwrap();
             outcomes.note(&case("certificate"), "proven", &proven(&certificate, &signers));
-            let read = |end: &str| std::fs::read(folder.join(format!("{name}{end}")));
+            let read = |end: &str| try_read(folder.join(format!("{name}{end}")));
             let (ciphertext, shared) = (read("_ciphertext.bin").unwrap(), read("_ss.bin").unwrap());
             for form in ["_seed_priv.der", "_expandedkey_priv.der", "_both_priv.der", "_priv.der"] {
-                let Ok(private) = read(form) else { continue };
+                let Some(private) = read(form) else { continue };
                 let form = form.trim_end_matches(".der").trim_start_matches('_');
                 outcomes.note(&case(form), "agrees", &secret(&private, &certificate, &ciphertext, &shared));
                 outcomes.note(&case(&format!("{form} back")), "opens", &opens_its_own(&private, &certificate));
@@ -111,18 +109,17 @@ fn hackathon_encapsulation() {
     outcomes.compare();
 }
 
-#[test]
-fn hackathon_encrypted_messages() {
-    let Some(root) = corpus("pqc/hackathon/cht/artifacts_cms_v3") else { return };
+pub fn hackathon_encrypted_messages(shelf: &Shelf) {
+    let root = shelf.path("cht/artifacts_cms_v3");
     let mut outcomes = Outcomes::new("hackathon-kem-messages");
-    let expected = std::fs::read_to_string(root.join("expected_plaintext.txt")).unwrap();
+    let expected = text(root.join("expected_plaintext.txt"));
     let anchor = der(&root, "ta.der").unwrap();
     for name in names(&root, "_ee.der") {
         let certificate = der(&root, &format!("{name}_ee.der")).unwrap();
         outcomes.note(&format!("{name} certificate"), "proven", &proven(&certificate, std::slice::from_ref(&anchor)));
-        let private = std::fs::read(root.join(format!("{name}_priv.der"))).unwrap();
+        let private = read(root.join(format!("{name}_priv.der")));
         for message in names(&root, ".der").into_iter().filter(|m| m.starts_with(&format!("{name}_kemri"))) {
-            let sealed = std::fs::read(root.join(format!("{message}.der"))).unwrap();
+            let sealed = read(root.join(format!("{message}.der")));
             outcomes.note(&message, &expected, &decrypted(&sealed, &private, &certificate));
         }
     }
@@ -215,16 +212,16 @@ fn is_kem(name: &str) -> bool {
 
 /// A certificate in DER, where it can be read.
 fn der(folder: &Path, name: &str) -> Option<Certificate> {
-    Certificate::from_der(&std::fs::read(folder.join(name)).unwrap()).ok()
+    Certificate::from_der(&read(folder.join(name))).ok()
 }
 
 fn certificate(path: &Path) -> Certificate {
-    crate::ring::certificates(&std::fs::read(path).unwrap()).remove(0)
+    crate::ring::certificates(&read(path)).remove(0)
 }
 
 /// What a PEM file holds.
 fn contents(path: &Path) -> Vec<u8> {
-    wire::pem::parse(&std::fs::read(path).unwrap()).unwrap().remove(0).contents.to_vec()
+    wire::pem::parse(&read(path)).unwrap().remove(0).contents.to_vec()
 }
 
 fn base64(text: &str) -> Vec<u8> {

@@ -1,93 +1,51 @@
 //! Keys, certificates and PKCS#12 files of four collections. What a file holds must be usable: a private key loads, and
 //! belongs to a certificate or public key of the same file where there is one.
 
-use std::path::{Path, PathBuf};
-
 use crypto::password::{decrypt_legacy_pem, decrypt_pkcs8, open_pkcs12};
-use crypto::{PrivateKey, SoftKey};
+use crypto::{PrivateKey, PublicKey, SoftKey};
 use wire::pem::PemBlock;
 use wire::pkcs12::Pfx;
 use wire::{Certificate, EncryptedPrivateKeyInfo, PrivateKeyInfo, SubjectPublicKeyInfo};
 
-use crate::{Outcomes, corpus};
+use crate::Outcomes;
+use crate::shelf::Shelf;
 
-#[test]
-fn oscrypto() {
-    // Raw signatures and ciphertexts stand beside the keys.
-    run("oscrypto", &["password123", ""], &["rsapublickey-der", "rsa_", "dsa_", "ecdsa_", "message"], 80);
+/// Everything that the shelf has left, each under the password that opens it.
+pub fn all(shelf: &Shelf, passwords: &[&str], outcomes: &mut Outcomes) {
+    for file in shelf.rest() {
+        let (expected, mut actual) =
+            (if is_bad(&file) { "refused" } else { "reads" }, judge(&shelf.read(&file), passwords));
+        if is_bad(&file) && actual != "reads" {
+            actual = "refused".to_owned();
+        }
+        outcomes.note(&file, expected, &actual);
+    }
 }
 
-#[test]
-fn openssl() {
-    run("openssl", &["1234"], &[".txt", ".dat", ".cnf"], 80);
-    let Some(root) = corpus("openssl") else { return };
-    // Each pair of folder and parameter set is one key, in every form.
+/// Each pair of folder and parameter set is one key, in every form.
+pub fn openssl_forms_are_one_key(shelf: &Shelf) {
     for (folder, sets) in [("ml_dsa_codecs", ["44", "65", "87"]), ("ml_kem_codecs", ["512", "768", "1024"])] {
         for set in sets {
-            let public = spki(&root.join(folder).join(format!("pub-{set}.pem")));
+            let public = held(shelf, &format!("{folder}/pub-{set}.pem"), "").publics.remove(0);
             for form in ["seed-only", "seed-priv", "priv-only"] {
-                let file = root.join(folder).join(format!("prv-{set}-{form}.pem"));
-                let held = read(&std::fs::read(&file).unwrap(), "").unwrap();
-                let key = SoftKey::from_info(&held.keys[0]).unwrap();
-                assert_eq!(key.public().spki(), public, "{}", file.display());
+                let file = format!("{folder}/prv-{set}-{form}.pem");
+                let key = SoftKey::from_info(&held(shelf, &file, "").keys[0]).unwrap();
+                assert_eq!(key.public().spki(), public, "{file}");
             }
         }
     }
 }
 
-#[test]
-fn openssl_keys() {
-    run("openssl-keys", &["changeit", "password", "secret", "test"], &["README"], 80);
-    let Some(root) = corpus("openssl-keys") else { return };
-    // One key under every cipher, by the collection's own word.
-    let plain = std::fs::read(root.join("data/rsa/openssl_rsa_unencrypted.pem")).unwrap();
-    let plain = read(&plain, "").unwrap();
-    for file in files(&root.join("data/rsa")) {
-        let held = read(&std::fs::read(&file).unwrap(), "changeit").unwrap();
-        assert_eq!(held.keys[0].key, plain.keys[0].key, "{}", file.display());
+/// One key under every cipher, by the collection's own word.
+pub fn openssl_ciphers_hide_one_key(shelf: &Shelf) {
+    let plain = held(shelf, "data/rsa/openssl_rsa_unencrypted.pem", "");
+    for file in shelf.matching("data/rsa/*") {
+        assert_eq!(held(shelf, &file, "changeit").keys[0].key, plain.keys[0].key, "{file}");
     }
 }
 
-#[test]
-fn rustcrypto_formats() {
-    let others = [
-        "cms/",
-        "x509-ocsp/",
-        "_algid",
-        "_ciphertext",
-        ".crl",
-        ".ta",
-        "-csr.der",
-        "pkcs1/tests/examples/rsa2048-pub",
-        "pkcs1/tests/examples/rsa4096-pub",
-    ];
-    run("rustcrypto-formats", &["", "hunter42", "hunter2", "1234", "password"], &others, 110);
-}
-
-fn run(name: &'static str, passwords: &[&str], others: &[&str], least: usize) {
-    let Some(root) = corpus(name) else { return };
-    let mut outcomes = Outcomes::new(name);
-    let mut left = 0;
-    for file in files(&root) {
-        let id = file.strip_prefix(&root).unwrap().to_str().unwrap();
-        if others.iter().any(|other| id.contains(other)) {
-            left += 1;
-            continue;
-        }
-        let bytes = std::fs::read(&file).unwrap();
-        let (expected, mut actual) = (if is_bad(id) { "refused" } else { "reads" }, judge(&bytes, passwords));
-        if actual == "nothing of ours" {
-            left += 1;
-            continue;
-        }
-        if is_bad(id) && actual != "reads" {
-            actual = "refused".to_owned();
-        }
-        outcomes.note(id, expected, &actual);
-    }
-    assert!(outcomes.total >= least, "{name}: {} files were found", outcomes.total);
-    println!("{name}: {left} files of other kinds");
-    outcomes.compare();
+fn held(shelf: &Shelf, file: &str, password: &str) -> Held {
+    read(&std::fs::read(shelf.path(file)).unwrap(), password).unwrap()
 }
 
 /// What the collection says must be refused: made wrong, or noise.
@@ -139,6 +97,7 @@ impl Held {
                 self.add_certificate(wire::der::Reader::new(&plain).any().map_err(text)?.raw)?;
             }
             "PUBLIC KEY" => self.publics.push(SubjectPublicKeyInfo::from_der(&plain).map_err(text)?.der().to_vec()),
+            "RSA PUBLIC KEY" => self.publics.push(rsa_public(&plain).map_err(text)?),
             "PRIVATE KEY" => self.keys.push(PrivateKeyInfo::from_der(&plain).map_err(text)?),
             "RSA PRIVATE KEY" => self.keys.push(PrivateKeyInfo::from_rsa_private_key(&plain).map_err(text)?),
             "EC PRIVATE KEY" => self.keys.push(PrivateKeyInfo::from_ec_private_key(&plain).map_err(text)?),
@@ -175,6 +134,8 @@ impl Held {
             let contents = open_pkcs12(bytes, password).map_err(text)?;
             self.keys.extend(contents.keys.into_iter().map(|key| key.info));
             contents.certificates.iter().try_for_each(|c| self.add_certificate(&c.der))?;
+        } else if let Ok(public) = rsa_public(bytes) {
+            self.publics.push(public);
         } else if is_dsa(bytes) {
             return Err("a DSA key".to_owned());
         } else {
@@ -203,6 +164,13 @@ impl Held {
     }
 }
 
+/// RSAPublicKey alone (RFC 8017 appendix A.1.1), of which a certificate has more: the SubjectPublicKeyInfo.
+fn rsa_public(bytes: &[u8]) -> Result<Vec<u8>, crypto::Error> {
+    let algorithm = wire::AlgorithmIdentifier::with_null(wire::oids::RSA_ENCRYPTION);
+    let key = PublicKey::new(SubjectPublicKeyInfo::new(algorithm, bytes.to_vec()))?;
+    Ok(key.spki().to_vec())
+}
+
 /// DSAPrivateKey, which OpenSSL alone defines: version, p, q, g, y, x.
 fn is_dsa(bytes: &[u8]) -> bool {
     let numbers = || -> Result<(), wire::Error> {
@@ -213,20 +181,6 @@ fn is_dsa(bytes: &[u8]) -> bool {
         inner.finish()
     };
     numbers().is_ok()
-}
-
-fn spki(file: &Path) -> Vec<u8> {
-    read(&std::fs::read(file).unwrap(), "").unwrap().publics.remove(0)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found.sort();
-    found
 }
 
 fn text(error: impl std::fmt::Display) -> String {

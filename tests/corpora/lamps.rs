@@ -10,18 +10,18 @@ use wire::Certificate;
 use wire::ber::BerReader;
 
 use crate::ring::certificates;
-use crate::{NOW, Outcomes, corpus};
+use crate::shelf::{Shelf, read, text};
+use crate::{NOW, Outcomes};
 
 const SETS: [&str; 3] = ["44", "65", "87"];
 
 /// RFC 9881 appendix C: keys in their three forms, inconsistent ones, certificates.
-#[test]
-fn ml_dsa_certificates() {
-    let Some(root) = corpus("pqc/lamps-wg/dilithium-certificates/examples") else { return };
+pub fn ml_dsa_certificates(shelf: &Shelf) {
+    let root = shelf.path("dilithium-certificates/examples");
     let mut outcomes = Outcomes::new("ml-dsa-certificates");
     for set in SETS {
         let public = read_pem(&root.join(format!("ML-DSA-{set}.pub")));
-        let certificate = certificates(&std::fs::read(root.join(format!("ML-DSA-{set}.crt"))).unwrap()).remove(0);
+        let certificate = certificates(&read(root.join(format!("ML-DSA-{set}.crt")))).remove(0);
         outcomes.note(&format!("{set} certificate"), "holds", &signed_by_itself(&certificate));
         let seed = SoftKey::from_pkcs8(&read_pem(&root.join(format!("ML-DSA-{set}-seed.priv")))).unwrap();
         for form in ["seed", "expanded", "both"] {
@@ -40,13 +40,12 @@ fn ml_dsa_certificates() {
 }
 
 /// RFC 9882 appendix B, with the certificates of RFC 9881, which the messages do not carry.
-#[test]
-fn ml_dsa_messages() {
-    let Some(root) = corpus("pqc/lamps-wg") else { return };
+pub fn ml_dsa_messages(shelf: &Shelf) {
+    let root = shelf.path("");
     let mut outcomes = Outcomes::new("cms-ml-dsa");
     for set in SETS {
         let certificate = root.join(format!("dilithium-certificates/examples/ML-DSA-{set}.crt"));
-        let others = certificates(&std::fs::read(certificate).unwrap());
+        let others = certificates(&read(certificate));
         let message = read_pem(&root.join(format!("cms-ml-dsa/examples/mldsa{set}-signed-attrs.pem")));
         let expected = format!("ml-dsa-{set}: ML-DSA-{set} signed-data example with signed attributes");
         outcomes.note(set, &expected, &verified(&message, &others));
@@ -63,24 +62,22 @@ fn ml_dsa_messages() {
 }
 
 /// RFC 9909 appendix C.
-#[test]
-fn slh_dsa_certificate() {
-    let Some(root) = corpus("pqc/lamps-wg/x509-slhdsa") else { return };
+pub fn slh_dsa_certificate(shelf: &Shelf) {
+    let root = shelf.path("x509-slhdsa");
     let mut outcomes = Outcomes::new("x509-slhdsa");
     let file = |end: &str| root.join(format!("id-slh-dsa-sha2-128s.{end}"));
     let public = read_pem(&file("pub"));
     outcomes.note("key", "belongs", &belongs(&read_pem(&file("priv")), &public));
-    let certificate = certificates(&std::fs::read(file("pem")).unwrap()).remove(0);
+    let certificate = certificates(&read(file("pem"))).remove(0);
     assert_eq!(certificate.public_key().der(), public);
     outcomes.note("certificate", "holds", &signed_by_itself(&certificate));
     outcomes.compare();
 }
 
 /// The vectors of draft-ietf-lamps-pq-composite-sigs: keys, certificates and signatures of every pair.
-#[test]
-fn composite_signatures() {
-    let Some(root) = corpus("pqc/lamps-wg/draft-composite-sigs/src") else { return };
-    let text = std::fs::read_to_string(root.join("testvectors.json")).unwrap();
+pub fn composite_signatures(shelf: &Shelf) {
+    let root = shelf.path("draft-composite-sigs/src");
+    let text = text(root.join("testvectors.json"));
     let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
     let message = base64(&vectors["m"]);
     let mut outcomes = Outcomes::new("composite-sigs");
@@ -114,12 +111,11 @@ fn composite_signatures() {
 }
 
 /// The message of draft-ietf-lamps-cms-composite-sigs.
-#[test]
-fn composite_message() {
-    let Some(root) = corpus("pqc/lamps-wg/cms-composite-sigs/examples") else { return };
+pub fn composite_message(shelf: &Shelf) {
+    let root = shelf.path("cms-composite-sigs/examples");
     let mut outcomes = Outcomes::new("cms-composite-sigs");
     let name = "id-MLDSA65-ECDSA-P256-SHA512";
-    let others = certificates(&std::fs::read(root.join(format!("in/{name}.crt"))).unwrap());
+    let others = certificates(&read(root.join(format!("in/{name}.crt"))));
     outcomes.note("certificate", "holds", &signed_by_itself(&others[0]));
     let private = read_pem(&root.join(format!("in/{name}.key")));
     outcomes.note("key", "belongs", &belongs(&private, others[0].public_key().der()));
@@ -195,8 +191,7 @@ fn signs(kind: &KeyKind) -> bool {
 }
 
 pub fn read_pem(path: &Path) -> Vec<u8> {
-    let text = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    wire::pem::parse(&text).unwrap().remove(0).contents.to_vec()
+    wire::pem::parse(&read(path)).unwrap().remove(0).contents.to_vec()
 }
 
 fn base64(text: &serde_json::Value) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use crate::{Lab, has, letters};
+use crate::{Lab, has, letters, tell};
 
 const JARS: [&str; 3] = ["/usr/share/java/bcprov.jar", "/usr/share/java/bcpkix.jar", "/usr/share/java/bcutil.jar"];
 
@@ -25,7 +25,7 @@ impl Castle {
         }
         if let Some(missing) = JARS.iter().find(|jar| !Path::new(jar).is_file()) {
             assert!(std::env::var_os("SEALPOST_REQUIRE").is_none(), "{missing} is required and not installed");
-            eprintln!("skipped, install libbcpkix-java");
+            tell("skipped, install libbcpkix-java");
             return None;
         }
         let classes = Lab::new();
@@ -67,30 +67,41 @@ impl Drop for Castle {
 #[test]
 fn bouncy_castle_signatures_both_ways() {
     let Some(castle) = Castle::new() else { return };
+    let mut made = 0;
     for (kind, algorithm, ours) in SIGNERS {
         let lab = Lab::new();
         lab.person(kind, "digitalSignature");
         for letter in letters() {
             lab.write("m", &letter);
-            castle.ok(&lab, &format!("sign {algorithm} attached m t"));
-            assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "{algorithm}");
+            for form in ["attached", "attached:ski"] {
+                castle.ok(&lab, &format!("sign {algorithm} {form} m t"));
+                assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt t"), letter, "{algorithm} {form}");
+            }
             castle.ok(&lab, &format!("sign {algorithm} detached m t"));
             assert_eq!(lab.ok("sealpost", "cms verify --trust k.crt --content m t"), letter, "{algorithm} detached");
-            let Some(options) = ours else { continue };
-            lab.ok("sealpost", &format!("cms sign --cert k.crt --key k.key {options} --form der m -o s --force"));
-            castle.ok(&lab, "verify s o");
-            assert_eq!(lab.read("o"), letter, "{algorithm} made here");
+            for named in ours.iter().flat_map(|_| ["", "--key-id"]) {
+                let options = format!("{} {named}", ours.unwrap_or_default());
+                lab.ok("sealpost", &format!("cms sign --cert k.crt --key k.key {options} --form der m -o s --force"));
+                castle.ok(&lab, "verify s o");
+                assert_eq!(lab.read("o"), letter, "{algorithm} made here {options}");
+                made += 1;
+            }
         }
         // One flip: neither of us lets it pass.
-        for (name, message) in [("t", lab.read("t")), ("s", lab.read("s"))] {
-            let mut message = message;
+        let flip = |name: &str| {
+            let mut message = lab.read(name);
             let last = message.len() - 40;
             message[last] ^= 1;
             lab.write(name, &message);
-        }
+        };
+        flip("t");
         assert_ne!(lab.run("sealpost", "cms verify --trust k.crt --content m t").0, 0, "{algorithm} flipped");
-        assert_ne!(castle.answer(&lab, "verify s o"), "ok", "{algorithm} flipped");
+        if ours.is_some() {
+            flip("s");
+            assert_ne!(castle.answer(&lab, "verify s o"), "ok", "{algorithm} flipped");
+        }
     }
+    tell(&format!("Bouncy Castle: {} kinds of signatures, {made} letters signed here", SIGNERS.len()));
 }
 
 /// HSS/LMS (RFC 9708, RFC 9802), one tree and trees over trees: signatures on messages and on their certificates.
@@ -155,33 +166,100 @@ fn bouncy_castle_pkcs7_values_are_verified() {
 #[test]
 fn bouncy_castle_recipients_both_ways() {
     let Some(castle) = Castle::new() else { return };
-    let mut count = 0;
+    let (mut theirs_read, mut ours_read) = (0, 0);
     for (kind, usage, theirs, ours) in RECIPIENTS {
         let lab = Lab::new();
         lab.person(kind, usage);
         for letter in letters() {
             lab.write("m", &letter);
-            for cipher in CIPHERS {
-                for management in *theirs {
+            for (number, management) in theirs.iter().enumerate() {
+                // Every cipher with the first way for the key, and two with the others, for the small letter.
+                let ciphers = match (number, letter.len()) {
+                    (0, _) => CIPHERS,
+                    (_, ..1000) => &["aes-128-cbc", "aes-256-gcm"],
+                    _ => continue,
+                };
+                for cipher in ciphers {
                     castle.ok(&lab, &format!("encrypt {cipher} {management} m t"));
                     let opened = lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt t");
                     assert_eq!(opened, letter, "{management} {cipher}");
-                    count += 1;
+                    theirs_read += 1;
                 }
+            }
+            for cipher in CIPHERS.iter().filter(|cipher| written(cipher)) {
                 // Bouncy Castle 1.72 opens no AuthEnvelopedData by key agreement.
-                if READ_ONLY.contains(cipher) || (cipher.ends_with("gcm") && kind.contains("ec ")) {
+                if !cipher.ends_with("cbc") && kind.contains("ec ") {
                     continue;
                 }
                 for options in *ours {
                     let line = format!("cms encrypt --to k.crt --cipher {cipher} {options} --form der m -o s --force");
                     lab.ok("sealpost", &line);
-                    castle.ok(&lab, "decrypt s o");
+                    castle.ok(&lab, "decrypt key s o");
                     assert_eq!(lab.read("o"), letter, "{kind} {line}");
+                    ours_read += 1;
                 }
             }
         }
     }
-    println!("Bouncy Castle: {count} letters encrypted by it");
+    tell(&format!("Bouncy Castle: {theirs_read} letters encrypted by it, {ours_read} by us"));
+}
+
+/// Keys that both sides hold, and passwords: KEKRI and PWRI (RFC 5652 §6.2.3, §6.2.4).
+#[test]
+fn bouncy_castle_shared_secrets_both_ways() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "keyEncipherment");
+    lab.write("word", b"secret\n");
+    for (theirs, back, ours) in SHARED {
+        if let Some(("kek", key)) = back.split_once(':') {
+            lab.write("kek", key.as_bytes());
+        }
+        let [letter, _] = letters();
+        lab.write("m", &letter);
+        for cipher in ["aes-128-cbc", "aes-256-cbc", "aes-256-gcm"] {
+            castle.ok(&lab, &format!("encrypt {cipher} {theirs} m t"));
+            assert_eq!(lab.ok("sealpost", &format!("cms decrypt -q {ours} t")), letter, "{theirs} {cipher}");
+        }
+        // Bouncy Castle 1.72 opens no AuthEnvelopedData by either.
+        lab.ok("sealpost", &format!("cms encrypt {ours} --cipher aes-256-cbc --form der m -o s --force"));
+        castle.ok(&lab, &format!("decrypt {back} s o"));
+        assert_eq!(lab.read("o"), letter, "{ours}");
+    }
+}
+
+/// AEAD ciphers in EnvelopedData, as it wrote them before it knew better, and RC2 with keys that anybody can guess.
+#[test]
+fn bouncy_castle_s_damaged_mail_is_opened_when_asked_for() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "keyEncipherment");
+    for letter in letters() {
+        lab.write("m", &letter);
+        for cipher in DAMAGED {
+            castle.ok(&lab, &format!("encrypt {cipher} pkcs1 m t"));
+            let (code, out, told) = lab.run("sealpost", "cms decrypt --key k.key --cert k.crt t");
+            assert_eq!((code, out.len()), (13, 0), "{cipher} {told}");
+            let (code, out, told) = lab.run("sealpost", "cms decrypt --import-damaged --key k.key --cert k.crt t");
+            assert!(code == 0 && out == letter && told.contains("unauthenticated"), "{cipher} {code} {told}");
+        }
+    }
+}
+
+/// RFC 3274.
+#[test]
+fn bouncy_castle_compresses_and_expands() {
+    let Some(castle) = Castle::new() else { return };
+    let lab = Lab::new();
+    lab.person("-newkey rsa:2048", "keyEncipherment");
+    for letter in letters() {
+        lab.write("m", &letter);
+        castle.ok(&lab, "compress m t");
+        assert_eq!(lab.ok("sealpost", "cms decompress t"), letter);
+        lab.ok("sealpost", "cms compress --form der m -o s --force");
+        castle.ok(&lab, "decompress s o");
+        assert_eq!(lab.read("o"), letter);
+    }
 }
 
 /// Every cipher of old and foreign mail that it writes; those that hide nothing are only imported.
@@ -241,7 +319,7 @@ fn bouncy_castle_old_key_wraps_are_read() {
             assert_eq!(opened, text, "{cipher} {name}");
         }
         for (algorithm, length) in KEKS {
-            castle.ok(&lab, &format!("encrypt {cipher} kek:{algorithm}:{length} m t"));
+            castle.ok(&lab, &format!("encrypt {cipher} count:{algorithm}:{length} m t"));
             let kek: String = (1..=*length).map(|octet: u8| format!("{octet:02x}")).collect();
             lab.write("kek", kek.as_bytes());
             let opened = lab.ok("sealpost", "cms decrypt -q --kek-file kek t");
@@ -354,10 +432,7 @@ fn ess_05_bouncy_castle_labels_and_reads_the_history_of_lists() {
 #[test]
 fn bouncy_castle_codes_are_checked() {
     let Some(castle) = Castle::new() else { return };
-    for (kind, usage, management) in [
-        ("-newkey rsa:2048", "keyEncipherment", "pkcs1"),
-        ("-newkey ec -pkeyopt ec_paramgen_curve:P-256", "keyAgreement", "ecdh:SHA-256:256"),
-    ] {
+    for (kind, usage, management) in [(RSA, "keyEncipherment", "pkcs1"), (P256, "keyAgreement", "ecdh:SHA-256:256")] {
         let lab = Lab::new();
         lab.person(kind, usage);
         for letter in letters() {
@@ -388,17 +463,41 @@ const CODES: &[(&str, &str)] = &[
     ("1.2.840.113549.2.11", "2.16.840.1.101.3.4.2.1"),
 ];
 
-/// The key, its signature by Bouncy Castle's name, and the options with which we make the same.
+const RSA: &str = "-newkey rsa:2048";
+const P256: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256";
+const P384: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-384";
+const P521: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-521";
+const BRAINPOOL: &str = "-newkey ec -pkeyopt ec_paramgen_curve:brainpoolP384r1";
+
+/// The key, its signature by Bouncy Castle's name, and the options with which we make the same; none where we sign so
+/// no more, or never did.
 const SIGNERS: &[(&str, &str, Option<&str>)] = &[
-    ("-newkey rsa:2048", "SHA256withRSA", Some("")),
-    ("-newkey rsa:2048", "SHA384withRSA", Some("--digest sha384")),
-    ("-newkey rsa:2048", "SHA512withRSA", Some("--digest sha512")),
-    ("-newkey rsa:2048", "SHA256withRSAandMGF1", Some("--pss")),
-    ("-newkey rsa:2048", "SHA512withRSAandMGF1", Some("--pss --digest sha512")),
-    ("-newkey ec -pkeyopt ec_paramgen_curve:P-256", "SHA256withECDSA", Some("")),
-    ("-newkey ec -pkeyopt ec_paramgen_curve:P-384", "SHA384withECDSA", Some("")),
-    ("-newkey ec -pkeyopt ec_paramgen_curve:P-521", "SHA512withECDSA", Some("")),
+    (RSA, "SHA224withRSA", None),
+    (RSA, "SHA256withRSA", Some("")),
+    (RSA, "SHA384withRSA", Some("--digest sha384")),
+    (RSA, "SHA512withRSA", Some("--digest sha512")),
+    (RSA, "SHA3-256withRSA", Some("--digest sha3-256")),
+    (RSA, "SHA3-384withRSA", Some("--digest sha3-384")),
+    (RSA, "SHA3-512withRSA", Some("--digest sha3-512")),
+    (RSA, "SHA256withRSAandMGF1", Some("--pss")),
+    (RSA, "SHA384withRSAandMGF1", Some("--pss --digest sha384")),
+    (RSA, "SHA512withRSAandMGF1", Some("--pss --digest sha512")),
+    (RSA, "SHA3-256withRSAandMGF1", Some("--pss --digest sha3-256")),
+    (RSA, "SHA3-512withRSAandMGF1", Some("--pss --digest sha3-512")),
+    (RSA, "SHAKE128WITHRSAPSS", Some("--pss --digest shake128")),
+    (RSA, "SHAKE256WITHRSAPSS", Some("--pss --digest shake256")),
+    (P256, "SHA224withECDSA", None),
+    (P256, "SHA256withECDSA", Some("")),
+    (P384, "SHA384withECDSA", Some("")),
+    (P521, "SHA512withECDSA", Some("")),
+    (P256, "SHA3-256withECDSA", Some("--digest sha3-256")),
+    (P384, "SHA3-384withECDSA", Some("--digest sha3-384")),
+    (P521, "SHA3-512withECDSA", Some("--digest sha3-512")),
+    (P256, "SHAKE128withECDSA", Some("--digest shake128")),
+    (P384, "SHAKE256withECDSA", Some("--digest shake256")),
+    (BRAINPOOL, "SHA384withECDSA", None),
     ("-newkey ed25519", "Ed25519", Some("")),
+    ("-newkey ed448", "Ed448", Some("")),
 ];
 
 type Kind = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
@@ -406,23 +505,43 @@ type Kind = (&'static str, &'static str, &'static [&'static str], &'static [&'st
 /// The key and its usage, how Bouncy Castle encrypts to it, and how we do.
 const RECIPIENTS: &[Kind] = &[
     (
-        "-newkey rsa:2048",
+        RSA,
         "keyEncipherment",
-        &["pkcs1", "oaep:SHA-1:SHA-1", "oaep:SHA-256:SHA-256", "oaep:SHA-512:SHA-512", "oaep:SHA-256:SHA-1"],
-        &["--rsa oaep", "--rsa pkcs1"],
+        &[
+            "pkcs1",
+            "pkcs1:ski",
+            "oaep:SHA-1:SHA-1",
+            "oaep:SHA-224:SHA-224",
+            "oaep:SHA-256:SHA-256",
+            "oaep:SHA-512:SHA-512",
+            "oaep:SHA-256:SHA-1",
+            "oaep:SHA-384:SHA-512:label",
+            "oaep:SHA3-256:SHA3-256",
+        ],
+        &["--rsa oaep", "--rsa pkcs1", "--rsa oaep --key-id"],
     ),
     (
-        "-newkey ec -pkeyopt ec_paramgen_curve:P-256",
+        P256,
         "keyAgreement",
-        &["ecdh:SHA-1:128", "ecdh:SHA-256:128", "ecdh:SHA-256:256", "ecdh:SHA-384:256", "ecdh:SHA-512:256"],
+        &[
+            "ecdh:SHA-256:128",
+            "ecdh:SHA-1:128",
+            "ecdh:SHA-224:128",
+            "ecdh:SHA-256:192",
+            "ecdh:SHA-256:256",
+            "ecdh:SHA-384:256",
+            "ecdh:SHA-512:256",
+            "ecdh:SHA-256:256:ski",
+            "ecdh:SHA-256:256:two",
+            "cofactor:SHA-1:128",
+            "cofactor:SHA-256:256",
+            "cofactor:SHA-512:256",
+        ],
         &["", "--key-id"],
     ),
-    (
-        "-newkey ec -pkeyopt ec_paramgen_curve:P-384",
-        "keyAgreement",
-        &["ecdh:SHA-256:256", "ecdh:SHA-384:256", "ecdh:SHA-512:256"],
-        &[""],
-    ),
+    (P384, "keyAgreement", &["ecdh:SHA-384:256", "ecdh:SHA-256:256", "cofactor:SHA-384:192:ski"], &[""]),
+    (P521, "keyAgreement", &["ecdh:SHA-512:256", "ecdh:SHA-384:256", "cofactor:SHA-512:256:two"], &["", "--key-id"]),
+    (BRAINPOOL, "keyAgreement", &["ecdh:SHA-384:256", "cofactor:SHA-384:256"], &[""]),
 ];
 
 const CIPHERS: &[&str] = &[
@@ -432,8 +551,53 @@ const CIPHERS: &[&str] = &[
     "aes-128-gcm",
     "aes-192-gcm",
     "aes-256-gcm",
+    "aes-128-ccm",
+    "aes-192-ccm",
+    "aes-256-ccm",
     "des-ede3-cbc",
+    "camellia-128-cbc",
+    "camellia-192-cbc",
     "camellia-256-cbc",
+    "rc2-128",
 ];
-/// What we read of old mail and never write.
-const READ_ONLY: [&str; 2] = ["des-ede3-cbc", "camellia-256-cbc"];
+
+/// Not what we read of old mail alone.
+fn written(cipher: &str) -> bool {
+    cipher.starts_with("aes")
+}
+
+/// Bouncy Castle's word for a shared secret, the one by which it opens, and our options for both.
+const SHARED: &[(&str, &str, &str)] = &[
+    (
+        "kek:0102:000102030405060708090a0b0c0d0e0f",
+        "kek:000102030405060708090a0b0c0d0e0f",
+        "--kek-file kek --kek-id 0102",
+    ),
+    (
+        "kek:03:000102030405060708090a0b0c0d0e0f1011121314151617",
+        "kek:000102030405060708090a0b0c0d0e0f1011121314151617",
+        "--kek-file kek --kek-id 03",
+    ),
+    (
+        "kek:03:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "kek:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "--kek-file kek --kek-id 03",
+    ),
+    ("password:secret:SHA-1:aes-128-cbc", "password:secret", "--password-file word"),
+    ("password:secret:SHA-1:des-ede3-cbc", "password:secret", "--password-file word"),
+    ("password:secret:SHA-224:aes-192-cbc", "password:secret", "--password-file word"),
+    ("password:secret:SHA-256:aes-256-cbc", "password:secret", "--password-file word"),
+    ("password:secret:SHA-384:aes-256-cbc", "password:secret", "--password-file word"),
+    ("password:secret:SHA-512:aes-256-cbc", "password:secret", "--password-file word"),
+];
+
+/// ChaCha20-Poly1305 has no other place there in 1.72.
+const DAMAGED: &[&str] = &[
+    "enveloped:aes-128-gcm",
+    "enveloped:aes-256-gcm",
+    "enveloped:aes-128-ccm",
+    "enveloped:aes-256-ccm",
+    "enveloped:chacha20-poly1305",
+    "rc2-40",
+    "rc2-64",
+];

@@ -20,7 +20,8 @@ fn nss_signatures_both_ways() {
     if !has_nss() {
         return;
     }
-    for kind in ["rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-256", "ec -pkeyopt ec_paramgen_curve:P-384"] {
+    let curves = ["P-256", "P-384", "P-521"].map(|curve| format!("ec -pkeyopt ec_paramgen_curve:{curve}"));
+    for kind in curves.iter().map(String::as_str).chain(["rsa:2048"]) {
         let lab = Lab::new();
         lab.certified(kind);
         database(&lab);
@@ -32,10 +33,16 @@ fn nss_signatures_both_ways() {
                 assert_eq!(lab.ok("sealpost", "cms verify --trust ca.crt t"), letter, "{kind} {digest}");
                 lab.ok("cmsutil", &format!("-S -T -G -Y peer -d sql:db -N peer -H {hash} -i m -o t"));
                 assert_eq!(lab.ok("sealpost", "cms verify --trust ca.crt --content m t"), letter, "{kind} detached");
-                let line = format!("cms sign --cert k.crt --key k.key --digest {digest} --form der m -o s --force");
-                lab.ok("sealpost", &line);
-                lab.ok("cmsutil", "-D -d sql:db -i s -o o");
-                assert_eq!(lab.read("o"), letter, "{kind} {line}");
+                // It verifies RSASSA-PSS and makes none.
+                let ours = if kind.contains("rsa") { &["", "--key-id", "--pss"][..] } else { &["", "--key-id"] };
+                for option in ours {
+                    let line = format!(
+                        "cms sign --cert k.crt --key k.key --digest {digest} {option} --form der m -o s --force"
+                    );
+                    lab.ok("sealpost", &line);
+                    lab.ok("cmsutil", "-D -d sql:db -i s -o o");
+                    assert_eq!(lab.read("o"), letter, "{kind} {line}");
+                }
             }
         }
     }
@@ -54,13 +61,41 @@ fn nss_recipients_both_ways() {
         lab.ok("cmsutil", "-E -d sql:db -r peer@example.org -i m -o t");
         assert_eq!(lab.ok("sealpost", "cms decrypt -q --key k.key --cert k.crt t"), letter);
         for cipher in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc"] {
-            lab.ok(
-                "sealpost",
-                &format!("cms encrypt --to k.crt --rsa pkcs1 --cipher {cipher} --form der m -o s --force"),
-            );
-            lab.ok("cmsutil", "-D -d sql:db -i s -o o");
-            assert_eq!(lab.read("o"), letter, "{cipher}");
+            for option in ["", "--key-id"] {
+                let line =
+                    format!("cms encrypt --to k.crt --rsa pkcs1 --cipher {cipher} {option} --form der m -o s --force");
+                lab.ok("sealpost", &line);
+                lab.ok("cmsutil", "-D -d sql:db -i s -o o");
+                assert_eq!(lab.read("o"), letter, "{line}");
+            }
         }
+    }
+}
+
+/// EncryptedData (RFC 5652 §8), whose key NSS takes from an EnvelopedData that it is given beside it.
+#[test]
+fn nss_encrypted_data_both_ways() {
+    if !has_nss() {
+        return;
+    }
+    let lab = Lab::new();
+    lab.certified("rsa:2048");
+    database(&lab);
+    lab.write("m", b"text\r\n");
+    lab.ok("cmsutil", "-E -d sql:db -r peer@example.org -i m -o env");
+    // The encryptedKey of the only recipient: an OCTET STRING of 256 octets.
+    let envelope = lab.read("env");
+    let at = envelope.windows(4).position(|w| w == [4, 0x82, 1, 0]).unwrap() + 4;
+    lab.write("wrapped", &envelope[at..at + 256]);
+    lab.ok("openssl", "pkeyutl -decrypt -inkey k.key -in wrapped -out key");
+    assert_eq!(lab.read("key").len(), 16);
+    for letter in letters() {
+        lab.write("m", &letter);
+        lab.ok("cmsutil", "-C -d sql:db -e env -i m -o t");
+        assert_eq!(lab.ok("sealpost", "cms decrypt -q --content-key-file key t"), letter);
+        lab.ok("sealpost", "cms encrypt --content-key-file key --cipher aes-128-cbc --form der m -o s --force");
+        lab.ok("cmsutil", "-D -d sql:db -e env -i s -o o");
+        assert_eq!(lab.read("o"), letter);
     }
 }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{DAY, Make, NOW, ca, key, leaf, mail, make, named, p256};
-use crypto::{Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey};
+use crypto::{CompositeKem, Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey};
 use sealpost_trust::{
     CertificateState, Clause, Evidence, MAX_CHAIN, PathError, Policy, ProvenPath, Purpose, usable_for_encryption,
     usable_for_signing, validate,
@@ -244,13 +244,7 @@ fn k_14_encryption_needs_its_key_usage() {
     assert_eq!(usable(&rsa, Some(agree | KeyUsage::DIGITAL_SIGNATURE)), Some(Clause::NoKeyEncipherment));
     for set in crypto::MlKem::ALL {
         let kem = key(KeySpec::MlKem(set));
-        assert_eq!(usable(&kem, None), None);
-        assert_eq!(usable(&kem, Some(KeyUsage::KEY_ENCIPHERMENT)), None);
-        assert_eq!(usable(&kem, Some(agree | KeyUsage::DATA_ENCIPHERMENT)), Some(Clause::NoKeyEncipherment));
-        for more in [KeyUsage::DATA_ENCIPHERMENT, KeyUsage::DIGITAL_SIGNATURE, agree] {
-            let usage = KeyUsage::KEY_ENCIPHERMENT | more;
-            assert_eq!(usable(&kem, Some(usage)), Some(Clause::MoreThanKeyEncipherment));
-        }
+        key_encipherment_alone(&|usage| usable(&kem, usage));
     }
     assert_eq!(usable(&ed25519, None), Some(Clause::KeyKind));
     let expired = world.issue(leaf(ALICE).valid(-9, -1));
@@ -290,6 +284,42 @@ fn hss_keys_are_for_signatures_alone() {
             other => assert!(expected.is_none() && matches!(other, Err(PathError::BadSignature { .. })), "{other:?}"),
         }
     }
+}
+
+/// RFC 9935 §5, RFC 9690 §3 and draft-ietf-lamps-pq-composite-kem: such a key has keyEncipherment and nothing else.
+fn key_encipherment_alone(usable: &dyn Fn(Option<KeyUsage>) -> Option<Clause>) {
+    let agree = KeyUsage::KEY_AGREEMENT;
+    assert_eq!(usable(None), None);
+    assert_eq!(usable(Some(KeyUsage::KEY_ENCIPHERMENT)), None);
+    assert_eq!(usable(Some(agree | KeyUsage::DATA_ENCIPHERMENT)), Some(Clause::NoKeyEncipherment));
+    for more in [KeyUsage::DATA_ENCIPHERMENT, KeyUsage::DIGITAL_SIGNATURE, KeyUsage::CRL_SIGN, agree] {
+        assert_eq!(usable(Some(KeyUsage::KEY_ENCIPHERMENT | more)), Some(Clause::MoreThanKeyEncipherment));
+    }
+}
+
+#[test]
+fn k_11_k_12_composite_and_rsa_kem_keys_encipher_keys_and_nothing_else() {
+    let world = World::new();
+    // Composites are drafts, which the policy refuses unless it is told otherwise.
+    let policy = Policy::from_toml(&Policy::standard().to_toml().replace("\"reject\"", "\"accept\"")).unwrap();
+    let usable = |spki: &[u8], usage: Option<KeyUsage>| {
+        let make = leaf(ALICE).without(oids::KEY_USAGE);
+        let make = usage.into_iter().fold(make, |make, usage| make.with(extension::key_usage(usage)));
+        let certificate = make.issued(spki, world.middle.subject(), &world.middle_key);
+        match usable_for_encryption(&certificate, &policy, NOW) {
+            Err(PathError::WrongPurpose { clause, .. }) => Some(clause),
+            Ok(()) => None,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    for pair in [CompositeKem::MlKem768X25519, CompositeKem::MlKem768P256, CompositeKem::MlKem1024P384] {
+        let kem = key(KeySpec::CompositeKem(pair));
+        key_encipherment_alone(&|usage| usable(kem.public().spki(), usage));
+    }
+    let rsa = wire::SubjectPublicKeyInfo::from_der(key(KeySpec::Rsa(2048)).public().spki()).unwrap();
+    let kem = wire::AlgorithmIdentifier::new(oids::RSA_KEM_SPKI);
+    let kem = wire::SubjectPublicKeyInfo::new(kem, rsa.key.clone());
+    key_encipherment_alone(&|usage| usable(kem.der(), usage));
 }
 
 #[test]

@@ -98,6 +98,16 @@ pub const ENCRYPTION_KEY_PREFERENCE: Oid = Oid::new(&[42, 134, 72, 134, 247, 13,
 pub const SIGNING_CERTIFICATE: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 12]);
 /// timeStampToken: 1.2.840.113549.1.9.16.2.14
 pub const TIME_STAMP_TOKEN: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 14]);
+/// signatureType: 1.2.840.113549.1.9.16.2.28
+pub const SIGNATURE_TYPE: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 28]);
+/// originatorSig: 1.2.840.113549.1.9.16.9.1
+pub const STI_ORIGINATOR: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 9, 1]);
+/// domainSig: 1.2.840.113549.1.9.16.9.2
+pub const STI_DOMAIN: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 9, 2]);
+/// addAttribSig: 1.2.840.113549.1.9.16.9.3
+pub const STI_ADDED_ATTRIBUTES: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 9, 3]);
+/// reviewSig: 1.2.840.113549.1.9.16.9.4
+pub const STI_REVIEW: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 9, 4]);
 /// signingCertificateV2: 1.2.840.113549.1.9.16.2.47
 pub const SIGNING_CERTIFICATE_V2: Oid = Oid::new(&[42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 47]);
 /// msEncryptionKeyPreference: 1.3.6.1.4.1.311.16.4
@@ -328,6 +338,12 @@ pub const SERVER_AUTH: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 3, 1]);
 pub const CLIENT_AUTH: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 3, 2]);
 /// codeSigning: 1.3.6.1.5.5.7.3.3
 pub const CODE_SIGNING: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 3, 3]);
+/// ocsp: 1.3.6.1.5.5.7.48.1
+pub const AD_OCSP: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 48, 1]);
+/// ocspNoCheck: 1.3.6.1.5.5.7.48.1.5
+pub const OCSP_NO_CHECK: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 48, 1, 5]);
+/// caIssuers: 1.3.6.1.5.5.7.48.2
+pub const AD_CA_ISSUERS: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 48, 2]);
 /// timeStamping: 1.3.6.1.5.5.7.3.8
 pub const TIME_STAMPING: Oid = Oid::new(&[43, 6, 1, 5, 5, 7, 3, 8]);
 /// ocspSigning: 1.3.6.1.5.5.7.3.9
@@ -406,6 +422,11 @@ const NAMES: &[(Oid, &str)] = &[
     (ENCRYPTION_KEY_PREFERENCE, "smimeEncryptionKeyPreference"),
     (SIGNING_CERTIFICATE, "signingCertificate"),
     (TIME_STAMP_TOKEN, "timeStampToken"),
+    (SIGNATURE_TYPE, "signatureType"),
+    (STI_ORIGINATOR, "originatorSig"),
+    (STI_DOMAIN, "domainSig"),
+    (STI_ADDED_ATTRIBUTES, "addAttribSig"),
+    (STI_REVIEW, "reviewSig"),
     (SIGNING_CERTIFICATE_V2, "signingCertificateV2"),
     (MS_ENCRYPTION_KEY_PREFERENCE, "msEncryptionKeyPreference"),
     (ORI_KEM, "kemRecipientInfo"),
@@ -521,6 +542,9 @@ const NAMES: &[(Oid, &str)] = &[
     (SERVER_AUTH, "serverAuth"),
     (CLIENT_AUTH, "clientAuth"),
     (CODE_SIGNING, "codeSigning"),
+    (AD_OCSP, "ocsp"),
+    (OCSP_NO_CHECK, "ocspNoCheck"),
+    (AD_CA_ISSUERS, "caIssuers"),
     (TIME_STAMPING, "timeStamping"),
     (OCSP_SIGNING, "ocspSigning"),
     (SMTP_UTF8_MAILBOX, "smtpUtf8Mailbox"),
@@ -559,5 +583,31 @@ mod tests {
         for (oid, name) in NAMES {
             assert!(source.contains(&format!("/// {name}: {oid}\n")), "{name}: {oid}");
         }
+    }
+
+    /// The content types, attributes, extensions and purposes of the map's §1.1 each have a name, which is what a
+    /// reader is shown of those that nothing here acts on, such as a time stamp or a signature by RFC 3183.
+    #[test]
+    fn what_the_standards_name_has_a_name() {
+        let under = |arc: &str, last: &[u32]| last.iter().map(|n| format!("{arc}.{n}")).collect::<Vec<_>>();
+        let smime = "1.2.840.113549.1.9.16";
+        let all = [
+            under("1.2.840.113549.1.7", &[1, 2, 3, 5, 6]),
+            under(&format!("{smime}.1"), &[1, 2, 4, 9, 23]),
+            under("1.2.840.113549.1.9", &[3, 4, 5, 6, 15, 52]),
+            under(&format!("{smime}.2"), &[1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 14, 28, 47]),
+            under(&format!("{smime}.9"), &[1, 2, 3, 4]),
+            vec![format!("{smime}.13.3"), format!("{smime}.11.1")],
+            under("1.3.6.1.5.5.7.3", &[4, 9]),
+            under("1.3.6.1.5.5.7.48", &[1, 2]),
+            vec!["1.3.6.1.4.1.311.16.4", "2.5.29.37.0", "1.3.6.1.5.5.7.48.1.5", "1.3.6.1.5.5.7.8.9"]
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        ];
+        let named = NAMES.iter().chain(oids_kem::NAMES).chain(oids_signature::NAMES);
+        let named: Vec<String> = named.map(|(oid, _)| oid.to_string()).collect();
+        let missing: Vec<&String> = all.iter().flatten().filter(|oid| !named.contains(oid)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

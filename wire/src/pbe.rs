@@ -211,6 +211,28 @@ pub(crate) fn check_salt(salt: &[u8]) -> Result<()> {
     if salt.len() > MAX_SALT { Err(Error::LimitExceeded("salt")) } else { Ok(()) }
 }
 
+/// Reads anything as an algorithm under a password and as its parameters; what is within bounds is written and read
+/// again. For fuzzing.
+pub fn fuzz_pbe(bytes: &[u8]) {
+    fuzz_parameters(bytes);
+    let Ok(algorithm) = AlgorithmIdentifier::from_der(bytes) else { return };
+    fuzz_parameters(algorithm.parameters.as_deref().unwrap_or_default());
+    if let Ok(kdf) = Kdf::from_algorithm(&algorithm) {
+        assert!(Kdf::from_algorithm(&kdf.to_algorithm()) == Ok(kdf));
+    }
+}
+
+fn fuzz_parameters(bytes: &[u8]) {
+    if let Ok(pbes2) = Pbes2::from_parameters(bytes) {
+        assert!(Pbes2::from_algorithm(&pbes2.to_algorithm()).as_ref() == Ok(&pbes2));
+    }
+    if let Ok(pbmac1) = Pbmac1::from_parameters(bytes) {
+        let again = pbmac1.to_algorithm().parameters.map(|parameters| Pbmac1::from_parameters(&parameters));
+        assert!(again == Some(Ok(pbmac1)));
+    }
+    let _ = LegacyPbe::from_parameters(bytes);
+}
+
 fn read_pair(bytes: &[u8]) -> Result<(Kdf, AlgorithmIdentifier)> {
     let mut outer = Reader::lenient(bytes);
     let mut inner = outer.sequence()?;

@@ -87,6 +87,18 @@ pub fn looks_like_pem(bytes: &[u8]) -> bool {
     })
 }
 
+/// Reads anything as a text with blocks; each of them is written and read again. For fuzzing.
+pub fn fuzz_pem(text: &[u8]) {
+    let Ok(blocks) = parse(text) else { return };
+    for block in blocks {
+        let _ = block.dek_info();
+        let again = parse(encode(&block.label, &block.contents).as_bytes());
+        assert!(again.is_ok_and(
+            |again| matches!(again.as_slice(), [one] if one.label == block.label && one.contents == block.contents)
+        ));
+    }
+}
+
 fn boundary<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a str> {
     let label = line.strip_prefix(start)?.strip_suffix(b"-----")?;
     let label = std::str::from_utf8(label).ok()?;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sealpost_wire::pkcs8::fuzz_pkcs8;
@@ -22,12 +23,18 @@ fn every_certificate_key_and_file_reads_or_is_listed() {
     for folder in FOLDERS {
         for file in files(&root.join(folder)) {
             let id = file.strip_prefix(&root).unwrap().display().to_string();
+            run.files += 1;
             run.file(&id, &fs::read(&file).unwrap());
         }
     }
-    for (kind, count) in &run.counts {
-        println!("{kind}: {count}");
-    }
+    let counts: Vec<String> = run.counts.iter().map(|(kind, count)| format!("{count} of kind {kind}")).collect();
+    let (all, other) = (run.counts.values().sum::<usize>(), run.failures.len());
+    tell(&format!(
+        "parsing: {} files with {all} values, {} read, {other} exceptions: {}",
+        run.files,
+        all - other,
+        counts.join(", ")
+    ));
     for (kind, least) in LEAST {
         assert!(run.counts.get(kind).copied().unwrap_or(0) >= *least, "too few of {kind}: {:?}", run.counts);
     }
@@ -36,6 +43,7 @@ fn every_certificate_key_and_file_reads_or_is_listed() {
 
 #[derive(Default)]
 struct Run {
+    files: usize,
     counts: BTreeMap<&'static str, usize>,
     failures: BTreeMap<String, Error>,
 }
@@ -184,6 +192,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// A line past the capture of the test harness, for counts are to be seen when all is well.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 fn corpora() -> Option<PathBuf> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
     let root = std::env::var_os("SEALPOST_CORPORA").map_or_else(default, PathBuf::from);
@@ -191,7 +204,7 @@ fn corpora() -> Option<PathBuf> {
         return Some(root);
     }
     assert!(std::env::var("SEALPOST_REQUIRE").as_deref() != Ok("all"), "no corpora at {}", root.display());
-    println!("skipped: no corpora");
+    tell("skipped: no corpora");
     None
 }
 

@@ -57,17 +57,16 @@ pub fn read(root: &Path) -> io::Result<Vec<Krate>> {
     members(&manifest).iter().map(|name| read_crate(root, name)).collect()
 }
 
-/// The names of all functions of the workspace, tests and their folders included.
+/// The names of all functions of the workspace, tests and their folders included: those of the crates, and the common
+/// one of the tests that run the whole.
 pub fn functions(root: &Path) -> io::Result<BTreeSet<String>> {
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     let mut files = Vec::new();
-    for name in members(&manifest) {
-        for part in ["src", "tests"] {
-            let folder = root.join(&name).join(part);
-            if folder.is_dir() {
-                read_sources(&folder, "", &mut files)?;
-            }
-        }
+    let of_crates =
+        members(&manifest).into_iter().flat_map(|name| ["src", "tests"].map(|part| root.join(&name).join(part)));
+    let of_the_whole = ["corpora", "interop"].map(|name| root.join("tests").join(name));
+    for folder in of_crates.chain(of_the_whole).filter(|folder| folder.is_dir()) {
+        read_sources(&folder, "", &mut files)?;
     }
     let mut names = BTreeSet::new();
     for (_, text) in files {

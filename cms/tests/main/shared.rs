@@ -2,10 +2,13 @@
 
 use std::io::Write;
 
+use crypto::password::wrap_under_password;
 use crypto::{ContentCipher, Secret, SystemRandom};
 use sealpost_cms::{EncryptWriter, Encryption, Error, KeyList, SharedSecret};
 use wire::ber::BerReader;
+use wire::pbe::Kdf;
 
+use crate::forge::Enveloped;
 use crate::peer::Folder;
 use crate::people::*;
 
@@ -105,6 +108,38 @@ fn every_damage_to_a_wrapped_key_fails_alike() {
         let mut bad = message.clone();
         bad[at] ^= 0x10;
         assert!(matches!(decrypt(&bad, &keys(&[password("secret")])), Err(Error::CannotDecrypt)), "{at}");
+    }
+}
+
+/// a derivation whose cost is out of bounds is refused, not begun. These would take from minutes to centuries.
+#[test]
+fn x_16_a_password_that_costs_too_much_is_not_tried() {
+    let (cek, content) = (Secret::new(vec![7; 16]), letter(100));
+    let (derivation, wrap, wrapped) = wrap_under_password(&cek, b"secret", 10, &mut SystemRandom).unwrap();
+    let message = |derivation: &wire::AlgorithmIdentifier| {
+        let mut recipient = wire::der::Writer::new();
+        wire::cms::write_password(&mut recipient, derivation, &wrap, &wrapped);
+        let sealed = Enveloped::of(ContentCipher::Aes128Gcm, cek.as_bytes(), &content, &[]);
+        sealed.to(&[recipient.into_bytes()]).to_der()
+    };
+    let secret = keys(&[password("secret")]);
+    assert!(decrypt(&message(&derivation), &secret).unwrap().0 == content);
+    let Kdf::Pbkdf2 { salt, prf, .. } = Kdf::from_algorithm(&derivation).unwrap() else { panic!() };
+    let pbkdf2 = |iterations, key_length| Kdf::Pbkdf2 { salt: salt.clone(), iterations, key_length, prf };
+    let scrypt =
+        |cost, block_size| Kdf::Scrypt { salt: vec![1; 8], cost, block_size, parallelization: 1, key_length: None };
+    let excessive = [
+        pbkdf2(1 << 31, None),
+        pbkdf2(1 << 62, None),
+        pbkdf2(10, Some(1 << 40)),
+        scrypt(1 << 40, 8),
+        scrypt(2, 1 << 60),
+    ];
+    for kdf in excessive {
+        let start = std::time::Instant::now();
+        let refused = decrypt(&message(&kdf.to_algorithm()), &secret);
+        assert!(refused.is_err(), "{kdf:?}");
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{kdf:?}");
     }
 }
 

@@ -1,4 +1,6 @@
-//! What the fuzz targets `keys` and `hss` do.
+//! What the fuzz targets `keys`, `hss` and `signatures` do.
+
+use std::sync::LazyLock;
 
 use wire::{AlgorithmIdentifier, PrivateKeyInfo, SubjectPublicKeyInfo, oids};
 use zeroize::Zeroizing;
@@ -6,7 +8,8 @@ use zeroize::Zeroizing;
 use crate::key::private::PrivateKey;
 use crate::key::public::PublicKey;
 use crate::key::soft::SoftKey;
-use crate::names::{CompositeKem, Digest, MlKem, SignatureAlgorithm};
+use crate::names::{CompositeDsa, CompositeKem, Digest, KeySpec, MlKem, SignatureAlgorithm};
+use crate::random::SystemRandom;
 
 /// Reads anything as a private and as a public key, and as the octets of one that encapsulates; what is a key does what
 /// it can. Never panics. For fuzzing.
@@ -28,6 +31,20 @@ pub fn fuzz_hss(bytes: &[u8]) {
         if let Ok(key) = PublicKey::new(spki) {
             let _ = key.verify(&SignatureAlgorithm::HssLms(Digest::Sha256), b"message", signature);
         }
+    }
+}
+
+/// Verifies anything as a signature of each composite that is made here. Never panics, and nothing holds. For fuzzing.
+pub fn fuzz_signatures(bytes: &[u8]) {
+    static KEYS: LazyLock<Vec<(SignatureAlgorithm, PublicKey)>> = LazyLock::new(|| {
+        let made = |pair: CompositeDsa| {
+            let (key, _) = SoftKey::generate(KeySpec::CompositeDsa(pair), &mut SystemRandom).ok()?;
+            Some((SignatureAlgorithm::CompositeDsa(pair), key.public().clone()))
+        };
+        CompositeDsa::ALL.into_iter().filter_map(made).collect()
+    });
+    for (algorithm, key) in KEYS.iter() {
+        assert!(key.verify(algorithm, b"message", bytes).is_err());
     }
 }
 
@@ -55,8 +72,6 @@ const HSS_KEYS: [usize; 2] = [60, 52];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::KeySpec;
-    use crate::random::SystemRandom;
 
     #[test]
     fn keys_and_what_is_left_of_them_do_not_panic() {
@@ -68,6 +83,17 @@ mod tests {
                     fuzz_keys(&bytes[..end]);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn pieces_of_composite_signatures_are_none() {
+        let pair = CompositeDsa::MlDsa44Ed25519;
+        let (key, _) = SoftKey::generate(KeySpec::CompositeDsa(pair), &mut SystemRandom).unwrap();
+        let algorithm = SignatureAlgorithm::CompositeDsa(pair);
+        let signature = key.sign(&algorithm, b"message", &mut SystemRandom).unwrap();
+        for end in [0, 1, 2419, 2420, 2421, signature.len() - 1, signature.len()] {
+            fuzz_signatures(&signature[..end]);
         }
     }
 }

@@ -23,7 +23,7 @@ mod soft;
 mod verify;
 mod x448;
 
-pub use fuzz::{fuzz_hss, fuzz_keys};
+pub use fuzz::{fuzz_hss, fuzz_keys, fuzz_signatures};
 pub use private::PrivateKey;
 pub use public::PublicKey;
 pub use soft::SoftKey;

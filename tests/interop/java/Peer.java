@@ -45,10 +45,13 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaCertStore;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cms.CMSAlgorithm;
 import org.bouncycastle.cms.CMSAuthEnvelopedData;
 import org.bouncycastle.cms.CMSAuthEnvelopedDataGenerator;
 import org.bouncycastle.cms.CMSAuthenticatedDataGenerator;
+import org.bouncycastle.cms.CMSCompressedData;
+import org.bouncycastle.cms.CMSCompressedDataGenerator;
 import org.bouncycastle.cms.CMSEnvelopedData;
 import org.bouncycastle.cms.CMSEnvelopedDataGenerator;
 import org.bouncycastle.cms.CMSProcessableByteArray;
@@ -56,6 +59,7 @@ import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.cms.CMSSignedDataGenerator;
 import org.bouncycastle.cms.DefaultSignedAttributeTableGenerator;
 import org.bouncycastle.cms.PKCS7ProcessableObject;
+import org.bouncycastle.cms.PasswordRecipient;
 import org.bouncycastle.cms.Recipient;
 import org.bouncycastle.cms.RecipientInfoGenerator;
 import org.bouncycastle.cms.RecipientInformation;
@@ -65,12 +69,17 @@ import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSContentEncryptorBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSMacCalculatorBuilder;
+import org.bouncycastle.cms.jcajce.JceKEKEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKEKRecipientInfoGenerator;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeRecipientInfoGenerator;
 import org.bouncycastle.cms.jcajce.JceKeyTransAuthEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyTransEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyTransRecipientInfoGenerator;
+import org.bouncycastle.cms.jcajce.JcePasswordEnvelopedRecipient;
+import org.bouncycastle.cms.jcajce.JcePasswordRecipientInfoGenerator;
+import org.bouncycastle.cms.jcajce.ZlibCompressor;
+import org.bouncycastle.cms.jcajce.ZlibExpanderProvider;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -89,9 +98,9 @@ import org.bouncycastle.pqc.jcajce.spec.LMSKeyGenParameterSpec;
 import org.bouncycastle.util.encoders.Hex;
 
 /**
- * Bouncy Castle as a peer: signs, verifies, encrypts and decrypts CMS. Messages are DER or BER, keys and certificates
- * PEM; the key is k.key and its certificate k.crt, in the folder it runs in. One line of standard input is one order,
- * answered by "ok" or by why not, so that the virtual machine starts once.
+ * Bouncy Castle as a peer: signs, verifies, encrypts, decrypts and compresses CMS. Messages are DER or BER, keys and
+ * certificates PEM; the key is k.key and its certificate k.crt, in the folder it runs in. One line of standard input is
+ * one order, answered by "ok" or by why not, so that the virtual machine starts once.
  */
 public final class Peer {
     private static final String PROVIDER = BouncyCastleProvider.PROVIDER_NAME;
@@ -125,27 +134,37 @@ public final class Peer {
         byte[] in = Files.readAllBytes(folder.resolve(words[words.length - 2]));
         byte[] out = switch (words[1]) {
             case "sign-value" -> signValue(words[2], words[3], key, certificate, in);
-            case "sign" -> sign(words[2], words[3].equals("attached"), key, certificate, in);
+            case "sign" -> sign(words[2], words[3], key, certificate, in);
             case "ess" -> ess(words[2], key, certificate, in);
             case "lists" -> lists(certificate, in);
             case "countersign" -> countersign(words[2], key, certificate, in);
             case "verify" -> verify(certificate, in);
             case "encrypt" -> encrypt(words[2], words[3], certificate, in);
             case "authenticate" -> authenticate(words[2], words[3], words[4], certificate, in);
-            case "decrypt" -> decrypt(key, certificate, in);
+            case "decrypt" -> decrypt(words[2], key, certificate, in);
+            case "compress" -> new CMSCompressedDataGenerator()
+                    .generate(new CMSProcessableByteArray(in), new ZlibCompressor()).getEncoded();
+            case "decompress" -> new CMSCompressedData(in).getContent(new ZlibExpanderProvider());
             default -> throw new IllegalArgumentException(words[1]);
         };
         Files.write(folder.resolve(words[words.length - 1]), out);
     }
 
-    private static byte[] sign(String algorithm, boolean attached, PrivateKey key, X509Certificate certificate, byte[] content)
+    /** The form is attached, detached, or attached:ski where the signer is named by key identifier. */
+    private static byte[] sign(String algorithm, String form, PrivateKey key, X509Certificate certificate, byte[] content)
             throws Exception {
         var generator = new CMSSignedDataGenerator();
         ContentSigner signer = new JcaContentSignerBuilder(algorithm).setProvider(PROVIDER).build(key);
         var digests = new JcaDigestCalculatorProviderBuilder().setProvider(PROVIDER).build();
-        generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
+        var builder = new JcaSignerInfoGeneratorBuilder(digests);
+        generator.addSignerInfoGenerator(form.endsWith(":ski") ? builder.build(signer, keyId(certificate))
+                : builder.build(signer, certificate));
         generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate)));
-        return generator.generate(new CMSProcessableByteArray(content), attached).getEncoded();
+        return generator.generate(new CMSProcessableByteArray(content), form.startsWith("attached")).getEncoded();
+    }
+
+    private static byte[] keyId(X509Certificate certificate) throws Exception {
+        return new JcaX509ExtensionUtils().createSubjectKeyIdentifier(certificate.getPublicKey()).getKeyIdentifier();
     }
 
     /**
@@ -340,18 +359,26 @@ public final class Peer {
         return (byte[]) signed.getSignedContent().getContent();
     }
 
+    /** A cipher with "enveloped:" before it goes into EnvelopedData whatever it is, as old releases wrote GCM. */
     private static byte[] encrypt(String cipher, String management, X509Certificate certificate, byte[] content)
             throws Exception {
+        boolean nested = cipher.startsWith("enveloped:");
         RecipientInfoGenerator recipient = recipient(management, certificate);
-        var builder = cipher.contains(":")
-                ? new JceCMSContentEncryptorBuilder(cipher(cipher), Integer.parseInt(cipher.split(":")[1]))
-                : new JceCMSContentEncryptorBuilder(cipher(cipher));
+        String name = nested ? cipher.substring(cipher.indexOf(':') + 1) : cipher;
+        JceCMSContentEncryptorBuilder builder;
+        if (name.startsWith("rc2-")) {
+            builder = new JceCMSContentEncryptorBuilder(CMSAlgorithm.RC2_CBC, Integer.parseInt(name.substring(4)));
+        } else if (name.contains(":")) {
+            builder = new JceCMSContentEncryptorBuilder(cipher(name), Integer.parseInt(name.split(":")[1]));
+        } else {
+            builder = new JceCMSContentEncryptorBuilder(cipher(name));
+        }
         OutputEncryptor encryptor = builder.setProvider(PROVIDER).build();
         var data = new CMSProcessableByteArray(content);
-        if (cipher.endsWith("gcm") || cipher.endsWith("ccm")) {
+        if (encryptor instanceof OutputAEADEncryptor aead && !nested && !Character.isDigit(name.charAt(0))) {
             var generator = new CMSAuthEnvelopedDataGenerator();
             generator.addRecipientInfoGenerator(recipient);
-            return generator.generate(data, (OutputAEADEncryptor) encryptor).getEncoded();
+            return generator.generate(data, aead).getEncoded();
         }
         var generator = new CMSEnvelopedDataGenerator();
         generator.addRecipientInfoGenerator(recipient);
@@ -381,8 +408,14 @@ public final class Peer {
             case "aes-128-gcm" -> CMSAlgorithm.AES128_GCM;
             case "aes-192-gcm" -> CMSAlgorithm.AES192_GCM;
             case "aes-256-gcm" -> CMSAlgorithm.AES256_GCM;
+            case "aes-128-ccm" -> CMSAlgorithm.AES128_CCM;
+            case "aes-192-ccm" -> CMSAlgorithm.AES192_CCM;
             case "aes-256-ccm" -> CMSAlgorithm.AES256_CCM;
+            // It has no name for it in CMS.
+            case "chacha20-poly1305" -> new ASN1ObjectIdentifier("1.2.840.113549.1.9.16.3.18");
             case "des-ede3-cbc" -> CMSAlgorithm.DES_EDE3_CBC;
+            case "camellia-128-cbc" -> CMSAlgorithm.CAMELLIA128_CBC;
+            case "camellia-192-cbc" -> CMSAlgorithm.CAMELLIA192_CBC;
             case "camellia-256-cbc" -> CMSAlgorithm.CAMELLIA256_CBC;
             // Any other by its digits, with or without bits of the key behind a colon.
             default -> new ASN1ObjectIdentifier(name.split(":")[0]);
@@ -390,62 +423,105 @@ public final class Peer {
     }
 
     /**
-     * pkcs1, oaep:DIGEST:MGF-DIGEST, ecdh:DIGEST with AES key wrap of 128 or 256 bits or the digits of another after
-     * another colon, or kek:ALGORITHM:OCTETS for a key that is 1, 2, 3 and so on.
+     * pkcs1[:ski]; oaep:DIGEST:MGF-DIGEST[:LABEL]; ecdh:DIGEST:WRAP or cofactor:DIGEST:WRAP, the wrap as bits of AES or the
+     * digits of another, with :ski for a recipient named by key identifier and :two for another one before it in the same
+     * RecipientInfo; kek:ID:KEY in hexadecimal; count:ALGORITHM:OCTETS for a shared key that is 1, 2, 3 and so on;
+     * password:WORD:PRF-DIGEST:KEK-CIPHER.
      */
     private static RecipientInfoGenerator recipient(String management, X509Certificate certificate) throws Exception {
         String[] parts = management.split(":");
+        String last = parts[parts.length - 1];
         switch (parts[0]) {
             case "pkcs1":
-                return new JceKeyTransRecipientInfoGenerator(certificate).setProvider(PROVIDER);
+                return last.equals("ski")
+                        ? new JceKeyTransRecipientInfoGenerator(keyId(certificate), certificate.getPublicKey()).setProvider(PROVIDER)
+                        : new JceKeyTransRecipientInfoGenerator(certificate).setProvider(PROVIDER);
             case "oaep":
-                var parameters = new OAEPParameterSpec(parts[1], "MGF1", new MGF1ParameterSpec(parts[2]), PSource.PSpecified.DEFAULT);
+                var label = parts.length > 3 ? new PSource.PSpecified(parts[3].getBytes()) : PSource.PSpecified.DEFAULT;
+                var parameters = new OAEPParameterSpec(parts[1], "MGF1", new MGF1ParameterSpec(parts[2]), label);
                 AlgorithmIdentifier algorithm = new JcaAlgorithmParametersConverter()
                         .getAlgorithmIdentifier(org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers.id_RSAES_OAEP, parameters);
                 return new JceKeyTransRecipientInfoGenerator(certificate, algorithm).setProvider(PROVIDER);
-            case "ecdh":
-                var pairs = java.security.KeyPairGenerator.getInstance("EC", PROVIDER);
-                pairs.initialize(((java.security.interfaces.ECPublicKey) certificate.getPublicKey()).getParams());
-                var pair = pairs.generateKeyPair();
-                ASN1ObjectIdentifier agreement = switch (parts[1]) {
-                    case "SHA-1" -> CMSAlgorithm.ECDH_SHA1KDF;
-                    case "SHA-256" -> CMSAlgorithm.ECDH_SHA256KDF;
-                    case "SHA-384" -> CMSAlgorithm.ECDH_SHA384KDF;
-                    case "SHA-512" -> CMSAlgorithm.ECDH_SHA512KDF;
-                    default -> throw new IllegalArgumentException(management);
-                };
+            case "ecdh", "cofactor":
+                var pair = ephemeral(certificate);
                 ASN1ObjectIdentifier wrap = switch (parts[2]) {
                     case "128" -> CMSAlgorithm.AES128_WRAP;
+                    case "192" -> CMSAlgorithm.AES192_WRAP;
                     case "256" -> CMSAlgorithm.AES256_WRAP;
                     default -> new ASN1ObjectIdentifier(parts[2]);
                 };
-                return new JceKeyAgreeRecipientInfoGenerator(agreement, pair.getPrivate(), pair.getPublic(), wrap)
-                        .addRecipient(certificate).setProvider(PROVIDER);
-            case "kek":
-                byte[] kek = new byte[Integer.parseInt(parts[2])];
-                for (int i = 0; i < kek.length; i++) {
-                    kek[i] = (byte) (i + 1);
+                var agreed = new JceKeyAgreeRecipientInfoGenerator(agreement(parts[0] + ":" + parts[1]), pair.getPrivate(),
+                        pair.getPublic(), wrap);
+                if (last.equals("two")) {
+                    agreed.addRecipient(new byte[] {1, 2, 3}, ephemeral(certificate).getPublic());
                 }
-                return new JceKEKRecipientInfoGenerator(new byte[] {1}, new SecretKeySpec(kek, parts[1])).setProvider(PROVIDER);
+                return (last.equals("ski") ? agreed.addRecipient(keyId(certificate), certificate.getPublicKey())
+                        : agreed.addRecipient(certificate)).setProvider(PROVIDER);
+            case "kek":
+                var kek = new SecretKeySpec(Hex.decode(parts[2]), "AES");
+                return new JceKEKRecipientInfoGenerator(Hex.decode(parts[1]), kek).setProvider(PROVIDER);
+            case "count":
+                byte[] counted = new byte[Integer.parseInt(parts[2])];
+                for (int i = 0; i < counted.length; i++) {
+                    counted[i] = (byte) (i + 1);
+                }
+                return new JceKEKRecipientInfoGenerator(new byte[] {1}, new SecretKeySpec(counted, parts[1])).setProvider(PROVIDER);
+            case "password":
+                return new JcePasswordRecipientInfoGenerator(cipher(parts[3]), parts[1].toCharArray())
+                        .setProvider(PROVIDER).setPRF(prf(parts[2]));
             default:
                 throw new IllegalArgumentException(management);
         }
     }
 
-    private static byte[] decrypt(PrivateKey key, X509Certificate certificate, byte[] message) throws Exception {
-        boolean agreed = !key.getAlgorithm().equals("RSA");
-        RecipientInformation recipient;
-        Recipient how;
-        if (org.bouncycastle.asn1.cms.CMSObjectIdentifiers.authEnvelopedData.equals(
-                org.bouncycastle.asn1.cms.ContentInfo.getInstance(message).getContentType())) {
-            recipient = new CMSAuthEnvelopedData(message).getRecipientInfos().getRecipients().iterator().next();
-            // There is none for key agreement in 1.72.
-            how = new JceKeyTransAuthEnvelopedRecipient(key).setProvider(PROVIDER);
-        } else {
-            recipient = new CMSEnvelopedData(message).getRecipientInfos().getRecipients().iterator().next();
-            how = agreed ? new JceKeyAgreeEnvelopedRecipient(key).setProvider(PROVIDER)
-                    : new JceKeyTransEnvelopedRecipient(key).setProvider(PROVIDER);
-        }
+    private static java.security.KeyPair ephemeral(X509Certificate certificate) throws Exception {
+        var pairs = java.security.KeyPairGenerator.getInstance("EC", PROVIDER);
+        pairs.initialize(((java.security.interfaces.ECPublicKey) certificate.getPublicKey()).getParams());
+        return pairs.generateKeyPair();
+    }
+
+    private static ASN1ObjectIdentifier agreement(String name) {
+        return switch (name) {
+            case "ecdh:SHA-1" -> CMSAlgorithm.ECDH_SHA1KDF;
+            case "ecdh:SHA-224" -> CMSAlgorithm.ECDH_SHA224KDF;
+            case "ecdh:SHA-256" -> CMSAlgorithm.ECDH_SHA256KDF;
+            case "ecdh:SHA-384" -> CMSAlgorithm.ECDH_SHA384KDF;
+            case "ecdh:SHA-512" -> CMSAlgorithm.ECDH_SHA512KDF;
+            case "cofactor:SHA-1" -> CMSAlgorithm.ECCDH_SHA1KDF;
+            case "cofactor:SHA-224" -> CMSAlgorithm.ECCDH_SHA224KDF;
+            case "cofactor:SHA-256" -> CMSAlgorithm.ECCDH_SHA256KDF;
+            case "cofactor:SHA-384" -> CMSAlgorithm.ECCDH_SHA384KDF;
+            case "cofactor:SHA-512" -> CMSAlgorithm.ECCDH_SHA512KDF;
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private static PasswordRecipient.PRF prf(String digest) {
+        return switch (digest) {
+            case "SHA-1" -> PasswordRecipient.PRF.HMacSHA1;
+            case "SHA-224" -> PasswordRecipient.PRF.HMacSHA224;
+            case "SHA-256" -> PasswordRecipient.PRF.HMacSHA256;
+            case "SHA-384" -> PasswordRecipient.PRF.HMacSHA384;
+            case "SHA-512" -> PasswordRecipient.PRF.HMacSHA512;
+            default -> throw new IllegalArgumentException(digest);
+        };
+    }
+
+    /** With the key of the certificate (key), with kek:KEY in hexadecimal, or with password:WORD. */
+    private static byte[] decrypt(String with, PrivateKey key, X509Certificate certificate, byte[] message) throws Exception {
+        String[] parts = with.split(":");
+        boolean authenticated = org.bouncycastle.asn1.cms.CMSObjectIdentifiers.authEnvelopedData.equals(
+                org.bouncycastle.asn1.cms.ContentInfo.getInstance(message).getContentType());
+        RecipientInformation recipient = (authenticated ? new CMSAuthEnvelopedData(message).getRecipientInfos()
+                : new CMSEnvelopedData(message).getRecipientInfos()).getRecipients().iterator().next();
+        // AuthEnvelopedData it opens by key transport alone in 1.72.
+        Recipient how = switch (parts[0]) {
+            case "kek" -> new JceKEKEnvelopedRecipient(new SecretKeySpec(Hex.decode(parts[1]), "AES")).setProvider(PROVIDER);
+            case "password" -> new JcePasswordEnvelopedRecipient(parts[1].toCharArray()).setProvider(PROVIDER);
+            default -> authenticated ? new JceKeyTransAuthEnvelopedRecipient(key).setProvider(PROVIDER)
+                    : key.getAlgorithm().equals("RSA") ? new JceKeyTransEnvelopedRecipient(key).setProvider(PROVIDER)
+                    : new JceKeyAgreeEnvelopedRecipient(key).setProvider(PROVIDER);
+        };
         return recipient.getContent(how);
     }
 

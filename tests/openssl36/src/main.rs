@@ -1,7 +1,9 @@
 //! OpenSSL 3.6 as a peer: makes keys and certificates, and signs, verifies, encrypts and decrypts CMS, each by
 //! libcrypto alone. Messages are DER, keys and certificates PEM.
 
-use std::ffi::{CString, c_char, c_int, c_uint, c_void};
+mod message;
+
+use std::ffi::{CString, c_char, c_int};
 use std::fs;
 use std::process::ExitCode;
 
@@ -11,12 +13,13 @@ use openssl::bn::BigNum;
 use openssl::cms::{CMSOptions, CmsContentInfo};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::stack::Stack;
-use openssl::symm::Cipher;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder};
+
+use message::To;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,9 +44,9 @@ fn run(words: &[&str]) -> Result<()> {
         // Two authorities' worth of names: a key that cannot sign is certified by one that can.
         ["signer", algorithm, key, certificate] => signer(algorithm, key, certificate)?,
         ["recipient", algorithm, key, certificate] => recipient(algorithm, key, certificate)?,
-        ["sign", digest, certificate, key, input, output] => {
+        ["sign", digest, certificate, key, input, output, options @ ..] => {
             let (certificate, key) = (x509(certificate)?, private(key)?);
-            fs::write(output, sign(digest, &certificate, &key, &fs::read(input)?)?)?;
+            fs::write(output, message::sign(digest, &certificate, &key, options, &fs::read(input)?)?)?;
         }
         ["verify", anchor, input, output] => {
             let mut store = X509StoreBuilder::new()?;
@@ -54,12 +57,29 @@ fn run(words: &[&str]) -> Result<()> {
             fs::write(output, content)?;
         }
         ["encrypt", cipher, certificate, input, output, how @ ..] => {
-            let mut to = Stack::new()?;
-            to.push(x509(certificate)?)?;
-            let mut flags = CMSOptions::BINARY;
-            flags.set(CMSOptions::USE_KEYID, how.contains(&"keyid"));
-            let cms = CmsContentInfo::encrypt(&to, &fs::read(input)?, by_name(cipher)?, flags)?;
-            fs::write(output, cms.to_der()?)?;
+            let (options, named): (Vec<&str>, Vec<&str>) = how.iter().partition(|word| word.contains(':'));
+            let certificate = x509(certificate)?;
+            let to = To::Certificate(&certificate, named.contains(&"keyid"), &options);
+            fs::write(output, message::encrypt(cipher, &to, &fs::read(input)?)?)?;
+        }
+        ["encrypt-key", cipher, key, id, input, output] => {
+            let (key, id) = (hex(key)?, hex(id)?);
+            fs::write(output, message::encrypt(cipher, &To::Key(&key, &id), &fs::read(input)?)?)?;
+        }
+        ["encrypt-password", cipher, word, input, output] => {
+            fs::write(output, message::encrypt(cipher, &To::Password(word), &fs::read(input)?)?)?;
+        }
+        ["decrypt-key", key, id, input, output] => {
+            fs::write(output, message::decrypt(&hex(key)?, Some(&hex(id)?), &fs::read(input)?)?)?;
+        }
+        ["decrypt-password", word, input, output] => {
+            fs::write(output, message::decrypt(word.as_bytes(), None, &fs::read(input)?)?)?;
+        }
+        ["encrypt-data", cipher, key, input, output] => {
+            fs::write(output, message::encrypt_data(cipher, &hex(key)?, &fs::read(input)?)?)?;
+        }
+        ["decrypt-data", key, input, output] => {
+            fs::write(output, message::decrypt_data(&hex(key)?, &fs::read(input)?)?)?;
         }
         ["decrypt", key, certificate, input, output] => {
             let cms = CmsContentInfo::from_der(&fs::read(input)?)?;
@@ -69,27 +89,6 @@ fn run(words: &[&str]) -> Result<()> {
         _ => return Err(USAGE.into()),
     }
     Ok(())
-}
-
-/// CMS_sign takes no digest, and keys such as ML-DSA's have no default here.
-fn sign(digest: &str, certificate: &X509, key: &PKey<Private>, content: &[u8]) -> Result<Vec<u8>> {
-    let digest = MessageDigest::from_name(digest).ok_or("no digest has this name")?;
-    let flags = CMSOptions::BINARY | CMSOptions::PARTIAL;
-    let cms = CmsContentInfo::sign::<Private>(None, None, None, None, flags)?;
-    let input = CString::new("")?;
-    // SAFETY: every pointer comes from a value that lives longer than the calls; CMS_add1_signer takes references of its
-    // own, and what it gives belongs to the message. The buffer is read within CMS_final alone.
-    let done = unsafe {
-        let length = c_int::try_from(content.len())?;
-        let data = if content.is_empty() { input.as_ptr().cast() } else { content.as_ptr().cast() };
-        let source = openssl_sys::BIO_new_mem_buf(data, length);
-        let signer = CMS_add1_signer(cms.as_ptr(), certificate.as_ptr(), key.as_ptr(), digest.as_ptr(), flags.bits());
-        let none = std::ptr::null_mut();
-        let done = !signer.is_null() && CMS_final(cms.as_ptr(), source, none, CMSOptions::BINARY.bits()) == 1;
-        openssl_sys::BIO_free_all(source);
-        done
-    };
-    if done { Ok(cms.to_der()?) } else { Err(ErrorStack::get().into()) }
 }
 
 /// A self-signed certificate for mail.
@@ -157,15 +156,9 @@ fn private(path: &str) -> Result<PKey<Private>> {
     Ok(PKey::private_key_from_pem(&fs::read(path)?)?)
 }
 
-fn by_name(name: &str) -> Result<Cipher> {
-    Ok(match name {
-        "aes-128-cbc" => Cipher::aes_128_cbc(),
-        "aes-256-cbc" => Cipher::aes_256_cbc(),
-        "aes-128-gcm" => Cipher::aes_128_gcm(),
-        "aes-192-gcm" => Cipher::aes_192_gcm(),
-        "aes-256-gcm" => Cipher::aes_256_gcm(),
-        _ => return Err(format!("no cipher is named {name}").into()),
-    })
+fn hex(digits: &str) -> Result<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }
 
 /// `RSA:BITS`, `EC:CURVE`, or an algorithm by libcrypto's name for it, such as `ML-DSA-65` or `SLH-DSA-SHA2-128s`.
@@ -173,8 +166,16 @@ fn generate(algorithm: &str) -> Result<PKey<Private>> {
     if let Some(bits) = algorithm.strip_prefix("RSA:") {
         return Ok(PKey::from_rsa(openssl::rsa::Rsa::generate(bits.parse()?)?)?);
     }
-    if algorithm == "EC:P-256" {
-        let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1)?;
+    if let Some(curve) = algorithm.strip_prefix("EC:") {
+        let curve = match curve {
+            "P-256" => Nid::X9_62_PRIME256V1,
+            "P-384" => Nid::SECP384R1,
+            "P-521" => Nid::SECP521R1,
+            "brainpoolP256r1" => Nid::BRAINPOOL_P256R1,
+            "brainpoolP384r1" => Nid::BRAINPOOL_P384R1,
+            other => return Err(format!("no curve is named {other}").into()),
+        };
+        let group = openssl::ec::EcGroup::from_curve_name(curve)?;
         return Ok(PKey::from_ec_key(openssl::ec::EcKey::generate(&group)?)?);
     }
     let name = CString::new(algorithm)?;
@@ -206,26 +207,16 @@ fn bench(arguments: &[String]) -> ExitCode {
 }
 
 unsafe extern "C" {
-    fn CMS_add1_signer(
-        cms: *mut openssl_sys::CMS_ContentInfo,
-        signer: *mut openssl_sys::X509,
-        key: *mut openssl_sys::EVP_PKEY,
-        digest: *const openssl_sys::EVP_MD,
-        flags: c_uint,
-    ) -> *mut c_void;
-    fn CMS_final(
-        cms: *mut openssl_sys::CMS_ContentInfo,
-        data: *mut openssl_sys::BIO,
-        detached: *mut openssl_sys::BIO,
-        flags: c_uint,
-    ) -> c_int;
     fn bench_main(argc: c_int, argv: *mut *mut c_char) -> c_int;
 }
 
 const USAGE: &str = "openssl36 version\n\
                      openssl36 signer|recipient ALGORITHM KEY CERTIFICATE\n\
-                     openssl36 sign DIGEST CERTIFICATE KEY IN OUT\n\
+                     openssl36 sign DIGEST CERTIFICATE KEY IN OUT [NAME:VALUE]…\n\
                      openssl36 verify ANCHOR IN OUT\n\
-                     openssl36 encrypt CIPHER CERTIFICATE IN OUT [keyid]\n\
+                     openssl36 encrypt CIPHER CERTIFICATE IN OUT [keyid] [NAME:VALUE]…\n\
                      openssl36 decrypt KEY CERTIFICATE IN OUT\n\
+                     openssl36 encrypt-key CIPHER KEY-HEX ID-HEX IN OUT, decrypt-key KEY-HEX ID-HEX IN OUT\n\
+                     openssl36 encrypt-password CIPHER WORD IN OUT, decrypt-password WORD IN OUT\n\
+                     openssl36 encrypt-data CIPHER KEY-HEX IN OUT, decrypt-data KEY-HEX IN OUT\n\
                      openssl36 bench sign|verify|encrypt|decrypt …as bench/peer/libcrypto.c";

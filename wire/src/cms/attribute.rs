@@ -196,4 +196,31 @@ mod tests {
         let many = vec![sample()[0].clone(); 65];
         assert!(SignedAttributes::from_ber(SignedAttributes::new(many).der()).is_err());
     }
+
+    /// As many and as long as they may be, in the worst order: each differs from the next in its last octets alone.
+    #[test]
+    fn cms_12_sorting_is_bounded_work() {
+        let one = |number: usize, octets: usize| {
+            let value = [vec![0; octets - 8], number.to_be_bytes().to_vec()].concat();
+            let mut w = Writer::new();
+            w.octet_string(&value);
+            Attribute::new(oids::MESSAGE_DIGEST, w.into_bytes()).to_der()
+        };
+        let backwards = |count: usize, octets: usize| {
+            let mut w = Writer::new();
+            w.element(Tag::SET, &(0..count).rev().map(|number| one(number, octets)).collect::<Vec<_>>().concat());
+            w.into_bytes()
+        };
+        let longest = backwards(64, 1000);
+        assert!((MAX_ATTRIBUTES_LENGTH - 64..=MAX_ATTRIBUTES_LENGTH).contains(&longest.len()), "{}", longest.len());
+        let read = SignedAttributes::from_ber(&longest).unwrap();
+        let mut sorted = Writer::new();
+        sorted.element(Tag::SET, &(0..64).map(|number| one(number, 1000)).collect::<Vec<_>>().concat());
+        assert_eq!(read.der(), sorted.as_bytes());
+        assert_eq!(SignedAttributes::from_ber(&backwards(65, 900)), Err(Error::LimitExceeded("attributes")));
+        assert_eq!(SignedAttributes::from_ber(&backwards(64, 1001)), Err(Error::LimitExceeded("attributes")));
+        // What is sorted without a count of its own: a sort that compares each with each would not end here.
+        let elements: Vec<Vec<u8>> = (0..300_000).rev().map(|number| one(number, 100)).collect();
+        Writer::new().set_of(Tag::SET, elements);
+    }
 }
