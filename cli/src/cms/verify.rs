@@ -6,7 +6,7 @@ use clap::Args;
 use crypto::SystemRandom;
 use serde_json::json;
 use smime::Severity;
-use smime::stateless::{self, Trust, Verified, VerifyRequest};
+use smime::stateless::{self, Verified, VerifyRequest};
 
 use super::key;
 use crate::common::error::{Exit, Failure, Result};
@@ -22,7 +22,7 @@ use crate::open::failure;
 #[command(after_help = HELP)]
 pub struct Verify {
     /// Certificates to believe
-    #[arg(long, value_name = "FILE", required_unless_present = "no_chain", conflicts_with = "no_chain")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_chain")]
     trust: Vec<PathBuf>,
 
     /// Check the signature alone, whoever made it
@@ -48,7 +48,7 @@ pub struct Verify {
 impl Verify {
     /// Verifies.
     pub fn run(self, global: &Global) -> Result {
-        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust, None)?) };
+        let trust = key::trust(&self.trust, self.no_chain)?;
         let input = Input::open(self.file.as_deref())?;
         let content = match &self.content {
             Some(path) => Some(Input::open(Some(path))?),
