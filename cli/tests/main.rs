@@ -4,6 +4,7 @@ mod cert;
 mod cms;
 mod completions;
 mod exit;
+mod forms;
 mod help;
 mod id;
 mod inspect;
