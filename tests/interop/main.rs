@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bouncy;
+mod microsoft;
 mod nss;
 mod openssl36;
 mod receipts;

@@ -61,13 +61,11 @@ pub fn read(root: &Path) -> io::Result<Vec<Krate>> {
 pub fn functions(root: &Path) -> io::Result<BTreeSet<String>> {
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     let mut files = Vec::new();
-    for name in members(&manifest) {
-        for part in ["src", "tests"] {
-            let folder = root.join(&name).join(part);
-            if folder.is_dir() {
-                read_sources(&folder, "", &mut files)?;
-            }
-        }
+    let of_members =
+        members(&manifest).into_iter().flat_map(|name| ["src", "tests"].map(|part| root.join(&name).join(part)));
+    let shared = ["tests/corpora", "tests/interop"].map(|part| root.join(part));
+    for folder in of_members.chain(shared).filter(|folder| folder.is_dir()) {
+        read_sources(&folder, "", &mut files)?;
     }
     let mut names = BTreeSet::new();
     for (_, text) in files {
