@@ -19,8 +19,7 @@ pub(crate) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<W
     walk_by(source, Walker::new(purpose, false))
 }
 
-/// Opens the one outermost layer of a CMS message in any form. What it holds is delivered byte for byte, whatever it is;
-/// of compression no more than `inflated` octets.
+/// Opens the one outermost layer of a CMS message in any form. What it holds is delivered byte for byte, whatever it is.
 ///
 /// # Errors
 /// [`OpenError::Io`] where it cannot be read at all.
