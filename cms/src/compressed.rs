@@ -39,7 +39,8 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     Damaged,
-    TooLarge,
+    Swells,
+    TooLarge(u64),
     Cipher,
     Io,
 }
@@ -57,7 +58,7 @@ pub struct CompressedFacts {
 
 impl<R: BufRead> CompressedReader<R> {
     /// Begins at a CompressedData, the ContentInfo around which was entered by [`crate::enter`]. No more than
-    /// `limit` octets come out of it, and no more than a hundred times what goes in and 1 MiB.
+    /// `limit` octets come out of it ([`Error::TooLarge`]), and no more than a hundred times what goes in and 1 MiB.
     ///
     /// # Errors
     /// [`Broken`] with the reader below: [`Error::Unsupported`] for another algorithm than zlib,
@@ -132,7 +133,10 @@ impl<R: BufRead> CompressedReader<R> {
             let used = usize::try_from(self.inflater.total_in() - before).unwrap_or(usize::MAX);
             self.ber.consume_octets(used);
             let (taken, given) = (self.inflater.total_in(), self.inflater.total_out());
-            if given > self.limit || given > taken.saturating_mul(MAX_RATIO).saturating_add(FREE) {
+            if given > self.limit {
+                return Err(Error::TooLarge { limit: self.limit });
+            }
+            if given > taken.saturating_mul(MAX_RATIO).saturating_add(FREE) {
                 return Err(Error::Damaged(wire::Error::LimitExceeded("compressed content")));
             }
             if status == Status::StreamEnd && self.plain.is_empty() {
@@ -182,7 +186,8 @@ impl Fault {
         match error {
             Error::Io(error) => (Fault::Io, error.kind()),
             Error::CannotDecrypt | Error::NeedsAttributes(_) => (Fault::Cipher, io::ErrorKind::InvalidData),
-            Error::Damaged(wire::Error::LimitExceeded(_)) => (Fault::TooLarge, io::ErrorKind::InvalidData),
+            Error::Damaged(wire::Error::LimitExceeded(_)) => (Fault::Swells, io::ErrorKind::InvalidData),
+            Error::TooLarge { limit } => (Fault::TooLarge(*limit), io::ErrorKind::InvalidData),
             _ => (Fault::Damaged, io::ErrorKind::InvalidData),
         }
     }
@@ -191,7 +196,8 @@ impl Fault {
         match self {
             Fault::Io => Error::Io(kind.into()),
             Fault::Cipher => Error::CannotDecrypt,
-            Fault::TooLarge => Error::Damaged(wire::Error::LimitExceeded("compressed content")),
+            Fault::TooLarge(limit) => Error::TooLarge { limit },
+            Fault::Swells => Error::Damaged(wire::Error::LimitExceeded("compressed content")),
             Fault::Damaged => Error::Malformed("the compressed content is damaged"),
         }
     }

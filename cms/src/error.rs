@@ -20,6 +20,8 @@ pub enum Error {
     NotForUs {
         /// How many keys the message was encrypted to.
         recipients: usize,
+        /// The kinds of secrets among them that both sides hold.
+        secrets: Vec<SharedKind>,
     },
     /// The content key was agreed beforehand and is not here; seen without any key.
     #[error("this message is encrypted under a key that was agreed beforehand and is not here")]
@@ -42,6 +44,12 @@ pub enum Error {
     /// A rule of the container that is broken in plain sight.
     #[error("damaged message: {0}")]
     Malformed(&'static str),
+    /// More comes out of compression than was allowed.
+    #[error("more than {limit} octets come out of the compressed content")]
+    TooLarge {
+        /// How much was allowed.
+        limit: u64,
+    },
     /// A key or certificate that cannot do what is asked when writing.
     #[error("{0}")]
     Crypto(crypto::Error),
@@ -51,6 +59,16 @@ pub enum Error {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(io::Error),
+}
+
+/// A secret that both sides hold, by its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SharedKind {
+    /// A password (RFC 5652 §6.2.4).
+    Password,
+    /// A key-encryption key (RFC 5652 §6.2.3).
+    Kek,
 }
 
 impl Error {

@@ -31,7 +31,7 @@ pub use enveloped::{
     EnvelopedFacts, EnvelopedReader, Opening, Readdressed, Recipient, RecipientSeen, Workers, describe_authenticated,
     describe_encrypted, describe_enveloped,
 };
-pub use error::Error;
+pub use error::{Error, SharedKind};
 pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
 pub use receipt::{

@@ -35,6 +35,15 @@ impl OutputFile {
     /// [`Error::ForeignLink`] with `force` for a link that somebody else made; [`Error::Io`] where the folder
     /// cannot be written or the target is a folder.
     pub fn create(path: &Path, force: bool) -> Result<OutputFile> {
+        OutputFile::create_announced(path, force, &mut |_| {})
+    }
+
+    /// The same; the name that is written to for now is told before there is such a file, so that whoever cleans up
+    /// after a signal knows it in time. A device or a pipe has none, and may take long to open.
+    ///
+    /// # Errors
+    /// As [`OutputFile::create`].
+    pub fn create_announced(path: &Path, force: bool, announce: &mut dyn FnMut(&Path)) -> Result<OutputFile> {
         let target = match fs::symlink_metadata(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => path.to_owned(),
             Err(e) => return Err(Error::io(path)(e)),
@@ -48,12 +57,13 @@ impl OutputFile {
                 if found.is_symlink() { follow(path, found.uid())? } else { path.to_owned() }
             }
         };
-        let (file, temporary) = scratch::create(scratch::parent(&target), ".part").map_err(Error::io(&target))?;
+        let (file, temporary) =
+            scratch::create_announced(scratch::parent(&target), ".part", announce).map_err(Error::io(&target))?;
         let renamed = Some(Renamed { temporary, replace: force, done: false });
         Ok(OutputFile { file, renamed, target })
     }
 
-    /// The name that is written to for now, for whoever cleans up after a signal.
+    /// The name that is written to for now.
     pub fn temporary(&self) -> Option<&Path> {
         self.renamed.as_ref().map(|r| r.temporary.as_path())
     }
@@ -183,6 +193,18 @@ mod tests {
         assert_eq!(names(folder.path()), ["out"]);
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_name_is_told_before_there_is_a_file() {
+        let folder = crate::testing::Folder::new();
+        let mut told = None;
+        let out = OutputFile::create_announced(&folder.path().join("out"), false, &mut |name| {
+            assert!(!name.exists());
+            told = Some(name.to_owned());
+        });
+        assert_eq!(out.unwrap().temporary(), told.as_deref());
+        OutputFile::create_announced(Path::new("/dev/null"), false, &mut |_| panic!()).unwrap();
     }
 
     #[test]

@@ -9,8 +9,18 @@ use crypto::{Random, SystemRandom};
 
 /// Makes a file of mode 0600 in `folder` whose name begins with `.sealpost-` and ends with `suffix`.
 pub(crate) fn create(folder: &Path, suffix: &str) -> io::Result<(File, PathBuf)> {
+    create_announced(folder, suffix, &mut |_| {})
+}
+
+/// The same, and its name is told before there is such a file.
+pub(crate) fn create_announced(
+    folder: &Path,
+    suffix: &str,
+    announce: &mut dyn FnMut(&Path),
+) -> io::Result<(File, PathBuf)> {
     loop {
         let path = folder.join(format!(".sealpost-{}{suffix}", word()?));
+        announce(&path);
         match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}

@@ -25,6 +25,9 @@ pub enum Error {
         /// The line, counted from 1.
         line: usize,
     },
+    /// There is no header field at all, which no mail lacks (RFC 5322 §3.6).
+    #[error("it has no header")]
+    NoHeader,
     /// An address list does not follow RFC 5322 §3.4, obsolete forms allowed.
     #[error("the address list cannot be read at character {at}")]
     Address {
@@ -43,6 +46,9 @@ pub enum Error {
     /// A TNEF stream is damaged (MS-OXTNEF §2.1).
     #[error("the TNEF stream is damaged: {0}")]
     Tnef(&'static str),
+    /// A TNEF stream without S/MIME in it (MS-OXOSMIME §2.1.3).
+    #[error("there is no S/MIME message in this TNEF stream (winmail.dat)")]
+    NoMessage,
     /// Parts nest deeper than [`crate::Limits::depth`].
     #[error("MIME parts nest deeper than {limit}")]
     TooDeep {

@@ -10,7 +10,7 @@ use crate::{Lab, has, letters, tell};
 const JARS: [&str; 3] = ["/usr/share/java/bcprov.jar", "/usr/share/java/bcpkix.jar", "/usr/share/java/bcutil.jar"];
 
 /// The peer's process: it obeys one line after the other, for a virtual machine takes long to start.
-struct Castle {
+pub struct Castle {
     child: Child,
     orders: Option<ChildStdin>,
     answers: RefCell<BufReader<ChildStdout>>,
@@ -19,7 +19,7 @@ struct Castle {
 }
 
 impl Castle {
-    fn new() -> Option<Castle> {
+    pub fn new() -> Option<Castle> {
         if !has("openssl") || !has("javac") || !has("java") {
             return None;
         }
@@ -51,7 +51,7 @@ impl Castle {
     }
 
     #[track_caller]
-    fn ok(&self, lab: &Lab, order: &str) {
+    pub fn ok(&self, lab: &Lab, order: &str) {
         let answer = self.answer(lab, order);
         assert_eq!(answer, "ok", "{order}");
     }

@@ -4,6 +4,7 @@
 mod bouncy;
 mod gpgsm;
 mod lists;
+mod microsoft;
 mod nss;
 mod openssl36;
 mod receipts;

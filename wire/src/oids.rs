@@ -1,8 +1,8 @@
 //! The object identifiers of this field, each with the name people know it by.
 
 use crate::oid::Oid;
-use crate::{oids_cipher, oids_kem};
 use crate::oids_signature;
+use crate::{oids_cipher, oids_kem};
 
 pub use crate::oids_kem::*;
 pub use crate::oids_signature::*;

@@ -16,6 +16,10 @@ use crate::open::failure;
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Decompress {
+    /// How many octets may come out
+    #[arg(long, value_name = "BYTES", default_value_t = stateless::MAX_DECOMPRESSED)]
+    max_size: u64,
+
     /// The compressed message: S/MIME, PEM, DER or BER
     file: Option<PathBuf>,
 }
@@ -24,7 +28,7 @@ impl Decompress {
     /// Decompresses.
     pub fn run(self, global: &Global) -> Result {
         let input = Input::open(self.file.as_deref())?;
-        let found = stateless::decompress(&input, &mut SystemRandom).map_err(failure::opening)?;
+        let found = stateless::decompress(&input, self.max_size, &mut SystemRandom).map_err(failure::opening)?;
         global.detail(format!("{} octets from {}", found.facts().length, found.facts().compressed));
         let mut out = Output::open(global, Kind::Foreign)?;
         output::pour(&mut found.content().map_err(failure::opening)?, &mut out).map_err(failure::reading)?;
@@ -35,8 +39,9 @@ impl Decompress {
 const HELP: &str = "\
 Examples:
   sealpost cms decompress compressed.eml -o content.txt
+  sealpost cms decompress --max-size 4294967296 compressed.eml -o content.txt
 
-What comes out is at most a hundred times what goes in, and 1 MiB.
+What comes out is at most 256 MiB, or what --max-size says, and never more than a hundred times what goes in and 1 MiB.
 
 Exit status:
   0 done, 2 usage, 13 algorithm not supported, 41 not a compressed message, damaged or too large,

@@ -9,7 +9,7 @@ use smime::stateless::{self, DecryptedFacts};
 
 use super::key;
 use super::shared::Shared;
-use crate::common::error::Result;
+use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
@@ -21,7 +21,7 @@ use crate::open::failure;
 #[command(after_help = HELP)]
 pub struct Decrypt {
     /// A private key
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["p12", "kek_file", "password_file", "content_key_file"])]
+    #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
 
     /// The certificates of the keys, which tell for whom the message is
@@ -50,6 +50,12 @@ pub struct Decrypt {
 impl Decrypt {
     /// Decrypts.
     pub fn run(self, global: &Global) -> Result {
+        if self.key.is_empty() && self.p12.is_none() && !self.shared.is_given() {
+            return Err(Failure::usage("there is nothing to decrypt with").hint(
+                "name a key with --key FILE or --p12 FILE, or what both sides hold with --password-file, --kek-file or \
+                 --content-key-file SOURCE",
+            ));
+        }
         let keys = self.keys()?;
         let input = Input::open(self.file.as_deref())?;
         let decrypted = match self.import_damaged {

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use ::cms::{Encryption, Recipient};
+use ::cms::{EncryptWriter, Encryption, Recipient};
 use clap::Args;
-use crypto::{ContentCipher, Digest, KeyTransport, SystemRandom};
+use crypto::{ContentCipher, Digest, KeyKind, KeyTransport, SystemRandom};
 use smime::stateless::{self, OutputForm};
 use trust::{Algorithm, Policy, Use, usable_for_encryption};
 
 use super::key;
 use super::shared::Shared;
+use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
@@ -24,7 +25,7 @@ use crate::open::failure;
 #[command(after_help = HELP)]
 pub struct Encrypt {
     /// The recipients' certificates
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["kek_file", "password_file", "content_key_file"])]
+    #[arg(long, value_name = "FILE")]
     to: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -89,6 +90,12 @@ impl FromStr for Rsa {
 impl Encrypt {
     /// Encrypts.
     pub fn run(self, global: &Global) -> Result {
+        if self.to.is_empty() && !self.shared.is_given() {
+            return Err(Failure::usage("there is nobody to encrypt to").hint(
+                "name certificates with --to FILE, or what both sides hold with --password-file, --kek-file or \
+                 --content-key-file SOURCE",
+            ));
+        }
         let policy = policy::load(global)?;
         let shared = self.shared.secrets()?;
         if self.shared.has_content_key() && (shared.len() > 1 || !self.to.is_empty()) {
@@ -99,7 +106,7 @@ impl Encrypt {
         if !judgement.is_accepted() {
             return Err(Failure::new(Exit::Unsupported, judgement));
         }
-        let recipients = recipients(&self.to, &self.rsa.transport(), self.key_id, &policy, global)?;
+        let (recipients, files) = recipients(&self.to, &self.rsa.transport(), self.key_id, &policy, global)?;
         let input = Input::open(self.file.as_deref())?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
@@ -111,20 +118,43 @@ impl Encrypt {
             workers: self.jobs.workers(),
         };
         stateless::encrypt_as(&input, &how, self.form, &mut out, &mut SystemRandom)
-            .map_err(|error| failure::writing(error, Exit::CannotEncrypt))?;
+            .map_err(|error| self.refused(error, &recipients, &files, cipher))?;
         out.commit()
+    }
+
+    /// Says who it is that cannot be encrypted to: the first to whom nothing can be encrypted alone.
+    fn refused(&self, error: ::cms::Error, all: &[Recipient], files: &[PathBuf], cipher: ContentCipher) -> Failure {
+        let alone = |one: &Recipient| {
+            let recipients = std::slice::from_ref(one);
+            let how = Encryption { cipher, recipients, shared: &[], derive_key: false, workers: None };
+            EncryptWriter::begin(std::io::sink(), &how, &mut SystemRandom).is_ok()
+        };
+        let is_theirs =
+            matches!(error, ::cms::Error::Crypto(_) | ::cms::Error::Malformed(_) | ::cms::Error::Unsupported(_));
+        let found = all.iter().zip(files).filter(|_| is_theirs).find(|(one, _)| !alone(one));
+        let Some((who, file)) = found else { return failure::writing(error, Exit::CannotEncrypt) };
+        let whose = certificate::whose(&who.certificate);
+        let text = format!("{}: {whose} cannot be encrypted to in this way: {error}", file.display());
+        let failure = Failure::new(Exit::CannotEncrypt, text);
+        match trust::key_kind(who.certificate.public_key()) {
+            KeyKind::Rsa { .. } => failure.hint(
+                "`sealpost cms inspect` shows what its key is for; --rsa chooses between OAEP with SHA-256 and PKCS #1 v1.5, \
+                 and where it takes neither another certificate is needed",
+            ),
+            _ => failure.hint("`sealpost cms inspect` shows what its key is for; ask for another certificate"),
+        }
     }
 }
 
-/// Whom the certificates of these files name, if each file has one to encrypt to.
+/// Whom the certificates of these files name, if each file has one to encrypt to, and the file of each.
 pub fn recipients(
     paths: &[PathBuf],
     transport: &KeyTransport,
     use_key_id: bool,
     policy: &Policy,
     global: &Global,
-) -> Result<Vec<Recipient>> {
-    let mut recipients = Vec::new();
+) -> Result<(Vec<Recipient>, Vec<PathBuf>)> {
+    let (mut recipients, mut files) = (Vec::new(), Vec::new());
     for path in paths {
         let found = key::certificates(std::slice::from_ref(path), None)?;
         let judge = |c: &wire::Certificate| usable_for_encryption(c, policy, global.now());
@@ -134,10 +164,11 @@ pub fn recipients(
             return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {}", path.display(), faults.join("; "))));
         }
         for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
+            files.push(path.clone());
             recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id });
         }
     }
-    Ok(recipients)
+    Ok((recipients, files))
 }
 
 const HELP: &str = "\

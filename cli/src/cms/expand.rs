@@ -233,7 +233,7 @@ impl Expand {
             return Err(Failure::usage("the message is encrypted: say with --to who the members are"));
         }
         writable(cipher, policy, global)?;
-        encrypt::recipients(&self.to, &self.rsa.transport(), false, policy, global)
+        Ok(encrypt::recipients(&self.to, &self.rsa.transport(), false, policy, global)?.0)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ::cms::{KeyList, OwnKey};
 use crypto::{PrivateKey, PublicKey, Secret, SoftKey};
+use smime::stateless::Trust;
 use wire::Certificate;
 
 use crate::common::error::{Exit, Failure, Result};
@@ -28,6 +29,17 @@ pub fn certificates(paths: &[PathBuf], password: Option<&SecretSource>) -> Resul
     Ok(found)
 }
 
+/// Whom to believe, as `--trust` and `--no-chain` say.
+pub fn trust(anchors: &[PathBuf], anybody: bool) -> Result<Trust> {
+    match (anchors, anybody) {
+        (_, true) => Ok(Trust::Anybody),
+        ([], false) => Err(Failure::usage("nothing says whom to believe").hint(
+            "name the certificates to believe with --trust FILE; --no-chain checks the signature alone, whoever made it",
+        )),
+        (anchors, false) => Ok(Trust::Anchors(certificates(anchors, None)?)),
+    }
+}
+
 fn ask(name: &str, password: Option<&SecretSource>) -> Result<Secret> {
     read_or_ask(password, &format!("Password of {name}"), "--key-password-file")
 }
@@ -36,15 +48,15 @@ fn ask(name: &str, password: Option<&SecretSource>) -> Result<Secret> {
 pub fn private(path: &Path, password: Option<&SecretSource>) -> Result<SoftKey> {
     match material(path, password)?.keys.as_slice() {
         [] => Err(Failure::new(Exit::Damaged, format!("{}: no private key in it", path.display()))),
-        [key, ..] => soft(key),
+        [key, ..] => soft(&path.display(), key),
     }
 }
 
-/// A private key from PKCS#8.
-pub fn soft(pkcs8: &Secret) -> Result<SoftKey> {
+/// A private key from PKCS#8, and the file that it is from.
+pub fn soft(name: &dyn std::fmt::Display, pkcs8: &Secret) -> Result<SoftKey> {
     SoftKey::from_pkcs8(pkcs8.as_bytes()).map_err(|error| {
         let exit = if matches!(error, crypto::Error::Unsupported { .. }) { Exit::Unsupported } else { Exit::Damaged };
-        Failure::new(exit, format!("private key: {error}"))
+        Failure::new(exit, format!("{name}: private key: {error}"))
     })
 }
 
@@ -58,7 +70,7 @@ pub fn list(paths: &[PathBuf], mut certificates: Vec<Certificate>, password: Opt
         }
         certificates.extend(found.certificates);
         for pkcs8 in &found.keys {
-            private.push((path.display().to_string(), soft(pkcs8)?));
+            private.push((path.display().to_string(), soft(&path.display(), pkcs8)?));
         }
     }
     let own = |(name, key): (String, SoftKey)| OwnKey {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
 use crypto::{Digest, KeyTransport, PrivateKey, SystemRandom};
-use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
+use smime::stateless::{self, OutputForm, VerifyRequest};
 
 use super::encrypt;
 use super::key;
@@ -38,7 +38,7 @@ pub struct Receipt {
     key_password_file: Option<SecretSource>,
 
     /// Certificates to believe about the message
-    #[arg(long, value_name = "FILE", required_unless_present = "no_chain", conflicts_with = "no_chain")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_chain")]
     trust: Vec<PathBuf>,
 
     /// Check the signature alone, whoever made it
@@ -68,12 +68,12 @@ pub struct Receipt {
 impl Receipt {
     /// Makes the receipt.
     pub fn run(self, global: &Global) -> Result {
+        let trust = key::trust(&self.trust, self.no_chain)?;
         let policy = policy::load(global)?;
         let password = self.key_password_file.as_ref();
         let (own, private, chain) = sign::pair(&self.cert, &self.key, password, &policy, global)?;
         let algorithm = default_signature_algorithm(private.public());
         sign::accepted(&policy, &algorithm, &private, global)?;
-        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust, None)?) };
         let keys = key::list(&self.decrypt_with, vec![own.clone()], password)?;
         let input = Input::open(self.file.as_deref())?;
         let content = self.content.as_deref().map(|path| Input::open(Some(path))).transpose()?;
@@ -83,7 +83,7 @@ impl Receipt {
             VerifyRequest { policy: &policy, now, trust, certificates: Vec::new(), without_attributes: false };
         let answer = stateless::answer(&input, content, request, &keys, &own, &mut SystemRandom);
         let answer = answer.map_err(failure::opening)?;
-        let recipients =
+        let (recipients, _) =
             encrypt::recipients(&self.encrypt_to, &KeyTransport::oaep(Digest::Sha256), false, &policy, global)?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;

@@ -61,6 +61,11 @@ impl Shared {
         Ok(found)
     }
 
+    /// Whether any of them is named.
+    pub fn is_given(&self) -> bool {
+        self.kek_file.is_some() || self.password_file.is_some() || self.content_key_file.is_some()
+    }
+
     /// Whether the key of the content itself is given.
     pub fn has_content_key(&self) -> bool {
         self.content_key_file.is_some()

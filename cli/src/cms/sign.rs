@@ -82,9 +82,10 @@ impl Sign {
             pairs.push((own, private));
         }
         let mut signers = Vec::new();
-        for (certificate, private) in &pairs {
-            let algorithm = self.algorithm(private)?;
-            accepted(&policy, &algorithm, private, global)?;
+        for ((certificate, private), file) in pairs.iter().zip(&self.key) {
+            let named = |failure: Failure| failure.of(file.display());
+            let algorithm = self.algorithm(private).map_err(named)?;
+            accepted(&policy, &algorithm, private, global).map_err(named)?;
             signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
         }
         let mut options = SignOptions { chain, use_key_id: self.key_id, ..SignOptions::at(global.now()) };
@@ -132,10 +133,11 @@ pub fn pair(
     policy: &Policy,
     global: &Global,
 ) -> Result<(Certificate, SoftKey, Vec<Certificate>)> {
+    let file = private.display();
     let private = key::private(private, password)?;
     let mut found = key::certificates(&[certificate.to_owned()], password)?;
     let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
-        Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key", certificate.display()))
+        Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key in {file}", certificate.display()))
     })?;
     usable_for_signing(&own, policy, global.now())
         .map_err(|why| Failure::new(Exit::CannotSign, format!("{}: {why}", certificate.display())))?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use crypto::SystemRandom;
 use serde_json::json;
-use smime::stateless::{self, Trust, Verified, VerifyRequest};
+use smime::stateless::{self, Verified, VerifyRequest};
 use smime::{Code, Severity};
 
 use super::key;
@@ -23,7 +23,7 @@ use crate::open::failure;
 #[command(after_help = HELP)]
 pub struct Verify {
     /// Certificates to believe
-    #[arg(long, value_name = "FILE", required_unless_present = "no_chain", conflicts_with = "no_chain")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_chain")]
     trust: Vec<PathBuf>,
 
     /// Check the signature alone, whoever made it
@@ -52,7 +52,7 @@ pub struct Verify {
 impl Verify {
     /// Verifies.
     pub fn run(self, global: &Global) -> Result {
-        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust, None)?) };
+        let trust = key::trust(&self.trust, self.no_chain)?;
         let input = Input::open(self.file.as_deref())?;
         let content = match &self.content {
             Some(path) => Some(Input::open(Some(path))?),

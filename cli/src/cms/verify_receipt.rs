@@ -6,7 +6,7 @@ use clap::Args;
 use crypto::SystemRandom;
 use serde_json::json;
 use smime::Severity;
-use smime::stateless::{self, ReceiptVerdict, Trust, VerifyRequest};
+use smime::stateless::{self, ReceiptVerdict, VerifyRequest};
 
 use super::key;
 use crate::common::error::{Exit, Failure, Result};
@@ -30,7 +30,7 @@ pub struct VerifyReceipt {
     content: Option<PathBuf>,
 
     /// Certificates to believe about the receipt
-    #[arg(long, value_name = "FILE", required_unless_present = "no_chain", conflicts_with = "no_chain")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_chain")]
     trust: Vec<PathBuf>,
 
     /// Check the signature alone, whoever made it
@@ -52,8 +52,8 @@ pub struct VerifyReceipt {
 impl VerifyReceipt {
     /// Verifies.
     pub fn run(self, global: &Global) -> Result {
+        let trust = key::trust(&self.trust, self.no_chain)?;
         let policy = policy::load(global)?;
-        let trust = if self.no_chain { Trust::Anybody } else { Trust::Anchors(key::certificates(&self.trust, None)?) };
         let keys = key::list(&self.decrypt_with, Vec::new(), self.key_password_file.as_ref())?;
         let receipt = Input::open(self.file.as_deref())?;
         let original = Input::open(Some(&self.original))?;

@@ -75,6 +75,12 @@ impl Failure {
             .hint("it may be for somebody else, or damaged on its way; ask the sender to send it again")
     }
 
+    /// Says first what it is about, such as a file.
+    pub fn of(mut self, what: impl std::fmt::Display) -> Failure {
+        self.message = self.message.map(|message| format!("{what}: {message}"));
+        self
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl ToString) -> Failure {
         self.hints.push(hint.to_string());

@@ -37,6 +37,9 @@ pub fn read(name: &str, bytes: &[u8], ask: Password<'_>) -> Result<Material> {
     } else {
         found.add_der(name, bytes, ask)?;
     }
+    if bytes.is_empty() {
+        return Err(damaged(name, EMPTY));
+    }
     if found.keys.is_empty() && found.certificates.is_empty() {
         return Err(damaged(name, "neither certificate nor key in it"));
     }
@@ -59,7 +62,11 @@ pub fn certificates(name: &str, bytes: &[u8], ask: Password<'_>) -> Result<Vec<C
     } else {
         found.add_der(name, bytes, ask)?;
     }
-    if found.certificates.is_empty() { Err(damaged(name, "no certificate in it")) } else { Ok(found.certificates) }
+    match (found.certificates.is_empty(), bytes.is_empty()) {
+        (false, _) => Ok(found.certificates),
+        (true, true) => Err(damaged(name, EMPTY)),
+        (true, false) => Err(damaged(name, "no certificate in it")),
+    }
 }
 
 impl Material {
@@ -80,7 +87,7 @@ impl Material {
             "RSA PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_rsa_private_key(&contents).map_err(damaged)?),
             "EC PRIVATE KEY" => self.add_key(&PrivateKeyInfo::from_ec_private_key(&contents).map_err(damaged)?),
             "ENCRYPTED PRIVATE KEY" => {
-                let info = EncryptedPrivateKeyInfo::from_der(&contents).map_err(damaged)?;
+                let info = EncryptedPrivateKeyInfo::from_der(&contents).map_err(|error| costly(name, error))?;
                 self.add_key(&decrypt(name, &info, ask)?);
             }
             "DSA PRIVATE KEY" => {
@@ -107,6 +114,10 @@ impl Material {
             self.add_pkcs12(name, &contents)?;
         } else if let Some(certificates) = certs_only(bytes) {
             self.certificates.extend(certificates);
+        } else {
+            let errors = [EncryptedPrivateKeyInfo::from_der(bytes).err(), Pfx::from_der(bytes).err()];
+            let limit = errors.into_iter().flatten().find(|error| matches!(error, wire::Error::LimitExceeded(_)));
+            return limit.map_or(Ok(()), |error| Err(costly(name, error)));
         }
         Ok(())
     }
@@ -145,7 +156,19 @@ fn locked(name: &str, error: crypto::Error) -> Failure {
     match error {
         crypto::Error::Failed => Failure::new(Exit::Locked, format!("the password does not open {name}")),
         crypto::Error::Unsupported { .. } => Failure::new(Exit::Unsupported, format!("{name}: {error}")),
+        crypto::Error::Wire(inner) => costly(name, inner),
         other => damaged(name, other),
+    }
+}
+
+/// What opening would cost more than anybody's file is worth is told with a way out.
+fn costly(name: &str, error: wire::Error) -> Failure {
+    let failure = damaged(name, &error);
+    match error {
+        wire::Error::LimitExceeded("iterations" | "scrypt memory") => {
+            failure.hint("export it again from where it came from, with fewer iterations or less memory")
+        }
+        _ => failure,
     }
 }
 
@@ -161,6 +184,8 @@ fn no_certificates(name: &str) -> Failure {
 fn damaged(name: &str, why: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Damaged, format!("{name}: {why}"))
 }
+
+const EMPTY: &str = "the file is empty";
 
 /// A block of PEM that is wiped when it is dropped.
 pub fn pem(label: &str, contents: &[u8]) -> Zeroizing<String> {

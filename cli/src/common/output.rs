@@ -52,8 +52,11 @@ impl Output {
     /// # Errors
     /// Exit 59 where it exists and `force` is not given.
     pub fn file(path: &Path, force: bool) -> Result<Output> {
-        let file = OutputFile::create(path, force)?;
-        let guard = file.temporary().map(Unfinished::new);
+        let mut guard = None;
+        let file = OutputFile::create_announced(path, force, &mut |name| guard = Some(Unfinished::new(name)))?;
+        if let Some(guard) = &guard {
+            guard.made();
+        }
         Ok(Output { way: Way::File(BufWriter::with_capacity(BUFFER, file), guard) })
     }
 

@@ -1,7 +1,8 @@
 //! SIGINT and SIGTERM: what is unfinished is removed, the terminal echoes again, and the exit code says which it was.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::termios::{OptionalActions, Termios};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -12,7 +13,8 @@ pub fn watch() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            clean_up();
+            // Held until the end: nothing new is begun any more.
+            let _held = CLEANER.clean_up();
             std::process::exit(128 + signal);
         }
     };
@@ -24,43 +26,107 @@ pub fn watch() {
 pub struct Unfinished(PathBuf);
 
 impl Unfinished {
-    /// Remembers the file until the value is dropped.
+    /// Remembers the name until the value is dropped, before there is such a file: whoever cleans up waits for it until
+    /// [`Unfinished::made`] is called.
     pub fn new(path: &Path) -> Self {
-        lock().files.push(path.to_owned());
+        CLEANER.add(path);
         Unfinished(path.to_owned())
+    }
+
+    /// The file is there.
+    pub fn made(&self) {
+        CLEANER.made(&self.0);
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        lock().files.retain(|f| *f != self.0);
+        CLEANER.forget(&self.0);
     }
 }
 
 /// What the terminal was set to before its echo was turned off; `None` when it is restored.
 pub fn restore_terminal(settings: Option<Termios>) {
-    lock().terminal = settings;
+    CLEANER.lock().terminal = settings;
 }
 
-#[derive(Default)]
+/// What there is to do after a signal.
+struct Cleaner {
+    pending: Mutex<Pending>,
+    changed: Condvar,
+}
+
 struct Pending {
-    files: Vec<PathBuf>,
+    /// Names of files, and whether they are there already.
+    files: Vec<(PathBuf, bool)>,
     terminal: Option<Termios>,
 }
 
-fn clean_up() {
-    let pending = lock();
-    pending.files.iter().for_each(|f| drop(std::fs::remove_file(f)));
-    if let (Some(settings), Ok(terminal)) = (&pending.terminal, std::fs::File::open("/dev/tty")) {
-        let _ = rustix::termios::tcsetattr(&terminal, OptionalActions::Now, settings);
+impl Cleaner {
+    const fn new() -> Self {
+        Cleaner { pending: Mutex::new(Pending { files: Vec::new(), terminal: None }), changed: Condvar::new() }
+    }
+
+    fn add(&self, path: &Path) {
+        self.lock().files.push((path.to_owned(), false));
+    }
+
+    fn made(&self, path: &Path) {
+        self.lock().files.iter_mut().filter(|(file, _)| file == path).for_each(|(_, made)| *made = true);
+        self.changed.notify_all();
+    }
+
+    fn forget(&self, path: &Path) {
+        self.lock().files.retain(|(file, _)| file != path);
+        self.changed.notify_all();
+    }
+
+    /// Removes every file, those too that are about to be made.
+    fn clean_up(&self) -> MutexGuard<'_, Pending> {
+        let being_made = |pending: &mut Pending| pending.files.iter().any(|(_, made)| !made);
+        let waited = self.changed.wait_timeout_while(self.lock(), LONGEST, being_made);
+        let pending = waited.unwrap_or_else(PoisonError::into_inner).0;
+        pending.files.iter().for_each(|(file, _)| drop(std::fs::remove_file(file)));
+        if let (Some(settings), Ok(terminal)) = (&pending.terminal, std::fs::File::open("/dev/tty")) {
+            let _ = rustix::termios::tcsetattr(&terminal, OptionalActions::Now, settings);
+        }
+        pending
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn lock() -> MutexGuard<'static, Pending> {
-    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static CLEANER: Cleaner = Cleaner::new();
 
-static PENDING: Mutex<Pending> = Mutex::new(Pending { files: Vec::new(), terminal: None });
-
+/// How long a folder may take to make a file.
+const LONGEST: Duration = Duration::from_secs(1);
 /// Bytes; the thread removes files and nothing else.
 const STACK: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_just_being_made_is_removed_too() {
+        let folder = std::env::temp_dir().join(format!("sealpost-signals-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (slow, failed) = (folder.join("slow"), folder.join("failed"));
+        let cleaner = Cleaner::new();
+        cleaner.add(&slow);
+        cleaner.add(&failed);
+        std::thread::scope(|scope| {
+            let cleaning = scope.spawn(|| drop(cleaner.clean_up()));
+            // The signal comes between the name and the file.
+            std::thread::sleep(Duration::from_millis(50));
+            std::fs::write(&slow, "half").unwrap();
+            cleaner.made(&slow);
+            cleaner.forget(&failed);
+            cleaning.join().unwrap();
+        });
+        assert!(!slow.exists());
+        std::fs::remove_dir(&folder).unwrap();
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use smime::{MessageKind, OpenError};
+use smime::{MessageKind, OpenError, SharedKind};
 
 use crate::common::error::{Exit, Failure};
 
@@ -11,8 +11,21 @@ pub fn opening(error: OpenError) -> Failure {
     match error {
         // One text, whatever the cause (promise 5).
         OpenError::CannotDecrypt => Failure::cannot_decrypt(),
-        OpenError::NotForUs { .. } => Failure::new(Exit::CannotDecrypt, &error)
-            .hint("`sealpost cms inspect` shows for whom it is; the key that opens it may be on another machine"),
+        OpenError::NotForUs { ref secrets, .. } => {
+            let whose = "`sealpost cms inspect` shows for whom it is; the key that opens it may be on another machine";
+            let hint = match secrets.as_slice() {
+                [] => whose,
+                [SharedKind::Password] => "`sealpost cms decrypt --password-file SOURCE` opens it with its password",
+                [SharedKind::Kek] => {
+                    "`sealpost cms decrypt --kek-file SOURCE` opens it with the key that both sides hold"
+                }
+                _ => {
+                    "`sealpost cms decrypt` opens it with its password (--password-file) or with the key that both sides \
+                     hold (--kek-file)"
+                }
+            };
+            Failure::new(Exit::CannotDecrypt, &error).hint(hint)
+        }
         OpenError::NeedsImport(_) => Failure::new(Exit::Unsupported, error)
             .hint("--import-damaged opens it; take nothing in it for secret, or for what was sent"),
         OpenError::NoContentKey => Failure::new(Exit::CannotDecrypt, error)
@@ -32,6 +45,8 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::BareData => Failure::new(Exit::Damaged, error).hint("`sealpost cms inspect` shows what is in it"),
         OpenError::ContentMissing => Failure::new(Exit::InputMissing, error)
             .hint("`sealpost cms verify --content FILE` checks it against what it signs"),
+        OpenError::TooLarge { .. } => Failure::new(Exit::Damaged, error)
+            .hint("if that much is expected, `sealpost cms decompress --max-size BYTES` lets it out"),
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
         OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error)
             .hint("the program that wrote it may read it; `sealpost cms inspect` shows what it is"),

@@ -13,7 +13,7 @@ use wire::{AlgorithmIdentifier, oids};
 use crate::enveloped::kem::KemHow;
 use crate::enveloped::opened::Opened;
 use crate::enveloped::shared;
-use crate::error::Error;
+use crate::error::{Error, SharedKind};
 use crate::keys::{Keys, OwnKey, names};
 
 /// One recipient of a message, as its RecipientInfo tells.
@@ -169,6 +169,22 @@ impl Recipients {
         out
     }
 
+    /// The kinds of secrets among the recipients.
+    fn secrets(&self) -> Vec<SharedKind> {
+        let kind = |index| match RecipientInfo::from_der(&self.element(index)) {
+            Ok(RecipientInfo::Password(_)) => Some(SharedKind::Password),
+            Ok(RecipientInfo::Kek(_)) => Some(SharedKind::Kek),
+            _ => None,
+        };
+        let mut found: Vec<SharedKind> = Vec::new();
+        for kind in (0..self.len()).filter_map(kind) {
+            if !found.contains(&kind) {
+                found.push(kind);
+            }
+        }
+        found
+    }
+
     /// The content key, of so many octets, and the name of the key that opened it. `doomed` says that every attempt failed
     /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
     /// like every other failure.
@@ -190,7 +206,8 @@ impl Recipients {
         }
         let shared = shared::candidates(infos(), secrets);
         if attempts.is_empty() && shared.is_empty() {
-            return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients: self.len() } });
+            let (recipients, secrets) = (self.len(), self.secrets());
+            return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients, secrets } });
         }
         let mut opened: Option<Opened> = None;
         let mut unsupported = Error::CannotDecrypt;

@@ -95,7 +95,7 @@ fn many_recipients_of_mixed_kinds_each_read() {
                 assert!(decrypt(&message, &who.keys()).unwrap().0 == letter(length), "{}", who.name);
             }
             let error = decrypt(&message, &stranger.keys()).unwrap_err();
-            assert!(matches!(error, sealpost_cms::Error::NotForUs { recipients: 14 }), "{error}");
+            assert!(matches!(error, sealpost_cms::Error::NotForUs { recipients: 14, .. }), "{error}");
         }
     }
 }

@@ -6,15 +6,47 @@ use cms::{ContentKey, Source};
 use mime::{Base64Reader, Header, Limits, LineEnds, LineStyle, PartReader, SignedParts, TnefReader};
 
 use crate::open::error::OpenError;
-use crate::open::stage::{PemBody, Stage};
-use crate::open::walk::{End, Entity, Purpose, Step, Walk, Walker, Way, decoded, is_identity};
+use crate::open::form::{Form, recognise};
+use crate::open::pem::{BOM, PemBlocks};
+use crate::open::stage::Stage;
+use crate::open::walk::{End, Entity, Purpose, Walk, Walker, Way, decoded, is_identity};
 
 /// Opens the mail up to its payload: a mail, a CMS structure by itself, or either inside of a mail that only wraps it.
 ///
 /// # Errors
 /// [`OpenError::Io`] where it cannot be read at all.
 pub(crate) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
-    let mut walker = Walker::new(purpose, false);
+    walk_by(source, Walker::new(purpose, false))
+}
+
+/// Opens the one outermost layer of a CMS message in any form. What it holds is delivered byte for byte, whatever it is.
+///
+/// # Errors
+/// [`OpenError::Io`] where it cannot be read at all.
+pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
+    walk_by(source, Walker::new(purpose, true))
+}
+
+/// The same, with so many octets that may come out of compression.
+///
+/// # Errors
+/// As [`walk_one`].
+pub(crate) fn walk_inflating<'a>(
+    source: &'a dyn Source,
+    purpose: Purpose<'_>,
+    most: u64,
+) -> Result<Walk<'a>, OpenError> {
+    walk_by(source, Walker::new(purpose, true).inflating(most))
+}
+
+/// The one layer of CMS whose octets this delivers, looked at without keys.
+pub(crate) fn look_at(octets: Box<dyn BufRead + '_>) -> Walk<'_> {
+    let mut walker = Walker::new(Purpose::Inspect, true);
+    let (stage, end) = begin(Stage::Input(octets), &mut walker);
+    Walk { stage, headers: walker.headers, kinds: walker.kinds, style: LineStyle::None, end, way: Way::File }
+}
+
+fn walk_by<'a>(source: &'a dyn Source, mut walker: Walker<'_>) -> Result<Walk<'a>, OpenError> {
     loop {
         let (stage, end, style, way) = by_any_way(source, &mut walker)?;
         if !walker.learns(&end) {
@@ -27,52 +59,74 @@ pub(crate) fn walk<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<W
 type Walked<'a> = (Stage<'a>, End, LineStyle, Way);
 
 fn by_any_way<'a>(source: &'a dyn Source, walker: &mut Walker<'_>) -> Result<Walked<'a>, OpenError> {
-    let mut input = source.open().map_err(OpenError::Io)?;
-    let bare = match Form::of(input.fill_buf().map_err(OpenError::Io)?) {
-        Form::Smime => None,
-        Form::Ber => Some(Stage::Input(input)),
-        Form::Pem => {
-            let body = PemBody::new(input).map_err(OpenError::Io)?;
-            Some(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))))
+    let (form, input) = recognise(source.open().map_err(OpenError::Io)?).map_err(OpenError::Io)?;
+    match form {
+        Form::Smime => {}
+        Form::Tnef => {
+            let stage = Stage::Tnef(opened(Stage::Input(input))?);
+            let (stage, end) = in_tnef(stage, Header::default(), walker).ok_or_else(no_message)?;
+            return Ok((stage, end, LineStyle::None, Way::TnefFile));
         }
-    };
-    if let Some(stage) = bare {
-        walker.headers.push(Header::default());
-        let (stage, end) = from(walker.pkcs7(stage, false), walker);
-        return Ok((stage, end, LineStyle::None, Way::File));
+        Form::Ber | Form::Base64 | Form::Pem => {
+            walker.headers.push(Header::default());
+            let (stage, end) = begin(bare(form, input, source)?, walker);
+            return Ok((stage, end, LineStyle::None, Way::File));
+        }
     }
-    let (stage, style) = lines(source)?;
-    let (stage, end) = walker.run(stage);
+    let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
+    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
+    let style = lines.style();
+    let (stage, end) = walker.run(Stage::Lines(lines));
     let wraps = walker.headers.last().is_some_and(|header| Wrapper::of(header).is_some());
     if !matches!(end, End::Payload) || !walker.kinds.is_empty() || !wraps {
         return Ok((stage, end, style, Way::Mail));
     }
-    if let Some((stage, end, way)) = unwrapped(source, walker)?
-        && !walker.kinds.is_empty()
-    {
+    walker.restart();
+    let found = match inside(source)? {
+        Some(Inside::Forwarded(stage, header)) => {
+            let step = walker.step(stage, &header);
+            walker.headers.push(header);
+            let (stage, end) = walker.from(step);
+            Some((stage, end, Way::Forwarded))
+        }
+        Some(Inside::Tnef(stage, header)) => in_tnef(stage, header, walker).map(|(stage, end)| (stage, end, Way::Tnef)),
+        None => None,
+    };
+    if let Some((stage, end, way)) = found.filter(|_| !walker.kinds.is_empty()) {
         return Ok((stage, end, style, way));
     }
     // What it wraps is none of ours: it is a mail like any other.
     walker.restart();
-    let (stage, end) = walker.run(lines(source)?.0);
+    let (stage, end) = walker.run(lines_of(source)?);
     Ok((stage, end, style, Way::Mail))
 }
 
-/// The mail's lines from its first header line on, and how they end.
-fn lines(source: &dyn Source) -> Result<(Stage<'_>, LineStyle), OpenError> {
-    let mut lines = LineEnds::new(Box::new(Stage::Input(source.open().map_err(OpenError::Io)?)));
-    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-    let style = lines.style();
-    Ok((Stage::Lines(lines), style))
+/// The octets of a structure that stands by itself in this form; `input` is the source's, from its beginning.
+fn bare<'a>(form: Form, mut input: Box<dyn BufRead + 'a>, source: &'a dyn Source) -> Result<Stage<'a>, OpenError> {
+    let text = match form {
+        Form::Pem => Stage::Pem(PemBlocks::of_message(source).map_err(OpenError::Io)?),
+        Form::Base64 => {
+            if input.fill_buf().map_err(OpenError::Io)?.starts_with(BOM) {
+                input.consume(BOM.len());
+            }
+            Stage::Input(input)
+        }
+        _ => return Ok(Stage::Input(input)),
+    };
+    Ok(Stage::Base64(Base64Reader::new(Box::new(text))))
 }
 
-/// Goes on from the first step.
-fn from<'a>(step: Step<'a>, walker: &mut Walker<'_>) -> (Stage<'a>, End) {
-    match step {
-        Ok(next) if walker.is_down() => (next, End::Payload),
-        Ok(next) => walker.run(next),
-        Err(stopped) => (stopped.1, stopped.0),
-    }
+/// The structure that the stage delivers, and what is in it.
+fn begin<'a>(stage: Stage<'a>, walker: &mut Walker<'_>) -> (Stage<'a>, End) {
+    let step = walker.pkcs7(stage, false);
+    walker.from(step)
+}
+
+/// The mail's lines from its first header line on.
+fn lines_of(source: &dyn Source) -> Result<Stage<'_>, OpenError> {
+    let mut lines = LineEnds::new(Box::new(Stage::Input(source.open().map_err(OpenError::Io)?)));
+    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
+    Ok(Stage::Lines(lines))
 }
 
 /// What stands around a mail in full and is no layer.
@@ -112,79 +166,67 @@ fn is_tnef(header: &Header) -> bool {
                 || header.disposition().and_then(|d| d.filename).is_some_and(|name| named(&name)))
 }
 
-/// Reads the wrappers again, down to a mail whose outermost entity is a layer, and walks that; `None` where there is
-/// none. The wrapper of a forwarded mail leaves no trace: the header that counts is that of the mail inside.
-fn unwrapped<'a>(source: &'a dyn Source, walker: &mut Walker<'_>) -> Result<Option<(Stage<'a>, End, Way)>, OpenError> {
-    walker.restart();
+/// What stands in wrappers.
+enum Inside<'a> {
+    /// A mail whose outermost entity is a layer, at its body, and its header: the wrapper leaves no trace.
+    Forwarded(Stage<'a>, Header),
+    /// The message in a TNEF stream, and the header of the mail around that.
+    Tnef(Stage<'a>, Header),
+}
+
+/// Reads the wrappers again, down to what they wrap; `None` where that is none of ours.
+fn inside(source: &dyn Source) -> Result<Option<Inside<'_>>, OpenError> {
     let limits = Limits::default();
-    let (mut stage, _) = lines(source)?;
+    let mut stage = lines_of(source)?;
     let mut forwarded = false;
     for _ in 0..MAX_WRAPPERS {
         let Ok(header) = Header::read(&mut stage, &limits) else { return Ok(None) };
-        match Wrapper::of(&header) {
-            Some(Wrapper::Message) => forwarded = true,
-            Some(Wrapper::Tnef) => return Ok(tnef(decoded(stage, header.transfer_encoding()), header, walker)),
+        let stream = match Wrapper::of(&header) {
+            Some(Wrapper::Message) => {
+                forwarded = true;
+                continue;
+            }
+            Some(Wrapper::Tnef) => decoded(stage, header.transfer_encoding()),
             Some(Wrapper::Mixed(boundary)) => {
                 let Ok(Some((part, reader))) = PartReader::find(Box::new(stage), &boundary, &limits, is_tnef) else {
                     return Ok(None);
                 };
-                return Ok(tnef(decoded(Stage::Part(reader), part.transfer_encoding()), header, walker));
+                decoded(Stage::Part(reader), part.transfer_encoding())
             }
             // What has no From is no mail (RFC 5322 §3.6), but a part that somebody put there (F-15).
             None if forwarded && header.count("From") > 0 && Entity::of(&header).is_layer() => {
-                let step = walker.step(stage, &header);
-                walker.headers.push(header);
-                let (stage, end) = from(step, walker);
-                return Ok(Some((stage, end, Way::Forwarded)));
+                return Ok(Some(Inside::Forwarded(stage, header)));
             }
             None => return Ok(None),
-        }
+        };
+        return Ok(opened(stream).ok().map(|reader| Inside::Tnef(Stage::Tnef(reader), header)));
     }
     Ok(None)
 }
 
+/// A TNEF stream, at the message in it.
+fn opened(stream: Stage<'_>) -> Result<TnefReader<Box<Stage<'_>>>, OpenError> {
+    TnefReader::open(Box::new(stream)).map_err(mime::Error::from)?.ok_or_else(no_message)
+}
+
+fn no_message() -> OpenError {
+    OpenError::NotMail(mime::Error::NoMessage)
+}
+
 /// The message in a TNEF stream, under the header of the mail around it. A clear-signed one has a header of its own,
 /// which tells its structure and nothing else.
-fn tnef<'a>(stage: Stage<'a>, header: Header, walker: &mut Walker<'_>) -> Option<(Stage<'a>, End, Way)> {
-    let mut stage = Stage::Tnef(TnefReader::open(Box::new(stage)).ok()??);
+fn in_tnef<'a>(mut stage: Stage<'a>, header: Header, walker: &mut Walker<'_>) -> Option<(Stage<'a>, End)> {
     let step = match Form::of(stage.fill_buf().ok()?) {
         Form::Ber => walker.pkcs7(stage, false),
-        Form::Pem => return None,
         Form::Smime => {
             let mut lines = Stage::Lines(LineEnds::new(Box::new(stage)));
             let inside = Header::read(&mut lines, &Limits::default()).ok()?;
             walker.step(lines, &inside)
         }
+        _ => return None,
     };
     walker.headers.push(header);
-    let (stage, end) = from(step, walker);
-    Some((stage, end, Way::Tnef))
-}
-
-/// Opens the one outermost layer of a CMS message in any form: S/MIME, PEM or BER. What it holds is
-/// delivered byte for byte, whatever it is.
-///
-/// # Errors
-/// [`OpenError::Io`] where it cannot be read at all.
-pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Result<Walk<'a>, OpenError> {
-    let mut input = source.open().map_err(OpenError::Io)?;
-    let form = Form::of(input.fill_buf().map_err(OpenError::Io)?);
-    let mut walker = Walker::new(purpose, true);
-    let mut style = LineStyle::None;
-    let (stage, end) = match form {
-        Form::Ber => walker.one(Stage::Input(input)),
-        Form::Pem => {
-            let body = PemBody::new(input).map_err(OpenError::Io)?;
-            walker.one(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))))
-        }
-        Form::Smime => {
-            let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
-            mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-            style = lines.style();
-            walker.run(Stage::Lines(lines))
-        }
-    };
-    Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end, way: Way::Mail })
+    Some(walker.from(step))
 }
 
 /// What so many layers of a proven mail hold, byte for byte: a MIME entity, or what a receipt's signature signs. `keys`
@@ -218,70 +260,60 @@ pub(crate) fn structure_in(entity: Stage<'_>) -> Result<Stage<'_>, OpenError> {
     }
 }
 
-/// The octets of the outermost structure of a file in any form: S/MIME, PEM or bare; of a multipart/signed they are
-/// those of its signature.
+/// The octets of the outermost structure of a file in any form; of a multipart/signed they are those of its signature.
 ///
 /// # Errors
-/// [`OpenError::Io`] where it cannot be read, [`OpenError::Damaged`] where it is a mail without CMS.
+/// [`OpenError::Damaged`] where it is a mail without CMS, [`OpenError::Io`] where it cannot be read.
 pub(crate) fn structure<'a>(source: &'a dyn Source) -> Result<Stage<'a>, OpenError> {
-    let none = || OpenError::Damaged("this is no CMS message, and no other file that is known".to_owned());
-    let mut input = source.open().map_err(OpenError::Io)?;
-    let start = input.fill_buf().map_err(OpenError::Io)?;
-    if let Some(label) = label(start) {
-        input.consume(label);
-        let body = PemBody::new(input).map_err(OpenError::Io)?;
-        return Ok(Stage::Base64(Base64Reader::new(Box::new(Stage::Pem(body)))));
+    let (form, mut input) = recognise(source.open().map_err(OpenError::Io)?).map_err(OpenError::Io)?;
+    match form {
+        Form::Smime => {}
+        Form::Tnef => return structure_in_tnef(Stage::Tnef(opened(Stage::Input(input))?)),
+        Form::Ber | Form::Base64 | Form::Pem => return bare(form, input, source),
     }
+    let start = input.fill_buf().map_err(OpenError::Io)?;
     let line = start.split(|octet| *octet == b'\n').next().unwrap_or_default();
-    let text = line.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b' '..=b'~'));
+    let text = line.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b' '..=b'~')) || start.starts_with(BOM);
     if !text || start.is_empty() {
         return Ok(Stage::Input(input));
     }
-    let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
-    mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
-    let mut stage = Stage::Lines(lines);
-    let limits = Limits::default();
-    let header = Header::read(&mut stage, &limits).map_err(|_| none())?;
-    match Entity::of(&header) {
+    let mut stage = lines_of(source)?;
+    let header = Header::read(&mut stage, &Limits::default()).map_err(|_| no_structure())?;
+    if Wrapper::of(&header).is_none() {
+        return structure_of_entity(stage, &header);
+    }
+    match inside(source)? {
+        Some(Inside::Forwarded(stage, header)) => structure_of_entity(stage, &header),
+        Some(Inside::Tnef(stage, _)) => structure_in_tnef(stage),
+        None => Err(no_structure()),
+    }
+}
+
+fn structure_in_tnef(mut stage: Stage<'_>) -> Result<Stage<'_>, OpenError> {
+    if Form::of(stage.fill_buf().map_err(mime::Error::from)?) == Form::Ber {
+        return Ok(stage);
+    }
+    let mut lines = Stage::Lines(LineEnds::new(Box::new(stage)));
+    let header = Header::read(&mut lines, &Limits::default()).map_err(|_| no_structure())?;
+    structure_of_entity(lines, &header)
+}
+
+fn structure_of_entity<'a>(stage: Stage<'a>, header: &Header) -> Result<Stage<'a>, OpenError> {
+    match Entity::of(header) {
         Entity::Pkcs7 { .. } => Ok(decoded(stage, header.transfer_encoding())),
         Entity::MultipartSigned { boundary, .. } => {
-            let parts =
-                SignedParts::new(Box::new(stage), &boundary, &limits).map_err(|(error, _)| OpenError::from(error))?;
+            let parts = SignedParts::new(Box::new(stage), &boundary, &Limits::default())
+                .map_err(|(error, _)| OpenError::from(error))?;
             let (second, _) = parts.finish();
             let signature = second.map_err(OpenError::from)?.body;
             Ok(Stage::Input(Box::new(std::io::Cursor::new(signature))))
         }
-        _ => Err(none()),
+        _ => Err(no_structure()),
     }
 }
 
-/// Where the first line that begins a PEM block is, if text alone stands before it.
-fn label(start: &[u8]) -> Option<usize> {
-    let at = memchr::memmem::find(start, b"-----BEGIN ")?;
-    let before = start.get(..at)?;
-    let text = before.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b'\n' | b' '..=b'~' | 0x80..));
-    (text && (at == 0 || before.ends_with(b"\n")) && !before.starts_with(b"0")).then_some(at)
-}
-
-/// The form a CMS message is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Smime,
-    Pem,
-    Ber,
-}
-
-impl Form {
-    /// By how it begins: a SEQUENCE, a PEM label, or else a mail header.
-    pub fn of(start: &[u8]) -> Form {
-        match start {
-            [0x30, second, ..] if !second.is_ascii_graphic() || *second >= 0x80 => Form::Ber,
-            // A short one: no header has the octet that an OBJECT IDENTIFIER begins with.
-            [0x30, _, 0x06, ..] => Form::Ber,
-            _ if start.starts_with(b"-----BEGIN ") => Form::Pem,
-            _ => Form::Smime,
-        }
-    }
+fn no_structure() -> OpenError {
+    OpenError::Damaged("this is no CMS message, and no other file that is known".to_owned())
 }
 
 /// Mails inside of mails that only wrap them.

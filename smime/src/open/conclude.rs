@@ -16,7 +16,6 @@ use crate::open::judge::{Judge, sender};
 use crate::open::layers::Layers;
 use crate::open::prove::{Layer, Proof, is_signature};
 use crate::open::receipts;
-use crate::open::walk::Way;
 use crate::report::{FindingReport, HeaderReport, Report};
 use crate::verdict::{Code, Finding, Severity, Verdict};
 
@@ -43,7 +42,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let empty = Header::default();
     let payload = proof.payload().unwrap_or(&empty);
     // A file by itself has no header outside: there is but one, and all of it was protected.
-    let outer = if proof.way == Way::File { payload } else { proof.headers.first().unwrap_or(&empty) };
+    let outer = if proof.way.is_file() { payload } else { proof.headers.first().unwrap_or(&empty) };
     let encrypted = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(_)));
     let protection = headers::protection(payload, encrypted, !proof.layers.is_empty());
     let effective = if protection == Protection::None { outer } else { payload };

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use cms::SharedKind;
 use thiserror::Error;
 
 /// Why there is neither content nor verdict.
@@ -14,6 +15,12 @@ pub enum OpenError {
     /// The S/MIME structure is damaged in plain sight.
     #[error("the message is damaged: {0}")]
     Damaged(String),
+    /// More comes out of compression than was allowed.
+    #[error("more than {limit} octets come out of what is compressed in this message")]
+    TooLarge {
+        /// How much was allowed.
+        limit: u64,
+    },
     /// An algorithm or structure that cannot be read, in plain sight.
     #[error("{0}")]
     Unsupported(String),
@@ -53,10 +60,12 @@ pub enum OpenError {
     #[error("cannot decrypt this message")]
     CannotDecrypt,
     /// No key at hand is one of the recipients'.
-    #[error("cannot decrypt this message: none of the keys here is one of its {recipients} recipients'")]
+    #[error("cannot decrypt this message: {}", not_for_us(*recipients, secrets))]
     NotForUs {
         /// How many keys the message was encrypted to.
         recipients: usize,
+        /// The kinds of secrets among them that both sides hold.
+        secrets: Vec<SharedKind>,
     },
     /// The content key was agreed beforehand and is not here.
     #[error("cannot decrypt this message: its key was agreed beforehand, and is not here")]
@@ -122,7 +131,8 @@ impl From<cms::Error> for OpenError {
     fn from(error: cms::Error) -> Self {
         match error {
             cms::Error::CannotDecrypt => OpenError::CannotDecrypt,
-            cms::Error::NotForUs { recipients } => OpenError::NotForUs { recipients },
+            cms::Error::NotForUs { recipients, secrets } => OpenError::NotForUs { recipients, secrets },
+            cms::Error::TooLarge { limit } => OpenError::TooLarge { limit },
             cms::Error::NeedsImport(cipher) => OpenError::NeedsImport(cipher),
             cms::Error::NoContentKey => OpenError::NoContentKey,
             cms::Error::Locked => OpenError::Locked,
@@ -141,6 +151,15 @@ impl From<mime::Error> for OpenError {
             mime::Error::Io(error) => from_io(error),
             other => OpenError::Damaged(other.to_string()),
         }
+    }
+}
+
+fn not_for_us(recipients: usize, secrets: &[SharedKind]) -> String {
+    match (recipients, secrets) {
+        (1, [SharedKind::Password]) => "it is under a password, and none is given here".to_owned(),
+        (1, [SharedKind::Kek]) => "it is under a key that both sides hold, and none is given here".to_owned(),
+        (1, _) => "none of the keys here is its recipient's".to_owned(),
+        (many, _) => format!("none of the keys here is one of its {many} recipients'"),
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn structure_findings(proof: &Proof, findings: &mut Vec<Finding>) {
             let text = "it came inside of another mail, which nobody signed and which is left out";
             findings.push(Finding::new(Code::Forwarded, Severity::Error, text));
         }
-        Way::Tnef => {
+        Way::Tnef | Way::TnefFile => {
             let text = "it came inside of a TNEF stream (winmail.dat); what stands beside it is left out";
             findings.push(Finding::new(Code::UnsignedText, Severity::Note, text));
         }

@@ -172,18 +172,21 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> R
     if next.digests.len() > plan.digests.len() && failure.is_none() {
         return Ok(Outcome::Again(next));
     }
-    if way == Way::File && no_content && failure.is_none() {
+    if way.is_file() && no_content && failure.is_none() {
         return Err(without_content(layers.last()));
+    }
+    if way == Way::Mail && failure.is_none() && headers.first().is_some_and(|header| header.raw().is_empty()) {
+        return Err(OpenError::NotMail(mime::Error::NoHeader)); // an empty file, or one of nothing but text
     }
     let mut ambiguous = false;
     match failure {
         Some(_) if within_cbc => return Err(OpenError::CannotDecrypt),
         // By its first octets it could have been CMS, and then was neither that nor a mail.
-        Some(Failure::Cms(cms::Error::Damaged(_))) if way == Way::File && kinds_met == 0 => {
-            return Err(OpenError::NotMail(mime::Error::NotAHeader { line: 1 }));
+        Some(Failure::Cms(cms::Error::Damaged(_))) if way.is_file() && kinds_met == 0 => {
+            return Err(OpenError::Damaged("this is neither a mail nor a CMS message".to_owned()));
         }
         Some(Failure::Cms(error)) => return Err(error.into()),
-        Some(Failure::Mime(error)) if way == Way::File && headers.len() == layers.len() => {
+        Some(Failure::Mime(error)) if way.is_file() && headers.len() == layers.len() => {
             return Err(not_entity(error));
         }
         Some(Failure::TooDeep | Failure::File { .. }) => return Err(OpenError::Damaged("too many layers".to_owned())),

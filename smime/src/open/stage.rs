@@ -11,6 +11,8 @@ use mime::{
     Base64Reader, LineEnds, PartReader, QuotedPrintableReader, SecondPart, SignedParts, TextCheck, TnefReader, ToLf,
 };
 
+use crate::open::pem::PemBlocks;
+
 /// One step from the mail's bytes towards its content; each holds the one below.
 pub(crate) enum Stage<'a> {
     Input(Box<dyn BufRead + 'a>),
@@ -23,7 +25,7 @@ pub(crate) enum Stage<'a> {
     Digested(DigestedReader<Box<Stage<'a>>>),
     Authenticated(Box<AuthenticatedReader<Box<Stage<'a>>>>),
     Parts(Parts<'a>),
-    Pem(PemBody<'a>),
+    Pem(PemBlocks<'a>),
     Part(PartReader<Box<Stage<'a>>>),
     Tnef(TnefReader<Box<Stage<'a>>>),
 }
@@ -77,46 +79,6 @@ impl<'a> Parts<'a> {
         let parts = FirstPart::new(parts, read_as_crlf);
         let hashers = digests.iter().filter(|_| prove).map(|d| Hasher::new(*d)).collect();
         Parts { parts, hashers, start: ContentStart::default(), text: prove.then(TextCheck::new) }
-    }
-}
-
-/// The base64 text between the lines that begin and end a PEM block (RFC 7468 §2).
-pub(crate) struct PemBody<'a> {
-    input: Box<dyn BufRead + 'a>,
-    ended: bool,
-}
-
-impl<'a> PemBody<'a> {
-    /// Skips the first line.
-    pub fn new(mut input: Box<dyn BufRead + 'a>) -> io::Result<Self> {
-        let mut first = Vec::new();
-        (&mut input).take(MAX_LABEL).read_until(b'\n', &mut first)?;
-        Ok(PemBody { input, ended: false })
-    }
-}
-
-impl BufRead for PemBody<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.ended {
-            return Ok(&[]);
-        }
-        let available = self.input.fill_buf()?;
-        // A hyphen is no base64: it begins the last line.
-        let text = available.get(..memchr::memchr(b'-', available).unwrap_or(available.len())).unwrap_or_default();
-        self.ended = text.is_empty();
-        Ok(text)
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.input.consume(count);
-    }
-}
-
-impl Read for PemBody<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.fill_buf()?.read(out)?;
-        self.consume(count);
-        Ok(count)
     }
 }
 
@@ -279,6 +241,3 @@ impl Read for Stage<'_> {
         Ok(count)
     }
 }
-
-/// Octets of the line that begins a PEM block.
-const MAX_LABEL: u64 = 1024;

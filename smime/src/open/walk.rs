@@ -64,6 +64,15 @@ pub(crate) enum Way {
     Forwarded,
     /// In a TNEF stream, whatever else stands beside that.
     Tnef,
+    /// In a file that is such a stream.
+    TnefFile,
+}
+
+impl Way {
+    /// Whether there was no mail around it.
+    pub(crate) fn is_file(self) -> bool {
+        matches!(self, Way::File | Way::TnefFile)
+    }
 }
 
 /// What a layer is.
@@ -130,6 +139,8 @@ pub(crate) struct Walker<'k> {
     limits: Limits,
     /// Stop at what the first layer holds.
     single: bool,
+    /// Octets that may come out of compression.
+    inflated: u64,
     /// Entities at these depths have the name of a CMS file and are none.
     files: Vec<usize>,
     /// Stop at what the last of so many layers holds.
@@ -143,16 +154,14 @@ impl<'k> Walker<'k> {
     /// `single` stops it at what the first layer holds.
     pub(crate) fn new(purpose: Purpose<'k>, single: bool) -> Self {
         let limits = Limits::default();
-        Walker {
-            purpose,
-            headers: Vec::new(),
-            kinds: Vec::new(),
-            envelopes: 0,
-            limits,
-            single,
-            files: Vec::new(),
-            depth: None,
-        }
+        let inflated = if matches!(purpose, Purpose::Inspect) { u64::MAX } else { MAX_INFLATED };
+        let (headers, kinds, files) = (Vec::new(), Vec::new(), Vec::new());
+        Walker { purpose, headers, kinds, envelopes: 0, limits, single, inflated, files, depth: None }
+    }
+
+    /// Lets so many octets come out of compression.
+    pub(crate) fn inflating(self, most: u64) -> Self {
+        Walker { inflated: most, ..self }
     }
 
     /// Stops it at what the last of so many layers holds.
@@ -180,10 +189,11 @@ impl<'k> Walker<'k> {
         new
     }
 
-    /// One layer of CMS, whose bytes the stage delivers.
-    pub(crate) fn one<'a>(&mut self, stage: Stage<'a>) -> (Stage<'a>, End) {
-        match self.pkcs7(stage, false) {
-            Ok(stage) => (stage, End::Payload),
+    /// Goes on from the first step.
+    pub(crate) fn from<'a>(&mut self, step: Step<'a>) -> (Stage<'a>, End) {
+        match step {
+            Ok(next) if self.single || self.is_down() => (next, End::Payload),
+            Ok(next) => self.run(next),
             Err(stopped) => (stopped.1, stopped.0),
         }
     }
@@ -316,8 +326,7 @@ impl<'k> Walker<'k> {
             let twice = cms::Error::Malformed("compressed twice");
             return Err(Box::new((End::Failed(Failure::Cms(twice)), *ber.into_inner())));
         }
-        let limit = if self.single { u64::MAX } else { MAX_INFLATED };
-        let reader = CompressedReader::new(ber, limit).map_err(broken)?;
+        let reader = CompressedReader::new(ber, self.inflated).map_err(broken)?;
         self.kinds.push(LayerKind::Compressed);
         Ok(self.entity(Stage::Compressed(reader)))
     }
@@ -466,5 +475,5 @@ fn digest_named(name: &str) -> Option<Digest> {
 
 /// Cryptographic layers of one envelope (standards.md §19).
 const MAX_LAYERS: usize = 8;
-/// Octets that come out of compression within a mail (standards.md §19). A file of its own is bound by the ratio alone.
-const MAX_INFLATED: u64 = 256 * 1024 * 1024;
+/// Octets that come out of compression, unless somebody asks for more (standards.md §19).
+pub(crate) const MAX_INFLATED: u64 = 256 * 1024 * 1024;

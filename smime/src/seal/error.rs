@@ -187,6 +187,9 @@ impl SealError {
             SealError::NoIdentity(address) => Some(format!(
                 "make one with `sealpost id new {address}`, or bring yours with `sealpost id import FILE`"
             )),
+            SealError::CannotSign { fault: PathError::WeakAlgorithm { .. }, address } => {
+                Some(format!("{POLICY}, or make a new one with `sealpost id new {address}`"))
+            }
             SealError::CannotSign { address, .. } => Some(format!("make a new one with `sealpost id new {address}`")),
             SealError::Weak(_) | SealError::NoCipher(_) => Some("see `sealpost policy show`".to_owned()),
             _ => None,
@@ -283,6 +286,11 @@ impl Unusable {
                     "import the certificate of {address} with `sealpost cert import FILE`; a mail they signed has it"
                 )
             }
+            WhyUnusable::Refused { fault: PathError::WeakAlgorithm { .. }, .. } => {
+                format!(
+                    "{POLICY}, or import a certificate of {address} with another key with `sealpost cert import FILE`"
+                )
+            }
             WhyUnusable::Refused { .. } => {
                 format!("ask {address} for a newer certificate and import it with `sealpost cert import FILE`")
             }
@@ -336,6 +344,9 @@ impl fmt::Display for Obstacle {
         }
     }
 }
+
+/// What is accepted is said by the policy, and may be said otherwise.
+const POLICY: &str = "the policy refuses it (`sealpost policy show`): accept it in policy.toml in the store's folder";
 
 fn lines<T: fmt::Display>(list: &[T]) -> String {
     list.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")

@@ -1,6 +1,7 @@
 //! What a CMS message is made of, seen without keys and without judging it.
 
 use std::fmt;
+use std::io::BufRead;
 
 use cms::{SignedFacts, SignerEntry, Source};
 use crypto::SystemRandom;
@@ -10,10 +11,10 @@ use wire::der::Reader;
 use wire::{Certificate, Oid, Time, oids};
 
 use crate::open::OpenError;
-use crate::open::begin::walk_one;
+use crate::open::begin::{look_at, walk_one};
 use crate::open::prove::{Blocks, multipart};
 use crate::open::stage::LayerEnd;
-use crate::open::walk::{End, Purpose};
+use crate::open::walk::{End, Purpose, Walk};
 use crate::report::RecipientReport;
 use crate::stateless::read::take;
 
@@ -84,8 +85,16 @@ pub struct CertificateSeen {
 /// # Errors
 /// [`OpenError::Damaged`] where it is no CMS message, [`OpenError::Io`] where it cannot be read.
 pub fn inspect(source: &dyn Source) -> Result<Inspection, OpenError> {
+    describe(walk_one(source, Purpose::Inspect)?)
+}
+
+/// The same for a structure by itself, of which these are the octets.
+pub(super) fn inspect_bare(octets: Box<dyn BufRead + '_>) -> Result<Inspection, OpenError> {
+    describe(look_at(octets))
+}
+
+fn describe(mut walk: Walk<'_>) -> Result<Inspection, OpenError> {
     let mut blocks = Blocks::new(&mut SystemRandom)?;
-    let mut walk = walk_one(source, Purpose::Inspect)?;
     let kind = walk.kinds.first().map_or("unknown", |kind| kind.word());
     if let End::Sealed(description) = walk.end {
         return Ok(Inspection {

@@ -6,15 +6,16 @@ mod inspect;
 mod pinned;
 mod read;
 mod receipt;
-mod tree;
+mod structures;
 mod write;
 
 pub use expand::{ExpandRequest, Expansion, Members, expand};
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub use read::{
-    Decompressed, Decrypted, DecryptedFacts, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify,
+    Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
+    import, verify,
 };
 pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
-pub use tree::{tree, tree_kind};
+pub use structures::{Structure, Structures, fuzz_structures};
 pub use write::{compress, encrypt, encrypt_as, sign};

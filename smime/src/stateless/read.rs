@@ -7,13 +7,13 @@ use trust::Policy;
 use wire::{Certificate, Time};
 
 use crate::keyring::NoKeyring;
-use crate::open::begin::walk_one;
+use crate::open::begin::{walk_inflating, walk_one};
 use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::receipts;
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
-use crate::open::walk::{End, Entity, Failure, LayerKind, Plan, Purpose, Walk};
+use crate::open::walk::{End, Entity, Failure, LayerKind, MAX_INFLATED, Plan, Purpose, Walk};
 use crate::open::{MessageKind, OpenError, is_damage};
 use crate::report::{FindingReport, ReceiptReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
@@ -100,6 +100,14 @@ struct Message<'s> {
     blocks: Blocks,
     /// What it holds is another layer of cryptography.
     layered: bool,
+    /// Octets that may come out of compression.
+    inflated: u64,
+}
+
+impl<'s> Message<'s> {
+    fn new(source: &'s dyn Source, blocks: Blocks) -> Self {
+        Message { source, content: None, keys: Vec::new(), blocks, inflated: MAX_INFLATED, layered: false }
+    }
 }
 
 /// Checks every signature of a message; `content` is what a detached signature signs.
@@ -157,8 +165,7 @@ fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> 
     };
     let text = format!("nobody signed it: its {} digest holds, which anybody can compute", facts.digest);
     let judged = Judged { findings: vec![Finding::new(code, severity, text)], ..Judged::default() };
-    let message = Message { source, content: None, keys: Vec::new(), blocks, layered: false };
-    Ok(Verified { message, judged, receipt: None, accepted })
+    Ok(Verified { message: Message::new(source, blocks), judged, receipt: None, accepted })
 }
 
 pub(super) fn is_about_trust(code: Code) -> bool {
@@ -257,7 +264,7 @@ fn signed<'s>(
         return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
     }
     let content = content.filter(|_| elsewhere);
-    let message = Message { source, content, keys: Vec::new(), blocks, layered: begins_layer(&start) };
+    let message = Message { content, layered: begins_layer(&start), ..Message::new(source, blocks) };
     Ok(Reading::Signed(Box::new((facts, findings, message))))
 }
 
@@ -325,18 +332,12 @@ fn decrypt_by<'s>(
                 taken?;
                 let keys = vec![facts.key.clone()];
                 let facts = DecryptedFacts::Enveloped(facts);
-                return Ok(Decrypted {
-                    message: Message { source, content: None, keys, blocks, layered: false },
-                    facts,
-                });
+                return Ok(Decrypted { message: Message { keys, ..Message::new(source, blocks) }, facts });
             }
             Some(LayerEnd::Authenticated(facts)) => {
                 taken?;
                 let facts = DecryptedFacts::Authenticated(facts?);
-                return Ok(Decrypted {
-                    message: Message { source, content: None, keys: Vec::new(), blocks, layered: false },
-                    facts,
-                });
+                return Ok(Decrypted { message: Message::new(source, blocks), facts });
             }
             Some(LayerEnd::Enveloped(Err(cms::Error::NeedsAttributes(attributes)))) => {
                 plan.attributes.push((0, attributes));
@@ -356,21 +357,23 @@ fn decrypt_by<'s>(
     Err(OpenError::CannotDecrypt)
 }
 
-/// Decompresses a message and checks that it is whole.
+/// Decompresses a message and checks that it is whole and no longer than `most` octets ([`MAX_DECOMPRESSED`] is what
+/// mail gets).
 ///
 /// # Errors
-/// [`OpenError::Damaged`] where it is no such message, is damaged, or swells beyond a hundred times its size.
-pub fn decompress<'s>(source: &'s dyn Source, rng: &mut dyn Random) -> Result<Decompressed<'s>, OpenError> {
+/// [`OpenError::Damaged`] where it is no such message, is damaged, or swells beyond a hundred times its size and 1 MiB;
+/// [`OpenError::TooLarge`] where it is longer.
+pub fn decompress<'s>(source: &'s dyn Source, most: u64, rng: &mut dyn Random) -> Result<Decompressed<'s>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
     let purpose = Purpose::Prove { keys: &NoKeyring, rng, plan: &Plan::default() };
-    let mut walk = walk_one(source, purpose)?;
+    let mut walk = walk_inflating(source, purpose, most)?;
     if let Some(other) = walk.kinds.first().filter(|kind| **kind != LayerKind::Compressed) {
         return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Compressed });
     }
     take(&mut walk, &mut blocks, |_| {})?;
     match walk.stage.unwind().pop() {
         Some(LayerEnd::Compressed(facts)) => {
-            let message = Message { source, content: None, keys: Vec::new(), blocks, layered: false };
+            let message = Message { inflated: most, ..Message::new(source, blocks) };
             Ok(Decompressed { message, facts: facts.map_err(OpenError::from)? })
         }
         _ => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
@@ -469,7 +472,7 @@ impl Message<'_> {
         let stage = match self.content {
             Some(content) => Stage::Input(content.open().map_err(OpenError::Io)?),
             None => {
-                let walk = walk_one(self.source, Purpose::Release { keys: &self.keys })?;
+                let walk = walk_inflating(self.source, Purpose::Release { keys: &self.keys }, self.inflated)?;
                 if !matches!(walk.end, End::Payload) {
                     return Err(OpenError::Changed);
                 }
@@ -482,6 +485,8 @@ impl Message<'_> {
 
 /// Octets of a content's beginning that are looked at.
 const START: usize = 64 * 1024;
+/// Octets that come out of a compressed message unless somebody asks for more.
+pub const MAX_DECOMPRESSED: u64 = MAX_INFLATED;
 
 #[cfg(test)]
 mod tests {

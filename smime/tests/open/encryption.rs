@@ -112,7 +112,7 @@ fn x25519() -> Person {
 fn x_01_a_mail_for_somebody_else_is_said_to_be_without_using_a_key() {
     let w = world();
     let mail = sealed_mail(HEAD, PAYLOAD, GCM, &[&w.alice, &w.mallory]);
-    assert!(matches!(failure(&mail, &w.ring), OpenError::NotForUs { recipients: 2 }));
+    assert!(matches!(failure(&mail, &w.ring), OpenError::NotForUs { recipients: 2, .. }));
 }
 
 fn gcm(nonce: &[u8], icv: Option<u64>) -> Vec<u8> {

@@ -19,7 +19,19 @@ fn letter() -> String {
 fn a_file_by_itself_is_opened_whatever_its_form() {
     let w = world();
     let cms = opaque(letter().as_bytes(), &[&w.alice]);
-    let files = [cms.clone(), wire::pem::encode("CMS", &cms).into_bytes(), sealed(&cms_entity(&cms), GCM, &[&w.bob])];
+    let pem = wire::pem::encode("CMS", &cms);
+    let certificate = wire::pem::encode("CERTIFICATE", w.alice.certificate.der());
+    let files = [
+        cms.clone(),
+        sealed(&cms_entity(&cms), GCM, &[&w.bob]),
+        pem.clone().into_bytes(),
+        format!("\r\n\r\n{pem}").into_bytes(),
+        format!("A letter, signed:\n\n{pem}").into_bytes(),
+        format!("{certificate}{pem}").into_bytes(),
+        base64(&cms).into_bytes(),
+        base64(&cms).replace("\r\n", "").into_bytes(),
+        format!("\n{}", base64(&cms).replace("\r\n", "\n")).into_bytes(),
+    ];
     for file in &files {
         let seen = try_open(file, &w.ring).unwrap();
         assert_eq!(seen.verdict, "verified", "{seen:?}");
@@ -63,6 +75,21 @@ fn a_file_that_is_no_mail_is_told_apart() {
 }
 
 #[test]
+fn a_file_without_a_header_is_no_mail() {
+    let w = world();
+    for empty in ["", "\n", "\r\n\r\n", "\n\nbody\n", "\u{feff}", "From a@b.c Mon\n\nbody\n"] {
+        assert!(matches!(try_open(empty.as_bytes(), &w.ring), Err(OpenError::NotMail(_))), "{empty:?}");
+    }
+    for word in ["x", "0", "M", "-", "\x30\u{80}"] {
+        let seen = try_open(word.as_bytes(), &w.ring);
+        assert!(matches!(seen, Err(OpenError::NotMail(_) | OpenError::Damaged(_))), "{word:?}");
+    }
+    // A header alone is a mail without a body (RFC 5322 §3.5).
+    let seen = open(HEAD, &w.ring);
+    assert_eq!((seen.verdict, seen.text()), ("unsigned", format!("{HEAD}\r\n").as_str()));
+}
+
+#[test]
 fn certificates_by_mail_are_an_empty_mail_and_a_warning() {
     let w = world();
     let seen = open(smime(HEAD, "certs-only", &cms::certs_only(std::slice::from_ref(&w.alice.certificate))), &w.ring);
@@ -94,7 +121,7 @@ fn f_15_a_mail_inside_of_a_mail_that_only_wraps_it_is_the_one_that_counts() {
     assert_eq!(open(&deep, &w.ring).verdict, "unsigned");
 }
 
-fn tnef(class: &str, attachments: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn tnef(class: &str, attachments: &[(&str, &[u8])]) -> Vec<u8> {
     let attribute = |level: u8, id: u32, data: &[u8]| {
         let sum = data.iter().fold(0u16, |sum, octet| sum.wrapping_add(u16::from(*octet)));
         let length = u32::try_from(data.len()).unwrap().to_le_bytes();
@@ -137,6 +164,30 @@ fn f_13_a_winmail_dat_with_a_message_in_it_is_opened() {
     for stream in [tnef("IPM.Note\0", &[("a.txt\0", b"text")]), b"no TNEF".to_vec()] {
         let mail = format!("{HEAD}{structure}{}", base64(&stream));
         assert_eq!((open(&mail, &w.ring).verdict, open(&mail, &w.ring).text()), ("unsigned", mail.as_str()));
+    }
+}
+
+#[test]
+fn f_13_a_winmail_dat_by_itself_is_opened() {
+    let w = world();
+    let cms = opaque(letter().as_bytes(), &[&w.alice]);
+    let entity = clear_mail(&letter(), &[&w.alice]).replacen(HEAD, "", 1);
+    let streams = [
+        tnef("IPM.Note.SMIME\0", &[("smime.p7m\0", &cms)]),
+        tnef("IPM.Note.SMIME\0", &[("smime.p7m\0", &sealed(&cms_entity(&cms), GCM, &[&w.bob]))]),
+        tnef("IPM.Note.SMIME.MultipartSigned\0", &[("smime.p7m\0", entity.as_bytes())]),
+    ];
+    for stream in &streams {
+        let seen = try_open(stream, &w.ring).unwrap();
+        assert_eq!((seen.verdict, seen.has("unsigned-text")), ("verified", true), "{seen:?}");
+        assert!(seen.text().contains("Subject: Hello") && seen.text().ends_with("Meet at noon.\r\n"));
+        for end in 6..stream.len() - 40 {
+            let cut = try_open(&stream[..end], &w.ring);
+            assert!(cut.is_err() || cut.is_ok_and(|seen| seen.verdict != "verified"), "{end}");
+        }
+    }
+    for other in [tnef("IPM.Note\0", &[("a.txt\0", b"text")]), b"\x78\x9f\x3e\x22".to_vec()] {
+        assert!(matches!(try_open(&other, &w.ring), Err(OpenError::NotMail(mime::Error::NoMessage))));
     }
 }
 

@@ -2,13 +2,14 @@
 
 use cms::{KeyList, OwnKey};
 use crypto::SystemRandom;
-use sealpost_smime::stateless::{Trust, VerifyRequest, decrypt, verify};
+use sealpost_smime::stateless::{Structures, Trust, VerifyRequest, decrypt, fuzz_structures, inspect, verify};
 use sealpost_smime::{Mail, OpenError, Source};
 use trust::Policy;
 
 use crate::build::*;
+use crate::forms::tnef;
 use crate::ring::{NOW, Person};
-use crate::world;
+use crate::{World, world};
 
 const CONTENT: &[u8] = b"Content-Type: text/plain\r\n\r\nPay ten to Bob.\r\n";
 
@@ -91,6 +92,76 @@ fn decrypt_gives_out_nothing_of_an_aead_but_what_was_encrypted() {
         }
     }
     assert_eq!(decrypted(&der, &w.alice), None);
+}
+
+/// The forms of one structure that every verb reads.
+fn forms(w: &World, cms: &[u8]) -> Vec<Vec<u8>> {
+    let pem = wire::pem::encode("PKCS7", cms);
+    let certificate = wire::pem::encode("CERTIFICATE", w.alice.certificate.der());
+    let mail = smime(HEAD, "signed-data", cms);
+    let stream = tnef("IPM.Note.SMIME\0", &[("smime.p7m\0", cms)]);
+    let winmail = "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    let forwarded = "From: mallory@example.com\r\nContent-Type: message/rfc822\r\n\r\n";
+    let texts = [
+        base64(cms),
+        base64(cms).replace("\r\n", ""),
+        format!("\n{pem}"),
+        format!("Certificate:\n    Data:\n{certificate}text\n{pem}"),
+        format!("{forwarded}{mail}"),
+        format!("{HEAD}{winmail}{}", base64(&stream)),
+        format!(
+            "{HEAD}Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nhi\r\n--m\r\n{winmail}{}--m--\r\n",
+            base64(&stream)
+        ),
+        mail,
+    ];
+    let texts = texts.into_iter().map(String::into_bytes);
+    texts.chain([cms.to_vec(), stream]).collect()
+}
+
+#[test]
+fn f_13_every_form_is_read_by_every_verb() {
+    let w = world();
+    let trust = || Trust::Anchors(vec![w.alice.certificate.clone()]);
+    let kind = |file: &Vec<u8>| Structures::new(file).unwrap().advance().unwrap().map(|found| found.kind);
+    for (number, file) in forms(&w, &opaque(CONTENT, &[&w.alice])).iter().enumerate() {
+        assert_eq!(verified(file, None, trust()).as_deref(), Some(CONTENT), "{number}");
+        assert_eq!(inspect(file).unwrap().kind, "signed-data", "{number}");
+        assert_eq!(kind(file), Some(if number == 3 { "certificate" } else { "cms" }), "{number}");
+    }
+    for (number, file) in forms(&w, &sealed(CONTENT, GCM, &[&w.bob])).iter().enumerate() {
+        assert_eq!(decrypted(file, &w.bob).as_deref(), Some(CONTENT), "{number}");
+        assert_eq!(inspect(file).unwrap().kind, "auth-enveloped-data", "{number}");
+    }
+    let signature = detached(CONTENT, &[&w.alice]);
+    for (number, file) in forms(&w, &signature).iter().enumerate() {
+        assert_eq!(verified(file, Some(CONTENT), trust()).as_deref(), Some(CONTENT), "{number}");
+        assert_eq!(verified(file, Some(b"other"), trust()), None, "{number}");
+    }
+    // A clear-signed mail, forwarded or in a TNEF stream.
+    let part = std::str::from_utf8(CONTENT).unwrap();
+    let clear = clear_mail(part, &[&w.alice]);
+    let entity = clear.replacen(HEAD, "", 1);
+    let stream = tnef("IPM.Note.SMIME.MultipartSigned\0", &[("smime.p7m\0", entity.as_bytes())]);
+    for file in [format!("From: a@b.c\r\nContent-Type: message/rfc822\r\n\r\n{clear}").into_bytes(), stream] {
+        assert_eq!(verified(&file, None, trust()).as_deref(), Some(CONTENT));
+        assert_eq!(inspect(&file).unwrap().kind, "multipart-signed");
+        assert_eq!(kind(&file), Some("cms"));
+    }
+}
+
+/// Damage in what stands around a structure, and in how it is written, releases nothing else (promise 2).
+#[test]
+fn damaged_forms_give_out_nothing_but_what_was_signed() {
+    let w = world();
+    let files = forms(&w, &opaque(CONTENT, &[&w.alice]));
+    for file in files.iter().filter(|file| file.len() < 4000) {
+        for (n, damaged) in damages(file).enumerate().filter(|(n, _)| n % 5 == 0) {
+            let given = verified(&damaged, None, Trust::Anybody);
+            assert!(given.is_none_or(|given| given == CONTENT), "damage {n}");
+            fuzz_structures(&damaged);
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use mime::{Header, Limits, LineEnds};
 use wire::ber::BerReader;
 
 use crate::open::OpenError;
-use crate::open::begin::{Form, beneath, structure, structure_in};
+use crate::open::begin::{beneath, structure, structure_in};
+use crate::open::form::Form;
 use crate::open::{MessageKind, stage::Stage};
 use crate::stateless::expand::decide::{Expansion, Inside};
 use crate::stateless::form::{Body, OutputForm};
