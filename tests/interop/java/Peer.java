@@ -141,7 +141,7 @@ public final class Peer {
             case "verify" -> verify(certificate, in);
             case "encrypt" -> encrypt(words[2], words[3], certificate, in);
             case "authenticate" -> authenticate(words[2], words[3], words[4], certificate, in);
-            case "decrypt" -> decrypt(words[2], key, certificate, in);
+            case "decrypt" -> decrypt(words.length > 4 ? words[2] : "key", key, certificate, in);
             case "compress" -> new CMSCompressedDataGenerator()
                     .generate(new CMSProcessableByteArray(in), new ZlibCompressor()).getEncoded();
             case "decompress" -> new CMSCompressedData(in).getContent(new ZlibExpanderProvider());
@@ -359,12 +359,12 @@ public final class Peer {
         return (byte[]) signed.getSignedContent().getContent();
     }
 
-    /** A cipher with "enveloped:" before it goes into EnvelopedData whatever it is, as old releases wrote GCM. */
+    /** A cipher with "enveloped-" before it goes into EnvelopedData whatever it is, as old releases wrote GCM. */
     private static byte[] encrypt(String cipher, String management, X509Certificate certificate, byte[] content)
             throws Exception {
-        boolean nested = cipher.startsWith("enveloped:");
+        boolean nested = cipher.startsWith("enveloped-");
         RecipientInfoGenerator recipient = recipient(management, certificate);
-        String name = nested ? cipher.substring(cipher.indexOf(':') + 1) : cipher;
+        String name = nested ? cipher.substring("enveloped-".length()) : cipher;
         JceCMSContentEncryptorBuilder builder;
         if (name.startsWith("rc2-")) {
             builder = new JceCMSContentEncryptorBuilder(CMSAlgorithm.RC2_CBC, Integer.parseInt(name.substring(4)));
@@ -425,7 +425,7 @@ public final class Peer {
     /**
      * pkcs1[:ski]; oaep:DIGEST:MGF-DIGEST[:LABEL]; ecdh:DIGEST:WRAP or cofactor:DIGEST:WRAP, the wrap as bits of AES or the
      * digits of another, with :ski for a recipient named by key identifier and :two for another one before it in the same
-     * RecipientInfo; kek:ID:KEY in hexadecimal; count:ALGORITHM:OCTETS for a shared key that is 1, 2, 3 and so on;
+     * RecipientInfo; shared:ID:KEY in hexadecimal; count:ALGORITHM:OCTETS for a shared key that is 1, 2, 3 and so on;
      * password:WORD:PRF-DIGEST:KEK-CIPHER.
      */
     private static RecipientInfoGenerator recipient(String management, X509Certificate certificate) throws Exception {
@@ -457,7 +457,7 @@ public final class Peer {
                 }
                 return (last.equals("ski") ? agreed.addRecipient(keyId(certificate), certificate.getPublicKey())
                         : agreed.addRecipient(certificate)).setProvider(PROVIDER);
-            case "kek":
+            case "shared":
                 var kek = new SecretKeySpec(Hex.decode(parts[2]), "AES");
                 return new JceKEKRecipientInfoGenerator(Hex.decode(parts[1]), kek).setProvider(PROVIDER);
             case "count":
@@ -507,7 +507,7 @@ public final class Peer {
         };
     }
 
-    /** With the key of the certificate (key), with kek:KEY in hexadecimal, or with password:WORD. */
+    /** With the key of the certificate (key), with shared:KEY in hexadecimal, or with password:WORD. */
     private static byte[] decrypt(String with, PrivateKey key, X509Certificate certificate, byte[] message) throws Exception {
         String[] parts = with.split(":");
         boolean authenticated = org.bouncycastle.asn1.cms.CMSObjectIdentifiers.authEnvelopedData.equals(
@@ -516,7 +516,7 @@ public final class Peer {
                 : new CMSEnvelopedData(message).getRecipientInfos()).getRecipients().iterator().next();
         // AuthEnvelopedData it opens by key transport alone in 1.72.
         Recipient how = switch (parts[0]) {
-            case "kek" -> new JceKEKEnvelopedRecipient(new SecretKeySpec(Hex.decode(parts[1]), "AES")).setProvider(PROVIDER);
+            case "shared" -> new JceKEKEnvelopedRecipient(new SecretKeySpec(Hex.decode(parts[1]), "AES")).setProvider(PROVIDER);
             case "password" -> new JcePasswordEnvelopedRecipient(parts[1].toCharArray()).setProvider(PROVIDER);
             default -> authenticated ? new JceKeyTransAuthEnvelopedRecipient(key).setProvider(PROVIDER)
                     : key.getAlgorithm().equals("RSA") ? new JceKeyTransEnvelopedRecipient(key).setProvider(PROVIDER)
