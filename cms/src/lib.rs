@@ -17,6 +17,7 @@ mod enveloped;
 mod error;
 mod fuzz;
 mod keys;
+mod permit;
 mod receipt;
 mod services;
 mod signed;
@@ -34,6 +35,7 @@ pub use enveloped::{
 pub use error::Error;
 pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
+pub use permit::Permit;
 pub use receipt::{
     ContentReference, Entity, MlReceiptPolicy, NoReceipt, Receipt, ReceiptMismatch, ReceiptRequest, ReceiptsFrom,
     Requested, addresses, check_receipt, content_hint, fuzz_receipt, last_receipt_policy, message_signature_digest,

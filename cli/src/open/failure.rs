@@ -15,6 +15,9 @@ pub fn opening(error: OpenError) -> Failure {
             .hint("`sealpost cms inspect` shows for whom it is; the key that opens it may be on another machine"),
         OpenError::NeedsImport(_) => Failure::new(Exit::Unsupported, error)
             .hint("--import-damaged opens it; take nothing in it for secret, or for what was sent"),
+        OpenError::Refused(_) => Failure::new(Exit::Unsupported, error).hint(
+            "`sealpost policy show --use decrypt` lists what is accepted; a policy.toml of one's own can say otherwise",
+        ),
         OpenError::NoContentKey => Failure::new(Exit::CannotDecrypt, error)
             .hint("`sealpost cms decrypt --content-key-file FILE` opens it with that key"),
         OpenError::OtherKind { found, .. } => {

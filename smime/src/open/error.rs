@@ -40,6 +40,9 @@ pub enum OpenError {
     /// A content of type data by itself.
     #[error("this is data alone, which nobody signed and nothing encrypts (RFC 5652 section 4)")]
     BareData,
+    /// The policy does not let it be decrypted, in its words; no key was used.
+    #[error("{0}")]
+    Refused(String),
     /// Readable, but for nobody who does not insist ([`crate::DeskAt::import`]).
     #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
     NeedsImport(crypto::ContentCipher),
@@ -118,6 +121,7 @@ impl From<cms::Error> for OpenError {
             cms::Error::CannotDecrypt => OpenError::CannotDecrypt,
             cms::Error::NotForUs { recipients } => OpenError::NotForUs { recipients },
             cms::Error::NeedsImport(cipher) => OpenError::NeedsImport(cipher),
+            cms::Error::Refused(text) => OpenError::Refused(text),
             cms::Error::NoContentKey => OpenError::NoContentKey,
             cms::Error::Locked => OpenError::Locked,
             cms::Error::Keys(text) => OpenError::Keyring(text),
