@@ -18,6 +18,7 @@ mod error;
 mod fuzz;
 mod keys;
 mod permit;
+mod preference;
 mod receipt;
 mod services;
 mod signed;
@@ -36,6 +37,7 @@ pub use error::Error;
 pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
 pub use permit::Permit;
+pub use preference::KeyPreference;
 pub use receipt::{
     ContentReference, Entity, MlReceiptPolicy, NoReceipt, Receipt, ReceiptMismatch, ReceiptRequest, ReceiptsFrom,
     Requested, addresses, check_receipt, content_hint, fuzz_receipt, last_receipt_policy, message_signature_digest,

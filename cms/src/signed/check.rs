@@ -7,6 +7,7 @@ use wire::der::Reader;
 use wire::{Certificate, Oid, Time, oids};
 
 use crate::capabilities::Capabilities;
+use crate::preference::KeyPreference;
 use crate::signed::attributes;
 use crate::signed::reader::SignedFacts;
 
@@ -39,6 +40,8 @@ pub struct Checked {
     pub signed_at: Option<Time>,
     /// What the signer can read; to be believed only if the signature holds (CAP-01).
     pub capabilities: Option<Capabilities>,
+    /// Which key the signer wants to be encrypted to; to be believed only if the signature holds (D-02).
+    pub preference: Option<KeyPreference>,
 }
 
 /// Why a signature does not count.
@@ -93,12 +96,14 @@ pub fn check_signer(
         warnings: Vec::new(),
         signed_at: None,
         capabilities: None,
+        preference: None,
     };
     if let Some(signed) = &info.signed {
         checked.signed_at =
             signed.single(oids::SIGNING_TIME).ok().flatten().and_then(|v| attributes::signing_time(v).ok());
         checked.capabilities =
             signed.single(oids::SMIME_CAPABILITIES).ok().flatten().and_then(|v| Capabilities::from_der(v).ok());
+        checked.preference = KeyPreference::of(signed);
     }
     let candidates = facts.certificates.iter().chain(others).filter(|c| signed_by(&info.signer, c));
     // Several certificates may share a key identifier: each is tried (CMS-05), within a bound.
