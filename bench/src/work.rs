@@ -146,7 +146,8 @@ impl Bench {
     }
 
     pub fn decrypt(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let decrypted = stateless::decrypt(&message, &self.own, &mut SystemRandom)?;
+        let decrypted =
+            stateless::decrypt(&message, &self.own, cms::Permit::new(&self.policy, self.now), &mut SystemRandom)?;
         self.read(decrypted.content()?)
     }
 

@@ -112,6 +112,26 @@ fn every_failure_to_decrypt_looks_the_same() {
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(29, Vec::new(), text.to_owned())]);
 }
 
+/// What the policy of the store's folder rejects for decrypt is refused with exit 13 before a key is used; what it warns
+/// of is told.
+#[test]
+fn decrypting_follows_the_policy() {
+    let sandbox = files();
+    let sealed = cms(&sandbox, "encrypt", &["--to", "bob-encrypt.pem"], &["--cipher", "aes-128-cbc", "content"]);
+    let sealed = sealed.expect(0).out;
+    let decrypt = || sandbox.run_with(&[&["cms", "decrypt"][..], &BOB].concat(), &sealed);
+    assert!(!decrypt().expect(0).err.contains("weak"));
+    let standard = sandbox.ok(&["policy", "show", "--toml"]);
+    let row = |standing: &str| format!("use = \"decrypt\"\nalgorithm = \"aes-128-cbc\"\nstanding = \"{standing}\"\n");
+    assert!(standard.contains(&row("accept")));
+    sandbox.write("store/policy.toml", standard.replace(&row("accept"), &row("warn")));
+    assert!(decrypt().expect(0).err.contains("warning: aes-128-cbc is weak but accepted for decrypt (RFC 8551 §2.7)"));
+    sandbox.write("store/policy.toml", standard.replace(&row("accept"), &row("reject")));
+    let refused = decrypt().expect(13);
+    assert!(refused.err.contains("error: aes-128-cbc is not accepted for decrypt (RFC 8551 §2.7)"), "{}", refused.err);
+    assert_eq!(refused.out, b"");
+}
+
 #[test]
 fn damage_in_plain_sight_is_41() {
     let sandbox = files();

@@ -74,7 +74,7 @@ impl<R: BufRead> DigestedReader<R> {
 fn head<R: BufRead>(ber: &mut BerReader<R>) -> Result<(Digest, Oid), Error> {
     ber.enter(Tag::SEQUENCE)?;
     Reader::lenient(&content::small(ber)?).uint()?; // the version decides nothing (CMS-03)
-    let digest = Digest::from_algorithm(&AlgorithmIdentifier::from_der(&content::small(ber)?)?)?;
+    let digest = Digest::of_old_mail(&AlgorithmIdentifier::from_der(&content::small(ber)?)?)?;
     ber.enter(Tag::SEQUENCE)?;
     let content_type = content::oid(&content::small(ber)?)?;
     if ber.peek()?.is_none() {

@@ -35,6 +35,9 @@ pub enum Error {
     /// An algorithm or structure that this library does not read; seen without any key.
     #[error("not supported: {0}")]
     Unsupported(String),
+    /// The policy does not let a key be used for this; seen without any key, and said in its words.
+    #[error("{0}")]
+    Refused(String),
     /// Readable, but for nobody who does not insist ([`crate::Opening::Import`]); seen without any key.
     #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
     NeedsImport(crypto::ContentCipher),

@@ -11,6 +11,7 @@ use crate::digested::DigestedReader;
 use crate::enveloped::{AuthenticatedReader, EnvelopedReader, Opening, fuzz_readdressed};
 use crate::error::Error;
 use crate::keys::{KeyList, SharedSecret};
+use crate::permit::Permit;
 use crate::signed::SignedReader;
 
 /// Reads the data as a message of any kind, with a key of 16, 24 or 32 zeros for what is encrypted to any such key, or
@@ -26,7 +27,9 @@ pub fn fuzz_layers(data: &[u8]) {
     if matches!(kind, oids::ENVELOPED_DATA | oids::AUTH_ENVELOPED_DATA) {
         fuzz_readdressed(data);
     }
-    let opening = Opening::Import { keys: &keys, rng: &mut rng, attributes: Vec::new() };
+    let policy = trust::Policy::standard();
+    let permit = Permit::new(&policy, wire::Time(0));
+    let opening = Opening::Import { keys: &keys, permit, rng: &mut rng, attributes: Vec::new() };
     match kind {
         oids::SIGNED_DATA => drain(SignedReader::new(ber, true), |reader| reader.finish().0.map(drop)),
         oids::DIGESTED_DATA => drain(DigestedReader::new(ber), |reader| reader.finish().0.map(drop)),
@@ -36,7 +39,7 @@ pub fn fuzz_layers(data: &[u8]) {
         }
         oids::ENCRYPTED_DATA => drain(EnvelopedReader::encrypted(ber, opening), |reader| reader.finish().0.map(drop)),
         oids::AUTHENTICATED_DATA => {
-            drain(AuthenticatedReader::new(ber, &keys, &mut SystemRandom), |reader| reader.finish().0.map(drop))
+            drain(AuthenticatedReader::new(ber, &keys, permit, &mut SystemRandom), |reader| reader.finish().0.map(drop))
         }
         _ => {}
     }

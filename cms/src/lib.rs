@@ -17,6 +17,8 @@ mod enveloped;
 mod error;
 mod fuzz;
 mod keys;
+mod permit;
+mod preference;
 mod receipt;
 mod services;
 mod signed;
@@ -34,6 +36,8 @@ pub use enveloped::{
 pub use error::{Error, SharedKind};
 pub use fuzz::fuzz_layers;
 pub use keys::{KeyList, Keys, OwnKey, SharedSecret};
+pub use permit::Permit;
+pub use preference::KeyPreference;
 pub use receipt::{
     ContentReference, Entity, Expansion, ExpansionHistory, ListId, MlReceiptPolicy, NoExpansion, NoReceipt, Receipt,
     ReceiptMismatch, ReceiptRequest, ReceiptsFrom, Requested, addresses, check_receipt, content_hint, fuzz_receipt,

@@ -220,8 +220,10 @@ pub fn fuzz_services(data: &[u8]) {
     let _ = equivalent(data);
     let _ = ContentHint::from_der(data);
     let _ = identifier(data);
+    let _ = crate::preference::KeyPreference::from_der(data);
     if let Ok(signed) = SignedAttributes::from_ber(data) {
         let _ = Services::of(&signed);
+        let _ = crate::preference::KeyPreference::of(&signed);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Digests as streams and of bytes at hand.
 
 use aws_lc_rs::digest as lc;
+use md5::{Digest as _, Md5};
 use shake::{ExtendableOutput as _, Shake128, Shake256, Update as _, XofReader as _};
 
 use crate::names::Digest;
@@ -15,6 +16,7 @@ pub struct Hasher {
 #[derive(Clone)]
 enum State {
     Library(lc::Context),
+    Md5(Md5),
     Shake128(Shake128),
     Shake256(Shake256),
 }
@@ -24,6 +26,7 @@ impl Hasher {
     pub fn new(digest: Digest) -> Self {
         let state = match (library_digest(digest), digest) {
             (Some(library), _) => State::Library(lc::Context::new(library)),
+            (None, Digest::Md5) => State::Md5(Md5::new()),
             (None, Digest::Shake128) => State::Shake128(Shake128::default()),
             (None, _) => State::Shake256(Shake256::default()),
         };
@@ -39,6 +42,7 @@ impl Hasher {
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.state {
             State::Library(context) => context.update(bytes),
+            State::Md5(md5) => md5::Digest::update(md5, bytes),
             State::Shake128(shake) => shake.update(bytes),
             State::Shake256(shake) => shake.update(bytes),
         }
@@ -59,6 +63,10 @@ impl Hasher {
                 let value = context.finish();
                 let length = out.len().min(value.as_ref().len());
                 out[..length].copy_from_slice(&value.as_ref()[..length]);
+            }
+            State::Md5(md5) => {
+                let length = out.len().min(Digest::Md5.len());
+                out[..length].copy_from_slice(&md5.finalize()[..length]);
             }
             State::Shake128(shake) => shake.finalize_xof().read(out),
             State::Shake256(shake) => shake.finalize_xof().read(out),
@@ -124,7 +132,7 @@ pub(crate) fn library_digest(digest: Digest) -> Option<&'static lc::Algorithm> {
         Digest::Sha3_256 => &lc::SHA3_256,
         Digest::Sha3_384 => &lc::SHA3_384,
         Digest::Sha3_512 => &lc::SHA3_512,
-        Digest::Shake128 | Digest::Shake256 | Digest::Shake256Len => return None,
+        Digest::Md5 | Digest::Shake128 | Digest::Shake256 | Digest::Shake256Len => return None,
     })
 }
 
@@ -134,8 +142,9 @@ mod tests {
 
     #[test]
     fn known_answers_and_pieces() {
-        // FIPS 180-4 examples for "abc", FIPS 202 examples for SHA-3; SHAKE as `openssl dgst -xoflen` has it.
+        // RFC 1321 §A.5, FIPS 180-4 examples for "abc", FIPS 202 examples for SHA-3; SHAKE as `openssl dgst -xoflen` has it.
         let known = [
+            (Digest::Md5, "900150983cd24fb0d6963f7d28e17f72"),
             (Digest::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
             (Digest::Sha224, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
             (Digest::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -153,7 +162,7 @@ mod tests {
         for (name, expected) in known {
             assert_eq!(format!("{:?}", digest(name, b"abc")), expected);
         }
-        for name in Digest::ALL {
+        for name in Digest::ALL.into_iter().chain([Digest::Md5]) {
             let mut hasher = Hasher::new(name);
             hasher.update(b"a");
             hasher.update(b"");

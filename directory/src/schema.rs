@@ -83,7 +83,7 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES];
+const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -188,6 +188,12 @@ CREATE TABLE capabilities (
 ) STRICT;
 ";
 
+const PREFERENCE: &str = "
+-- The certificate that its owner asked to be encrypted to in the same mail.
+ALTER TABLE capabilities ADD COLUMN preferred INTEGER REFERENCES certificates (id) ON DELETE SET NULL;
+CREATE INDEX capabilities_preferred ON capabilities (preferred) WHERE preferred IS NOT NULL;
+";
+
 /// PRAGMA application_id: `SPst`.
 const APPLICATION: i64 = 0x5350_7374;
 
@@ -215,19 +221,19 @@ mod tests {
         let folder = Folder::new();
         let (path, connection) = store(&folder);
         insert(&connection);
-        upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, NEXT]).unwrap();
+        upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, NEXT]).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v2.bak")).unwrap();
+        let copy = Connection::open(folder.path().join("store.db.v3.bak")).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
         use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v2.bak")).unwrap().mode();
+        let mode = std::fs::metadata(folder.path().join("store.db.v3.bak")).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 3, known: 2, .. })));
+        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 4, known: 3, .. })));
     }
 
     #[test]
@@ -236,7 +242,7 @@ mod tests {
         let (path, connection) = store(&folder);
         insert(&connection);
         let broken = format!("{NEXT} SELECT nonsense FROM nowhere;");
-        assert!(upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, &broken]).is_err());
+        assert!(upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, &broken]).is_err());
         assert!(connection.prepare("SELECT colour FROM identities").is_err());
         upgrade(&connection, &path).unwrap();
     }
@@ -250,7 +256,7 @@ mod tests {
         insert(&connection);
         assert!(connection.prepare("SELECT list FROM capabilities").is_err());
         upgrade(&connection, &path).unwrap();
-        assert!(connection.prepare("SELECT list FROM capabilities").is_ok());
+        assert!(connection.prepare("SELECT list, preferred FROM capabilities").is_ok());
         let count: i64 = connection.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(folder.path().join("store.db.v1.bak").exists());

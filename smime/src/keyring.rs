@@ -83,6 +83,9 @@ pub struct KnownCapabilities {
     pub best: Strengths,
     /// When a list had all of [`KnownCapabilities::best`] for the last time, as far as one had.
     pub best_at: Time,
+    /// The certificate that they asked to be encrypted to beside the list (RFC 8551 §2.5.3); it names one of their
+    /// addresses.
+    pub preferred: Option<Certificate>,
 }
 
 /// Why a keyring could not answer.

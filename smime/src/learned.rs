@@ -1,6 +1,6 @@
 //! What a mail tells about what its signer can read (RFC 8551 §2.7.1).
 
-use cms::{Capabilities, Checked};
+use cms::{Capabilities, Checked, KeyPreference};
 use wire::{Certificate, Time};
 
 /// The capabilities that the signer of a verified mail stated. Made only where the signature holds and is tied to
@@ -9,6 +9,7 @@ use wire::{Certificate, Time};
 pub struct LearnedCapabilities {
     certificate: Certificate,
     capabilities: Capabilities,
+    preference: Option<KeyPreference>,
     signed_at: Time,
 }
 
@@ -19,7 +20,8 @@ impl LearnedCapabilities {
         let holds = checked.result.as_ref().ok()?;
         let signed_at = checked.signed_at.filter(|at| at.0 <= now.0.saturating_add(MAX_AHEAD))?;
         let capabilities = checked.capabilities.clone()?;
-        Some(LearnedCapabilities { certificate: holds.certificate().clone(), capabilities, signed_at })
+        let preference = checked.preference.clone();
+        Some(LearnedCapabilities { certificate: holds.certificate().clone(), capabilities, preference, signed_at })
     }
 
     /// The certificate of the key that signed them.
@@ -30,6 +32,11 @@ impl LearnedCapabilities {
     /// The list.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// Which certificate its signer wants to be encrypted to; nothing says yet that it is theirs.
+    pub fn preference(&self) -> Option<&KeyPreference> {
+        self.preference.as_ref()
     }
 
     /// When its signer says it was signed; at most a day after the mail was opened.

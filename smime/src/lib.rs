@@ -17,7 +17,7 @@ mod strengths;
 mod verdict;
 
 // A store implements and hands out these without knowing the room they come from.
-pub use cms::{Capabilities, Error as CmsError, Keys, OwnKey, SharedKind, Source};
+pub use cms::{Capabilities, Error as CmsError, KeyPreference, Keys, OwnKey, SharedKind, Source};
 pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 pub use learned::LearnedCapabilities;

@@ -92,6 +92,11 @@ impl Finding {
         Finding { code, severity, text: text.into(), hint: String::new() }
     }
 
+    /// Of something that counts and that the policy warns of, in its words.
+    pub(crate) fn weak(what: &str, warning: &str) -> Self {
+        Finding::new(Code::WeakAlgorithm, Severity::Warning, format!("{what} counts, but {warning}"))
+    }
+
     /// With a hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
@@ -168,8 +173,10 @@ pub enum Code {
     CertificatesOnly,
     /// The authentication tag is shorter than it could be.
     ShortTag,
-    /// The cipher is one that is read only for the sake of old mail.
+    /// The policy warns of the cipher, or of the key or the way by which it was opened.
     WeakCipher,
+    /// The policy accepts an algorithm or a key of a signature, and warns of it.
+    WeakAlgorithm,
     /// The smime-type parameter names another kind of message.
     SmimeTypeDiffers,
     /// Signers of one layer say different things where they have to say the same.
@@ -236,6 +243,7 @@ impl Code {
             Code::CertificatesOnly => "certificates-only",
             Code::ShortTag => "short-tag",
             Code::WeakCipher => "weak-cipher",
+            Code::WeakAlgorithm => "weak-algorithm",
             Code::SmimeTypeDiffers => "smime-type-differs",
             Code::SignersDisagree => "signers-disagree",
             Code::ReceiptRequested => "receipt-requested",

@@ -4,8 +4,9 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ::cms::{KeyList, OwnKey, SharedSecret};
+use ::cms::{KeyList, OwnKey, Permit, SharedSecret};
 use crypto::{Secret, SoftKey, SystemRandom};
 use smime::stateless::{self, Trust, VerifyRequest};
 use trust::Policy;
@@ -47,6 +48,8 @@ pub fn rfc4134(shelf: &Shelf, outcomes: &mut Outcomes) {
         let plain = ["opens", "whole"].contains(&seen.as_str()) && !name.ends_with("eml");
         assert!(!plain || content == text, "{name}");
     }
+    // Most of them are signed with DSA and SHA-1.
+    assert!(TAMPERED.load(Ordering::SeqCst) >= 7, "{TAMPERED:?} were changed and found broken");
 }
 
 pub fn asn1crypto(shelf: &Shelf, outcomes: &mut Outcomes) {
@@ -147,7 +150,7 @@ pub fn outcome(bytes: &[u8], text: &[u8], keys: &KeyList) -> (String, Vec<u8>) {
     let mut content = Vec::new();
     let seen = match kind {
         "signed-data" | "multipart-signed" => signed(&bytes, text),
-        "digested-data" => match verify(&bytes, None) {
+        "digested-data" => match verify(&bytes, None, &permissive()) {
             Ok(verified) if verified.is_accepted() => {
                 verified.content().unwrap().read_to_end(&mut content).unwrap();
                 "whole".to_owned()
@@ -159,7 +162,7 @@ pub fn outcome(bytes: &[u8], text: &[u8], keys: &KeyList) -> (String, Vec<u8>) {
             Ok(_) => "whole".to_owned(),
             Err(error) => error.to_string(),
         },
-        _ => match stateless::import(&bytes, keys, &mut SystemRandom) {
+        _ => match stateless::import(&bytes, keys, Permit::new(&Policy::standard(), NOW), &mut SystemRandom) {
             Ok(decrypted) => {
                 decrypted.content().unwrap().read_to_end(&mut content).unwrap();
                 "opens".to_owned()
@@ -171,19 +174,32 @@ pub fn outcome(bytes: &[u8], text: &[u8], keys: &KeyList) -> (String, Vec<u8>) {
     (seen, content)
 }
 
-/// The word for each signature, whatever the policy says; one whose content is elsewhere is tried with the text.
+/// The word for each signature, whatever the policy says; one whose content is elsewhere is tried with the text. What
+/// holds is intact under the standard policy too, believed or not, and broken there once its content was changed.
 fn signed(bytes: &Vec<u8>, text: &[u8]) -> String {
     let text = text.to_vec();
-    let verified = match verify(bytes, None) {
-        Err(error) if error.to_string().contains("detached") => match verify(bytes, Some(&text)) {
-            Ok(verified) if verified.signers().iter().all(|s| s.signature == "bad") => return "detached".to_owned(),
-            other => other,
-        },
+    let mut detached = None;
+    let policy = permissive();
+    let verified = match verify(bytes, None, &policy) {
+        Err(error) if error.to_string().contains("detached") => {
+            detached = Some(&text);
+            match verify(bytes, detached, &policy) {
+                Ok(verified) if verified.signers().iter().all(|s| s.signature == "bad") => {
+                    return "detached".to_owned();
+                }
+                other => other,
+            }
+        }
         other => other,
     };
     match verified {
         Ok(verified) => {
             let words: Vec<&str> = verified.signers().iter().map(|s| s.signature).collect();
+            if verified.is_accepted() {
+                let mut content = Vec::new();
+                verified.content().unwrap().read_to_end(&mut content).unwrap();
+                judged_by_the_standard(bytes, detached, &content, &words);
+            }
             words.join(" ")
         }
         Err(smime::OpenError::OtherKind { found: smime::MessageKind::Certificates, .. }) => "certificates".to_owned(),
@@ -192,18 +208,50 @@ fn signed(bytes: &Vec<u8>, text: &[u8]) -> String {
 }
 
 #[allow(clippy::ptr_arg)] // a Source is a Vec, not a slice
-fn verify<'a>(bytes: &'a Vec<u8>, text: Option<&'a Vec<u8>>) -> Result<stateless::Verified<'a>, smime::OpenError> {
-    // What this collection has to say is about signatures, not about algorithms that are historic today.
-    let policy = Policy::from_toml(&Policy::standard().to_toml().replace("\"reject\"", "\"accept\"")).unwrap();
-    let request = VerifyRequest {
-        policy: &policy,
-        now: NOW,
-        trust: Trust::Anybody,
-        certificates: Vec::new(),
-        without_attributes: true,
+fn judged_by_the_standard(bytes: &Vec<u8>, detached: Option<&Vec<u8>>, content: &[u8], before: &[&str]) {
+    let standard = Policy::standard();
+    let words = |bytes: &Vec<u8>, detached: Option<&Vec<u8>>| -> Vec<&'static str> {
+        verify(bytes, detached, &standard).unwrap().signers().iter().map(|signer| signer.signature).collect()
     };
+    assert!(words(bytes, detached).iter().all(|word| ["good", "unsupported"].contains(word)));
+    let middle = content.len() / 2;
+    let broken = match detached {
+        Some(text) => {
+            let mut text = text.clone();
+            text[middle] ^= 1;
+            words(bytes, Some(&text))
+        }
+        None => match bytes.windows(content.len().max(1)).position(|window| window == content) {
+            Some(at) => {
+                let mut bytes = bytes.clone();
+                bytes[at + middle] ^= 1;
+                words(&bytes, None)
+            }
+            None => return, // in fragments, or in base64
+        },
+    };
+    let told = before.iter().zip(&broken).all(|(before, after)| *before != "good" || *after == "bad");
+    assert!(told && broken.len() == before.len(), "{before:?} {broken:?}");
+    TAMPERED.fetch_add(1, Ordering::SeqCst);
+}
+
+/// What this collection has to say is about signatures, not about algorithms that are historic today.
+fn permissive() -> Policy {
+    Policy::from_toml(&Policy::standard().to_toml().replace("\"reject\"", "\"accept\"")).unwrap()
+}
+
+#[allow(clippy::ptr_arg)] // a Source is a Vec, not a slice
+fn verify<'a>(
+    bytes: &'a Vec<u8>,
+    text: Option<&'a Vec<u8>>,
+    policy: &Policy,
+) -> Result<stateless::Verified<'a>, smime::OpenError> {
+    let request =
+        VerifyRequest { policy, now: NOW, trust: Trust::Anybody, certificates: Vec::new(), without_attributes: true };
     stateless::verify(bytes, text.map(|text| text as &dyn ::cms::Source), request, &mut SystemRandom)
 }
 
+/// Messages that were changed and found broken.
+static TAMPERED: AtomicUsize = AtomicUsize::new(0);
 /// The key of RFC 4134 §7.
 const KEY: &[u8] = b"\x73\x7c\x79\x1f\x25\xea\xd0\xe0\x46\x29\x25\x43\x52\xf7\xdc\x62\x91\xe5\xcb\x26\x91\x7a\xda\x32";

@@ -175,7 +175,12 @@ fn decrypted(message: &[u8], private: &[u8], certificate: &Certificate) -> Strin
     };
     let keys = One(Arc::new(OwnKey { name: "reader".to_owned(), certificate: Some(certificate.clone()), key }));
     let mut plain = String::new();
-    match stateless::decrypt(&message, &keys, &mut SystemRandom) {
+    match stateless::decrypt(
+        &message,
+        &keys,
+        ::cms::Permit::new(&trust::Policy::standard(), crate::NOW),
+        &mut SystemRandom,
+    ) {
         Ok(opened) => {
             opened.content().unwrap().read_to_string(&mut plain).unwrap();
             plain

@@ -31,6 +31,7 @@ pub struct ProvenPath {
     leaf: Certificate,
     anchor: Certificate,
     chain: Vec<Certificate>,
+    warnings: Vec<String>,
 }
 
 impl ProvenPath {
@@ -42,6 +43,11 @@ impl ProvenPath {
     /// Where the path ends; the leaf itself, if that is an anchor.
     pub fn anchor(&self) -> &Certificate {
         &self.anchor
+    }
+
+    /// What the policy accepts of the signatures on the path and warns of, in its words.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Leaf first, anchor last; a single certificate, if the leaf is an anchor.
@@ -81,7 +87,17 @@ pub fn validate(
     // Asked last: "expired" says that the path holds otherwise.
     valid_at(leaf, now)?;
     let anchor = chain.last().copied().unwrap_or(leaf).clone();
-    Ok(ProvenPath { leaf: leaf.clone(), anchor, chain: chain.into_iter().cloned().collect() })
+    let mut warnings = Vec::new();
+    for (subject, issuer) in chain.iter().zip(chain.iter().skip(1)) {
+        if let Ok(how) = SignatureAlgorithm::from_x509(subject.signature_algorithm()) {
+            for warning in policy.signature_warnings(Use::Certify, &how, &key_kind(issuer.public_key()), now) {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+        }
+    }
+    Ok(ProvenPath { leaf: leaf.clone(), anchor, chain: chain.into_iter().cloned().collect(), warnings })
 }
 
 struct Search<'a> {
@@ -92,8 +108,8 @@ struct Search<'a> {
     purpose: Purpose,
     policy: &'a Policy,
     now: Time,
-    /// Signatures that were checked: issuer, subject, and whether it held.
-    links: Vec<(usize, usize, bool)>,
+    /// Signatures that were checked: issuer, subject, and what came of it.
+    links: Vec<(usize, usize, Result<(), PathError>)>,
     steps: usize,
     comparisons: usize,
     /// The length of the longest chain that ended nowhere.
@@ -205,8 +221,7 @@ impl<'a> Search<'a> {
         self.may_issue(issuer, chain)?;
         let child = chain.last().copied().unwrap_or_default();
         match self.links.iter().find(|(i, s, _)| (*i, *s) == (candidate, child)) {
-            Some((_, _, true)) => {}
-            Some((_, _, false)) => return Err(bad_signature(subject)),
+            Some((_, _, known)) => known.clone()?,
             None => self.check_link(issuer, subject, (candidate, child))?,
         }
         self.names_allowed(issuer, chain)?;
@@ -246,23 +261,35 @@ impl<'a> Search<'a> {
         subject: &Certificate,
         link: (usize, usize),
     ) -> Result<(), PathError> {
-        let algorithm = SignatureAlgorithm::from_x509(subject.signature_algorithm());
-        let judgement = match &algorithm {
-            Ok(how) => self.policy.judge_signature(Use::Certify, how, &key_kind(issuer.public_key()), self.now),
-            Err(_) => self.policy.judge(Use::Certify, &unknown(subject), self.now),
-        };
-        let how = match algorithm {
-            Ok(how) if judgement.is_accepted() => how,
-            _ => return Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }),
-        };
         if self.links.len() >= MAX_SIGNATURE_CHECKS {
             return Err(PathError::Budget);
         }
-        let holds = subject.signature_algorithms_agree()
-            && PublicKey::certified(issuer)
-                .is_some_and(|key| key.verify(&how, subject.tbs(), subject.signature()).is_ok());
-        self.links.push((link.0, link.1, holds));
-        if holds { Ok(()) } else { Err(bad_signature(subject)) }
+        let result = self.link(issuer, subject);
+        self.links.push((link.0, link.1, result.clone()));
+        result
+    }
+
+    /// One that fails is told as such whatever the policy thinks of its algorithm.
+    fn link(&self, issuer: &Certificate, subject: &Certificate) -> Result<(), PathError> {
+        let Ok(how) = SignatureAlgorithm::from_x509(subject.signature_algorithm()) else {
+            let judgement = self.policy.judge(Use::Certify, &unknown(subject), self.now);
+            return Err(PathError::WeakAlgorithm { judgement: judgement.to_string() });
+        };
+        let judgement = self.policy.judge_signature(Use::Certify, &how, &key_kind(issuer.public_key()), self.now);
+        let verified = match PublicKey::certified(issuer) {
+            Some(key) => key.verify(&how, subject.tbs(), subject.signature()).map_err(|_| bad_signature(subject)),
+            // Nothing can be checked with a key that the policy refuses for what it is.
+            None if !judgement.is_accepted() => Ok(()),
+            None => Err(bad_signature(subject)),
+        };
+        if !subject.signature_algorithms_agree() {
+            return Err(bad_signature(subject));
+        }
+        match verified {
+            Ok(()) if judgement.is_accepted() => Ok(()),
+            Ok(()) => Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }),
+            Err(failed) => Err(failed),
+        }
     }
 
     /// RFC 5280 section 6.1.3 (b), (c): every certificate below but self-issued ones, the leaf always (C-01a).

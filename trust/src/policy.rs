@@ -197,6 +197,15 @@ impl Policy {
         let by_key = self.judge(use_, &Algorithm::from(key), now);
         if by_key.standing > by_algorithm.standing { by_key } else { by_algorithm }
     }
+
+    /// What this use of a signature algorithm and its key is warned of, in words; nothing twice where both have one
+    /// name.
+    pub fn signature_warnings(&self, use_: Use, how: &SignatureAlgorithm, key: &KeyKind, now: Time) -> Vec<String> {
+        let (how, key) = (Algorithm::from(how), Algorithm::from(key));
+        let both = if how == key { vec![how] } else { vec![how, key] };
+        let judged = both.iter().map(|algorithm| self.judge(use_, algorithm, now));
+        judged.filter(|judgement| judgement.standing == Standing::Warn).map(|judgement| judgement.to_string()).collect()
+    }
 }
 
 /// The table as text, one line for each row, for people.
@@ -287,7 +296,8 @@ mod tests {
             (Use::Verify, ecdsa(Digest::Sha1), Standing::Reject),
             (Use::Decrypt, key(1024), Standing::Warn),
             (Use::Decrypt, key(1023), Standing::Reject),
-            (Use::Encrypt, oaep(Digest::Sha1), Standing::Reject),
+            (Use::Encrypt, oaep(Digest::Sha1), Standing::Accept),
+            (Use::Encrypt, oaep(Digest::Sha384), Standing::Accept),
             (Use::Decrypt, oaep(Digest::Sha1), Standing::Accept),
             (Use::Encrypt, oaep(Digest::Sha256), Standing::Prefer),
             (Use::Encrypt, x963(Digest::Sha1), Standing::Reject),
@@ -298,6 +308,54 @@ mod tests {
         ] {
             assert_eq!(standing(use_, algorithm.clone()), expected, "{use_} {algorithm}");
         }
+    }
+
+    /// Whatever can be read has a row that says how it stands: what none speaks of is refused.
+    #[test]
+    fn everything_that_is_read_has_a_row() {
+        let plain = || Digest::ALL.into_iter().filter(|d| !d.is_extendable());
+        let mut read: Vec<Algorithm> = crypto::ContentCipher::ALL.into_iter().map(Algorithm::from).collect();
+        read.extend(crypto::ContentCipher::CCM.map(Algorithm::from));
+        read.extend([crypto::ContentCipher::DesEde3Cbc, crypto::ContentCipher::Rc2Cbc128].map(Algorithm::from));
+        let old = crypto::OldCipher::all().map(crypto::ContentCipher::Old).filter(|cipher| !cipher.is_broken());
+        read.extend(old.map(Algorithm::from));
+        read.extend(
+            crypto::KeyWrap::ALL.into_iter().chain([crypto::KeyWrap::Des3, crypto::KeyWrap::Rc2]).map(Algorithm::from),
+        );
+        read.push(Algorithm::from(&crypto::KeyTransport::RsaPkcs1));
+        for (digest, mgf) in plain().flat_map(|digest| plain().map(move |mgf| (digest, mgf))) {
+            read.push(Algorithm::from(&crypto::KeyTransport::RsaOaep { digest, mgf, label: Vec::new() }));
+        }
+        read.extend(crypto::MlKem::ALL.into_iter().map(|set| Algorithm::from(&KeyKind::MlKem(set))));
+        read.extend(crypto::CompositeKem::ALL.into_iter().map(|kem| Algorithm::from(&KeyKind::CompositeKem(kem))));
+        for algorithm in read {
+            assert!(Policy::standard().judge(Use::Decrypt, &algorithm, NOW).is_accepted(), "{algorithm}");
+        }
+        // PSS whose mask has another digest is believed with a warning (RFC 4056 §3).
+        let sound = || plain().filter(|digest| !matches!(digest, Digest::Sha1 | Digest::Sha224));
+        for (digest, mgf) in sound().flat_map(|digest| plain().map(move |mgf| (digest, mgf))) {
+            let how = SignatureAlgorithm::RsaPss { digest, mgf, salt: 32 };
+            let expected = if digest == mgf { Standing::Accept } else { Standing::Warn };
+            assert_eq!(Policy::standard().judge(Use::Verify, &Algorithm::from(&how), NOW).standing, expected, "{how}");
+        }
+    }
+
+    #[test]
+    fn warnings_are_of_algorithm_and_key_and_none_twice() {
+        let policy = Policy::standard();
+        let warned = |how, kind| policy.signature_warnings(Use::Verify, &how, &kind, NOW);
+        let large = KeyKind::Rsa { bits: 5000 };
+        let both = warned(SignatureAlgorithm::RsaPkcs1(Digest::Sha224), large);
+        assert_eq!(
+            both,
+            [
+                "rsa-pkcs1-sha224 is weak but accepted for verify (RFC 5754 §2.1)",
+                "rsa-5000 is weak but accepted for verify (RFC 8551 §4.3)"
+            ]
+        );
+        let pair = CompositeDsa::ALL.into_iter().find(|pair| !CompositeDsa::RECOMMENDED.contains(pair)).unwrap();
+        assert_eq!(warned(SignatureAlgorithm::CompositeDsa(pair), KeyKind::CompositeDsa(pair)).len(), 1);
+        assert!(warned(SignatureAlgorithm::Ed25519, KeyKind::Ed25519).is_empty());
     }
 
     /// RFC 5639: read on every curve, written to the random ones, signed with on none.

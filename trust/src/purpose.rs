@@ -1,6 +1,6 @@
 //! What a certificate's key may be used for: validity, keyUsage, extKeyUsage, and the policy for its key.
 
-use crypto::{Brainpool, CompositeDsa, CompositeKem, Curve, KeyKind, MlDsa, MlKem, SlhDsa};
+use crypto::{Brainpool, CompositeDsa, CompositeKem, Curve, KeyKind, KeyTransport, MlDsa, MlKem, SlhDsa};
 use wire::der::Reader;
 use wire::x509::KeyUsage;
 use wire::{Certificate, SubjectPublicKeyInfo, Time, oids};
@@ -168,6 +168,21 @@ fn allows_encryption(certificate: &Certificate) -> Result<(), PathError> {
 
 fn judge_key(certificate: &Certificate, use_: Use, policy: &Policy, now: Time) -> Result<(), PathError> {
     let judgement = policy.judge(use_, &Algorithm::from(&key_kind(certificate.public_key())), now);
+    if !judgement.is_accepted() {
+        return Err(PathError::WeakAlgorithm { judgement: judgement.to_string() });
+    }
+    if use_ == Use::Encrypt { judge_transport(certificate, policy, now) } else { Ok(()) }
+}
+
+/// A key that is for OAEP alone is used with its own parameters or not at all (RFC 4055 section 4.1).
+fn judge_transport(certificate: &Certificate, policy: &Policy, now: Time) -> Result<(), PathError> {
+    let algorithm = &certificate.public_key().algorithm;
+    let transport = match KeyTransport::only_for(algorithm) {
+        Ok(Some(transport)) => Algorithm::from(&transport),
+        Ok(None) => return Ok(()),
+        Err(error) => Algorithm::unknown(format_args!("rsa-oaep of the key: {error}")),
+    };
+    let judgement = policy.judge(Use::Encrypt, &transport, now);
     if judgement.is_accepted() { Ok(()) } else { Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }) }
 }
 

@@ -5,8 +5,8 @@ mod common;
 use common::{DAY, Make, NOW, ca, key, leaf, mail, make, named, p256};
 use crypto::{CompositeKem, Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey};
 use sealpost_trust::{
-    CertificateState, Clause, Evidence, MAX_CHAIN, PathError, Policy, ProvenPath, Purpose, usable_for_encryption,
-    usable_for_signing, validate,
+    CertificateState, Clause, Evidence, MAX_CHAIN, PathError, Policy, ProvenPath, Purpose, Row, Standing, Use,
+    usable_for_encryption, usable_for_signing, validate,
 };
 use wire::der::Tag;
 use wire::x509::{Extension, GeneralName, KeyUsage, certificate_der, extension};
@@ -375,15 +375,45 @@ fn x_17_curves_given_by_parameters_are_no_keys() {
     assert_eq!(clause(prove(&odd, Purpose::SignMail, &[], &[])), Some(Clause::KeyKind));
 }
 
+/// The standard table behind one row about rsa-pkcs1-sha256 on certificates.
+fn with_standing(standing: Standing) -> Policy {
+    let row = Row {
+        use_: Use::Certify,
+        algorithm: "rsa-pkcs1-sha256".into(),
+        min_bits: None,
+        max_bits: None,
+        standing,
+        from: None,
+        until: None,
+        source: "a test".into(),
+    };
+    Policy::new(std::iter::once(row).chain(Policy::standard().rows().iter().cloned()).collect())
+}
+
+/// What the policy does not believe is told with its source where it holds, and as broken where it does not.
 #[test]
-fn weak_signatures_are_named_with_their_source() {
+fn weak_signatures_are_named_with_their_source_and_broken_ones_as_broken() {
     let (root_key, own) = (key(KeySpec::Rsa(2048)), p256());
     let root = ca("Root", None).self_signed(&root_key);
-    let old = sha1_fields(&leaf(ALICE).by(&own, &root, &root_key));
-    let result = prove(&old, Purpose::SignMail, &[], std::slice::from_ref(&root));
-    let text = result.as_ref().unwrap_err().to_string();
-    assert_eq!(text, "rsa-pkcs1-sha1 is not accepted for certify (RFC 8551 §B.2)");
+    let honest = leaf(ALICE).by(&own, &root, &root_key);
+    let anchors = std::slice::from_ref(&root);
+    let judged = |leaf: &Certificate, policy: &Policy| {
+        validate(leaf, Purpose::SignMail, &Evidence { anchors, ..Evidence::default() }, policy, NOW)
+    };
+    let result = judged(&honest, &with_standing(Standing::Reject));
+    assert_eq!(result.as_ref().unwrap_err().to_string(), "rsa-pkcs1-sha256 is not accepted for certify (a test)");
     assert_eq!(wrong_state(&result), CertificateState::Weak);
+    let mut forged = honest.der().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let forged = Certificate::from_der(&forged).unwrap();
+    for result in
+        [judged(&forged, &with_standing(Standing::Reject)), judged(&sha1_fields(&honest), &Policy::standard())]
+    {
+        assert!(matches!(result, Err(PathError::BadSignature { .. })), "{result:?}");
+    }
+    let warned = judged(&honest, &with_standing(Standing::Warn)).unwrap();
+    assert_eq!(warned.warnings(), ["rsa-pkcs1-sha256 is weak but accepted for certify (a test)"]);
+    assert!(judged(&honest, &Policy::standard()).unwrap().warnings().is_empty());
 }
 
 /// Both algorithm fields changed to sha1WithRSAEncryption, the length of whose encoding is the same.
@@ -399,6 +429,32 @@ fn sha1_fields(certificate: &Certificate) -> Certificate {
         bytes
     };
     Certificate::from_der(&change(certificate.der())).unwrap()
+}
+
+/// K-04: a key for OAEP alone is judged by its own parameters, which bind whoever encrypts to it.
+#[test]
+fn k_04_keys_for_oaep_alone_are_judged_by_their_parameters() {
+    let world = World::new();
+    let rsa = key(KeySpec::Rsa(2048));
+    let judged = |algorithm: wire::AlgorithmIdentifier, policy: &Policy| {
+        let plain = wire::SubjectPublicKeyInfo::from_der(rsa.public().spki()).unwrap();
+        let spki = wire::SubjectPublicKeyInfo::new(algorithm, plain.key);
+        let certificate =
+            leaf(ALICE).without(oids::KEY_USAGE).issued(spki.der(), world.middle.subject(), &world.middle_key);
+        usable_for_encryption(&certificate, policy, NOW).map_err(|error| error.to_string())
+    };
+    let standard = Policy::standard();
+    for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+        let algorithm = crypto::KeyTransport::oaep(digest).to_algorithm();
+        assert_eq!(judged(algorithm.clone(), &standard), Ok(()), "{digest}");
+        let strict =
+            Policy::from_toml(&standard.to_toml().replace(&format!("\"rsa-oaep-{digest}\""), "\"none\"")).unwrap();
+        let refused = format!("rsa-oaep-{digest} is not accepted for encrypt (no row of the policy accepts it)");
+        assert_eq!(judged(algorithm, &strict), Err(refused));
+    }
+    assert_eq!(judged(wire::AlgorithmIdentifier::new(oids::RSAES_OAEP), &standard), Ok(()));
+    let odd = judged(wire::AlgorithmIdentifier::with_null(oids::RSAES_OAEP), &standard).unwrap_err();
+    assert!(odd.contains("rsa-oaep of the key"), "{odd}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ::cms::KeyList;
+use ::cms::{KeyList, Permit};
 use clap::Args;
 use crypto::SystemRandom;
 use smime::stateless::{self, DecryptedFacts};
@@ -13,6 +13,7 @@ use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
+use crate::common::policy;
 use crate::common::secret::SecretSource;
 use crate::open::failure;
 
@@ -58,9 +59,11 @@ impl Decrypt {
         }
         let keys = self.keys()?;
         let input = Input::open(self.file.as_deref())?;
+        let policy = policy::load(global)?;
+        let permit = Permit::new(&policy, global.now());
         let decrypted = match self.import_damaged {
-            true => stateless::import(&input, &keys, &mut SystemRandom),
-            false => stateless::decrypt(&input, &keys, &mut SystemRandom),
+            true => stateless::import(&input, &keys, permit, &mut SystemRandom),
+            false => stateless::decrypt(&input, &keys, permit, &mut SystemRandom),
         };
         let decrypted = decrypted.map_err(failure::opening)?;
         tell(global, decrypted.facts());
@@ -82,6 +85,7 @@ fn tell(global: &Global, facts: &DecryptedFacts) {
         DecryptedFacts::Enveloped(facts) => facts,
         DecryptedFacts::Authenticated(facts) => {
             global.say("warning: it was not encrypted, and whoever is among its recipients can have written it");
+            warn(global, &facts.warnings);
             global.detail(format!("hmac-{} checked with {}", facts.mac, facts.opened_with));
             return;
         }
@@ -91,10 +95,15 @@ fn tell(global: &Global, facts: &DecryptedFacts) {
     }
     if facts.cipher.is_broken() {
         global.say(format!("warning: {} is a cipher that anybody can break", facts.cipher));
-    } else if facts.cipher.is_historic() {
-        global.say(format!("warning: {} is read only for the sake of old mail", facts.cipher));
     }
+    warn(global, &facts.warnings);
     global.detail(format!("{} opened with {}", facts.cipher, facts.opened_with));
+}
+
+fn warn(global: &Global, warnings: &[String]) {
+    for warning in warnings {
+        global.say(format!("warning: {warning}"));
+    }
 }
 
 const HELP: &str = "\

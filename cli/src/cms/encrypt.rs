@@ -8,6 +8,7 @@ use clap::Args;
 use crypto::{ContentCipher, Digest, KeyKind, KeyTransport, SystemRandom};
 use smime::stateless::{self, OutputForm};
 use trust::{Algorithm, Policy, Use, usable_for_encryption};
+use wire::oids;
 
 use super::key;
 use super::shared::Shared;
@@ -36,7 +37,7 @@ pub struct Encrypt {
     #[arg(long, value_name = "NAME")]
     cipher: Option<ContentCipher>,
 
-    /// How the key reaches RSA recipients: oaep or pkcs1
+    /// How the key reaches RSA recipients whose key leaves the choice: oaep or pkcs1
     #[arg(long, value_name = "WAY", default_value = "oaep")]
     rsa: Rsa,
 
@@ -164,11 +165,28 @@ pub fn recipients(
             return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {}", path.display(), faults.join("; "))));
         }
         for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
+            let transport = transport_to(&certificate, transport, policy, global)
+                .map_err(|why| Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())))?;
             files.push(path.clone());
-            recipients.push(Recipient { certificate, transport: transport.clone(), use_key_id });
+            recipients.push(Recipient { certificate, transport, use_key_id });
         }
     }
     Ok((recipients, files))
+}
+
+/// The way asked for, or the only one that the key allows (RFC 4055 section 4.1), if the policy accepts it.
+fn transport_to(
+    certificate: &wire::Certificate,
+    asked: &KeyTransport,
+    policy: &Policy,
+    global: &Global,
+) -> std::result::Result<KeyTransport, String> {
+    let key = certificate.public_key();
+    let only = KeyTransport::only_for(&key.algorithm).map_err(|error| error.to_string())?;
+    let transport = only.unwrap_or_else(|| asked.clone());
+    let judgement = policy.judge(Use::Encrypt, &Algorithm::from(&transport), global.now());
+    let transports = matches!(trust::key_kind(key), KeyKind::Rsa { .. }) && key.algorithm.oid != oids::RSA_KEM_SPKI;
+    if transports && !judgement.is_accepted() { Err(judgement.to_string()) } else { Ok(transport) }
 }
 
 const HELP: &str = "\

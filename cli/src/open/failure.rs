@@ -28,6 +28,9 @@ pub fn opening(error: OpenError) -> Failure {
         }
         OpenError::NeedsImport(_) => Failure::new(Exit::Unsupported, error)
             .hint("--import-damaged opens it; take nothing in it for secret, or for what was sent"),
+        OpenError::Refused(_) => Failure::new(Exit::Unsupported, error).hint(
+            "`sealpost policy show --use decrypt` lists what is accepted; a policy.toml of one's own can say otherwise",
+        ),
         OpenError::NoContentKey => Failure::new(Exit::CannotDecrypt, error)
             .hint("`sealpost cms decrypt --content-key-file FILE` opens it with that key"),
         OpenError::OtherKind { found, .. } => {

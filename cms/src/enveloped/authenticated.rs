@@ -10,9 +10,11 @@ use wire::{AlgorithmIdentifier, Oid, oids};
 
 use crate::content::{self, Broken};
 use crate::enveloped::describe::EnvelopedDescription;
+use crate::enveloped::opened::Opened;
 use crate::enveloped::recipients::{RecipientSeen, Recipients};
 use crate::error::Error;
 use crate::keys::{KeyList, Keys};
+use crate::permit::Permit;
 
 /// A reader over the content of AuthenticatedData. It is unproven until [`AuthenticatedReader::finish`] says otherwise.
 ///
@@ -35,6 +37,7 @@ pub struct AuthenticatedReader<R> {
 struct Proof {
     recipients: Recipients,
     opened_with: String,
+    warnings: Vec<String>,
     doomed: bool,
     /// Of the attributes where the content is digested, else of the content.
     code: Hmac,
@@ -53,6 +56,8 @@ pub struct AuthenticatedFacts {
     pub opened_with: String,
     /// All recipients.
     pub recipients: Vec<RecipientSeen>,
+    /// What the policy warns of in how the key was had, in its words.
+    pub warnings: Vec<String>,
 }
 
 impl<R: BufRead> AuthenticatedReader<R> {
@@ -61,10 +66,15 @@ impl<R: BufRead> AuthenticatedReader<R> {
     ///
     /// # Errors
     /// [`Broken`] with the reader below: [`Error::NotForUs`] or [`Error::Locked`] without a key,
-    /// [`Error::Unsupported`] for its algorithms, [`Error::Damaged`] for what is no such structure,
-    /// [`Error::Malformed`] where the content is elsewhere.
-    pub fn new(mut ber: BerReader<R>, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Self, Broken<R>> {
-        match proving(&mut ber, keys, rng) {
+    /// [`Error::Unsupported`] for its algorithms, [`Error::Refused`] for those that the policy rejects,
+    /// [`Error::Damaged`] for what is no such structure, [`Error::Malformed`] where the content is elsewhere.
+    pub fn new(
+        mut ber: BerReader<R>,
+        keys: &dyn Keys,
+        permit: Permit<'_>,
+        rng: &mut dyn Random,
+    ) -> Result<Self, Broken<R>> {
+        match proving(&mut ber, keys, permit, rng) {
             Ok((content_type, mac, proof)) => Ok(AuthenticatedReader { ber, content_type, mac, proof: Some(proof) }),
             Err(error) => Err(Broken { error, inner: ber.into_inner() }),
         }
@@ -96,14 +106,15 @@ impl<R: BufRead> AuthenticatedReader<R> {
                 count => self.consume(count),
             }
         }
-        let facts = |recipients, opened_with| AuthenticatedFacts {
+        let facts = |recipients, opened_with, warnings| AuthenticatedFacts {
             content_type: self.content_type,
             mac: self.mac,
             opened_with,
             recipients,
+            warnings,
         };
-        let Some(proof) = self.proof.take() else { return Ok(facts(Vec::new(), String::new())) };
-        let Proof { recipients, opened_with, doomed, mut code, hasher } = proof;
+        let Some(proof) = self.proof.take() else { return Ok(facts(Vec::new(), String::new(), Vec::new())) };
+        let Proof { recipients, opened_with, warnings, doomed, mut code, hasher } = proof;
         let (attributes, stated) = tail(&mut self.ber)?;
         // V-14: a digest without attributes would be of nothing, and the code then of another thing.
         match (hasher, &attributes) {
@@ -116,7 +127,7 @@ impl<R: BufRead> AuthenticatedReader<R> {
         }
         // The whole of it: a code that was cut is none (RFC 2104 §5 leaves that to who agreed on it).
         let holds = crypto::equal(&code.finish(), &stated);
-        if holds && !doomed { Ok(facts(recipients.seen(), opened_with)) } else { Err(Error::CannotDecrypt) }
+        if holds && !doomed { Ok(facts(recipients.seen(), opened_with, warnings)) } else { Err(Error::CannotDecrypt) }
     }
 }
 
@@ -152,15 +163,17 @@ struct Head {
 fn proving<R: BufRead>(
     ber: &mut BerReader<R>,
     keys: &dyn Keys,
+    permit: Permit<'_>,
     rng: &mut dyn Random,
 ) -> Result<(Oid, Digest, Proof), Error> {
     let mut recipients = Recipients::default();
     let head = head(ber, &mut |ber| recipients.read(ber, keys))?;
     // Everything that can be seen without the key was read before the key is used.
-    let opened = recipients.content_key(head.mac.len(), keys, rng)?;
+    let opened = recipients.content_key(head.mac.len(), keys, permit, rng)?;
     let code = Hmac::new(head.mac, &opened.cek);
     let hasher = head.digest.map(Hasher::new);
-    let proof = Proof { recipients, opened_with: opened.name, doomed: opened.doomed, code, hasher };
+    let Opened { name: opened_with, doomed, warnings, .. } = opened;
+    let proof = Proof { recipients, opened_with, warnings, doomed, code, hasher };
     Ok((head.content_type, head.mac, proof))
 }
 

@@ -12,7 +12,7 @@ use crate::keys::OwnKey;
 pub(crate) struct KemHow {
     pub kem: Kem,
     kdf: KemKdf,
-    wrap: KeyWrap,
+    pub wrap: KeyWrap,
     /// As the message encodes it, for that enters the derivation.
     wrap_algorithm: AlgorithmIdentifier,
 }

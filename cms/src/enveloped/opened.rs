@@ -14,6 +14,8 @@ pub(crate) struct Opened {
     pub doomed: bool,
     /// It stands in for what could not be had, whether that is known or not.
     pub substituted: bool,
+    /// What the policy warns of in how it was had.
+    pub warnings: Vec<String>,
 }
 
 impl Opened {
@@ -25,8 +27,16 @@ impl Opened {
         rng: &mut dyn Random,
     ) -> Result<Opened, Error> {
         Ok(match result {
-            Ok(cek) if cek.len() == length => Opened { cek, name, doomed: false, substituted: false },
-            _ => Opened { cek: crypto::random_secret(length, rng)?, name, doomed: true, substituted: true },
+            Ok(cek) if cek.len() == length => {
+                Opened { cek, name, doomed: false, substituted: false, warnings: Vec::new() }
+            }
+            _ => Opened {
+                cek: crypto::random_secret(length, rng)?,
+                name,
+                doomed: true,
+                substituted: true,
+                warnings: Vec::new(),
+            },
         })
     }
 }

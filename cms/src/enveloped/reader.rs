@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use crypto::{CipherParameters, ContentCipher, Decryptor, Random, Secret};
+use trust::Algorithm;
 use wire::ber::BerReader;
 use wire::cms::SignedAttributes;
 use wire::der::{Reader, Tag};
@@ -15,6 +16,7 @@ use crate::enveloped::shape::Shape;
 use crate::enveloped::shared;
 use crate::error::Error;
 use crate::keys::Keys;
+use crate::permit::Permit;
 
 /// A reader over decrypted content. It is unproven until [`EnvelopedReader::finish`] says otherwise.
 ///
@@ -57,6 +59,7 @@ struct Head {
     tag_len: usize,
     key: ContentKey,
     opened_with: String,
+    warnings: Vec<String>,
     doomed: bool,
     recipients: Recipients,
     proving: bool,
@@ -80,6 +83,8 @@ pub enum Opening<'k> {
     Prove {
         /// Where keys are looked up.
         keys: &'k dyn Keys,
+        /// What they may be used on.
+        permit: Permit<'k>,
         /// For the keys that stand in for what could not be decrypted.
         rng: &'k mut dyn Random,
         /// Authenticated attributes, DER.
@@ -90,6 +95,8 @@ pub enum Opening<'k> {
     Import {
         /// Where keys are looked up.
         keys: &'k dyn Keys,
+        /// What they may be used on.
+        permit: Permit<'k>,
         /// For the keys that stand in for what could not be decrypted.
         rng: &'k mut dyn Random,
         /// Authenticated attributes, DER.
@@ -114,6 +121,8 @@ pub struct EnvelopedFacts {
     pub tag_len: usize,
     /// The name of the key that opened it.
     pub opened_with: String,
+    /// What the policy accepts of cipher, key management and key and warns of, in its words.
+    pub warnings: Vec<String>,
     recipients: Recipients,
     /// What releases the content in a second reading.
     pub key: ContentKey,
@@ -144,7 +153,8 @@ impl<R: PassOver> EnvelopedReader<R> {
     ///
     /// # Errors
     /// [`Broken`] with the reader below: [`Error::NotForUs`] or [`Error::Locked`] without a key,
-    /// [`Error::Unsupported`] for its algorithms, [`Error::Damaged`] for what is no such structure.
+    /// [`Error::Unsupported`] for its algorithms, [`Error::Refused`] and [`Error::NeedsImport`] for those that the
+    /// policy rejects, [`Error::Damaged`] for what is no such structure.
     pub fn new(ber: BerReader<R>, authenticated: bool, opening: Opening<'_>) -> Result<Self, Broken<R>> {
         EnvelopedReader::begin(ber, Shape::of(authenticated), opening)
     }
@@ -201,6 +211,7 @@ impl<R: BufRead> EnvelopedReader<R> {
             cipher: self.head.cipher,
             tag_len: self.head.tag_len,
             opened_with: self.head.opened_with.clone(),
+            warnings: std::mem::take(&mut self.head.warnings),
             recipients: std::mem::take(&mut self.head.recipients),
             key: self.head.key.clone(),
         });
@@ -337,9 +348,18 @@ impl Head {
         let algorithm = ContentAlgorithm::read(&content::small(ber)?)?;
         let cipher = algorithm.cipher;
         let insists = matches!(opening, Opening::Import { .. });
-        let mut imported = cipher.is_broken() || (cipher.is_aead() && shape == Shape::Enveloped);
+        let mut imported = cipher.is_aead() && shape == Shape::Enveloped;
         if cipher.is_aead() != authenticated && !imported {
             return Err(Error::Unsupported(format!("{cipher} in this kind of container")));
+        }
+        let mut warnings = Vec::new();
+        if let Opening::Prove { permit, .. } | Opening::Import { permit, .. } = &opening {
+            match permit.judge(&[Algorithm::from(cipher)]) {
+                Ok(warned) => warnings = warned,
+                // Whoever insists has what anybody can break, and nothing else that the policy rejects.
+                Err(_) if cipher.is_broken() => imported = true,
+                Err(refused) => return Err(refused),
+            }
         }
         if imported && matches!(opening, Opening::Prove { .. }) {
             return Err(Error::NeedsImport(cipher));
@@ -351,10 +371,10 @@ impl Head {
         ber.begin_octets(Tag::context_primitive(0))?;
         let proving = !matches!(opening, Opening::Release(_));
         let (key, opened_with, doomed) = match opening {
-            Opening::Prove { keys, rng, attributes } | Opening::Import { keys, rng, attributes } => {
+            Opening::Prove { keys, permit, rng, attributes } | Opening::Import { keys, permit, rng, attributes } => {
                 let mut open = |length| match shape {
                     Shape::Encrypted => shared::content_key(length, keys.shared(), rng),
-                    _ => recipients.content_key(length, keys, rng),
+                    _ => recipients.content_key(length, keys, permit, rng),
                 };
                 let mut opened = open(cipher.key_len())?;
                 // Where the length of the key is told by nothing but the key, others are tried for who insists.
@@ -364,6 +384,7 @@ impl Head {
                         imported |= !opened.substituted;
                     }
                 }
+                warnings.append(&mut opened.warnings);
                 let (given, cek) = (opened.cek.clone(), algorithm.key(opened.cek)?);
                 (ContentKey { cek, given, attributes }, opened.name, opened.doomed)
             }
@@ -378,6 +399,7 @@ impl Head {
             tag_len,
             key,
             opened_with,
+            warnings,
             doomed,
             recipients,
             proving,

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use crypto::{AgreementScheme, Kem, KeyKind, KeyTransport, KeyWrap, Random, Secret};
+use trust::Algorithm;
 use wire::ber::{self, BerReader};
 use wire::cms::{KeyAgreeRecipient, Originator, RecipientId, RecipientInfo, may_be_for};
 use wire::der::Tag;
@@ -15,6 +16,7 @@ use crate::enveloped::opened::Opened;
 use crate::enveloped::shared;
 use crate::error::{Error, SharedKind};
 use crate::keys::{Keys, OwnKey, names};
+use crate::permit::Permit;
 
 /// One recipient of a message, as its RecipientInfo tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +190,15 @@ impl Recipients {
     /// The content key, of so many octets, and the name of the key that opened it. `doomed` says that every attempt failed
     /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
     /// like every other failure.
-    pub fn content_key(&self, length: usize, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Opened, Error> {
+    ///
+    /// What the policy refuses is passed over like what is not supported: no key is used on it.
+    pub fn content_key(
+        &self,
+        length: usize,
+        keys: &dyn Keys,
+        permit: Permit<'_>,
+        rng: &mut dyn Random,
+    ) -> Result<Opened, Error> {
         let uncertified = if self.candidates.is_empty() { keys.uncertified() } else { Vec::new() };
         let secrets = keys.shared();
         // Nobody needs the others, unless keys are tried that no recipient names.
@@ -213,7 +223,8 @@ impl Recipients {
         let mut unsupported = Error::CannotDecrypt;
         let mut operations = 0;
         for (info, own) in &attempts {
-            let how = match How::of(info) {
+            let how = How::of(info).and_then(|how| Ok((permit.judge(&how.algorithms(own))?, how)));
+            let (warnings, how) = match how {
                 Ok(how) => how,
                 Err(error) => {
                     unsupported = error; // the others still count (CMS-04)
@@ -227,11 +238,11 @@ impl Recipients {
             // Every attempt is made, whatever the ones before it gave (K-02).
             let attempt = attempt(info, &how, own, length, rng)?;
             if opened.as_ref().is_none_or(|best| best.substituted && !attempt.substituted) {
-                opened = Some(attempt);
+                opened = Some(Opened { warnings, ..attempt });
             }
         }
         for (info, secret) in shared.iter().take(MAX_OPERATIONS) {
-            match shared::attempt(info, secret, length, rng)? {
+            match shared::attempt(info, secret, length, permit, rng)? {
                 Ok(attempt) if opened.as_ref().is_none_or(|best| best.substituted && !attempt.substituted) => {
                     opened = Some(attempt);
                 }
@@ -279,6 +290,16 @@ impl How {
             _ => Err(Error::Unsupported("this kind of recipient".to_owned())),
         }
     }
+
+    /// Everything in it that the policy has a say on, the key included.
+    fn algorithms(&self, own: &OwnKey) -> Vec<Algorithm> {
+        let key = Algorithm::from(&own.key.public().kind());
+        match self {
+            How::Transport(transport) => vec![Algorithm::from(transport), key],
+            How::Agreement(scheme, wrap) => vec![Algorithm::from(scheme), Algorithm::from(*wrap), key],
+            How::Kem(how) => vec![Algorithm::from(how.wrap), key],
+        }
+    }
 }
 
 fn attempt(
@@ -304,9 +325,9 @@ fn attempt(
     Ok(match result {
         Ok(cek) if cek.len() == length => {
             let substituted = rejected.is_some_and(|other| other == cek);
-            Opened { cek, name, doomed: false, substituted }
+            Opened { cek, name, doomed: false, substituted, warnings: Vec::new() }
         }
-        _ => Opened { cek: crypto::random_secret(length, rng)?, name, doomed: true, substituted: true },
+        _ => Opened::of(Err(crypto::Error::Failed), name, length, rng)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crypto::password::{DEFAULT_ITERATIONS, PasswordWrap, wrap_under_password};
 use crypto::{Digest, KeyWrap, Random, Secret, kdf};
+use trust::Algorithm;
 use wire::AlgorithmIdentifier;
 use wire::cms::{RecipientInfo, write_kek, write_password};
 use wire::der::Writer;
@@ -9,6 +10,7 @@ use wire::der::Writer;
 use crate::enveloped::opened::Opened;
 use crate::error::Error;
 use crate::keys::SharedSecret;
+use crate::permit::Permit;
 
 /// The recipients that these secrets may open, each with its secret.
 pub(crate) fn candidates<'i, 's>(
@@ -32,13 +34,19 @@ pub(crate) fn attempt(
     info: &RecipientInfo<'_>,
     secret: &SharedSecret,
     length: usize,
+    permit: Permit<'_>,
     rng: &mut dyn Random,
 ) -> Result<Result<Opened, Error>, Error> {
+    let mut warnings = Vec::new();
     let (result, name) = match (info, secret) {
         (RecipientInfo::Kek(r), SharedSecret::Kek { key, .. }) => {
             let wrap = AlgorithmIdentifier::from_der(r.algorithm).map_err(Error::from);
-            match wrap.and_then(|wrap| Ok(KeyWrap::from_algorithm(&wrap)?)) {
-                Ok(wrap) => (wrap.unwrap(key, r.encrypted_key), "the shared key"),
+            let wrap = wrap.and_then(|wrap| Ok(KeyWrap::from_algorithm(&wrap)?));
+            match wrap.and_then(|wrap| Ok((permit.judge(&[Algorithm::from(wrap)])?, wrap))) {
+                Ok((warned, wrap)) => {
+                    warnings = warned;
+                    (wrap.unwrap(key, r.encrypted_key), "the shared key")
+                }
                 Err(error) => return Ok(Err(error)),
             }
         }
@@ -54,7 +62,8 @@ pub(crate) fn attempt(
         }
         _ => (Err(crypto::Error::Failed), ""),
     };
-    Opened::of(result, name.to_owned(), length, rng).map(Ok)
+    let opened = Opened::of(result, name.to_owned(), length, rng)?;
+    Ok(Ok(Opened { warnings, ..opened }))
 }
 
 /// The content key that was agreed beforehand (RFC 5652 §8); one of another length is a wrong one.

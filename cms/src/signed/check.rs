@@ -7,6 +7,7 @@ use wire::der::Reader;
 use wire::{Certificate, Oid, Time, oids};
 
 use crate::capabilities::Capabilities;
+use crate::preference::KeyPreference;
 use crate::signed::attributes;
 use crate::signed::reader::SignedFacts;
 
@@ -33,10 +34,14 @@ pub struct Checked {
     pub certificate: Option<Certificate>,
     /// The algorithm's name, such as `ecdsa-p256-sha256`; empty where it is not known.
     pub algorithm: String,
+    /// What the policy accepts of algorithm and key and warns of, in its words; only of a signature that holds.
+    pub warnings: Vec<String>,
     /// When the signer says it was made: a claim, never the ground of a decision (V-13).
     pub signed_at: Option<Time>,
     /// What the signer can read; to be believed only if the signature holds (CAP-01).
     pub capabilities: Option<Capabilities>,
+    /// Which key the signer wants to be encrypted to; to be believed only if the signature holds (D-02).
+    pub preference: Option<KeyPreference>,
 }
 
 /// Why a signature does not count.
@@ -58,8 +63,9 @@ pub enum SignatureFault {
     /// An attribute is missing, doubled or malformed.
     #[error("the signed attribute {0} is missing, doubled or wrong")]
     Attribute(&'static str),
-    /// The policy refuses the algorithm or the key.
-    #[error("{0}")]
+    /// It holds, and the policy does not believe the algorithm or the key, so that it proves nothing. One that fails is
+    /// told as what it is, whatever the policy says.
+    #[error("it holds, but {0}")]
     Weak(String),
     /// The algorithm is not implemented.
     #[error("{0}")]
@@ -67,7 +73,7 @@ pub enum SignatureFault {
 }
 
 impl SignatureFault {
-    /// Whether the signature was checked and fails, rather than could not be checked.
+    /// Whether the signature was checked and fails, rather than could not be checked or is not believed.
     pub fn is_bad(&self) -> bool {
         !matches!(self, SignatureFault::NoCertificate | SignatureFault::Weak(_) | SignatureFault::Unsupported(_))
     }
@@ -87,24 +93,30 @@ pub fn check_signer(
         result: Err(SignatureFault::NoCertificate),
         certificate: None,
         algorithm: String::new(),
+        warnings: Vec::new(),
         signed_at: None,
         capabilities: None,
+        preference: None,
     };
     if let Some(signed) = &info.signed {
         checked.signed_at =
             signed.single(oids::SIGNING_TIME).ok().flatten().and_then(|v| attributes::signing_time(v).ok());
         checked.capabilities =
             signed.single(oids::SMIME_CAPABILITIES).ok().flatten().and_then(|v| Capabilities::from_der(v).ok());
+        checked.preference = KeyPreference::of(signed);
     }
     let candidates = facts.certificates.iter().chain(others).filter(|c| signed_by(&info.signer, c));
     // Several certificates may share a key identifier: each is tried (CMS-05), within a bound.
     for certificate in candidates.take(MAX_CANDIDATES) {
         let outcome = check_with(info, facts, certificate, policy, now, without_attributes);
-        checked.algorithm = outcome.1;
-        let holds = outcome.0.is_ok();
-        if holds || checked.certificate.is_none() {
+        let holds = outcome.result.is_ok();
+        // A key that fits tells more of the signature than one that merely has the same identifier.
+        let fits = holds || matches!(outcome.result, Err(SignatureFault::Weak(_)));
+        if fits || checked.certificate.is_none() {
+            checked.algorithm = outcome.algorithm;
+            checked.warnings = outcome.warnings;
             checked.certificate = Some(certificate.clone());
-            checked.result = outcome.0.map(|()| SignatureHolds { certificate: certificate.clone() });
+            checked.result = outcome.result.map(|()| SignatureHolds { certificate: certificate.clone() });
         }
         if holds {
             break;
@@ -127,7 +139,40 @@ pub(super) fn signed_by(signer: &SignerId, certificate: &Certificate) -> bool {
     }
 }
 
-/// All checks under one certificate, and the algorithm's name.
+/// What one certificate makes of a signature.
+pub(super) struct Outcome {
+    pub result: Result<(), SignatureFault>,
+    pub algorithm: String,
+    pub warnings: Vec<String>,
+}
+
+impl Outcome {
+    /// Of a signature that could not be checked.
+    pub fn unchecked(fault: SignatureFault) -> Self {
+        Outcome { result: Err(fault), algorithm: String::new(), warnings: Vec::new() }
+    }
+
+    /// The policy's say on a signature that was checked: asked last, so that one that fails is told as such whatever
+    /// the policy thinks of its algorithm.
+    pub fn judged(
+        checked: Result<(), SignatureFault>,
+        (algorithm, key): (&SignatureAlgorithm, &KeyKind),
+        policy: &Policy,
+        now: Time,
+    ) -> Self {
+        let result = checked.and_then(|()| {
+            let judgement = policy.judge_signature(Use::Verify, algorithm, key, now);
+            if judgement.is_accepted() { Ok(()) } else { Err(SignatureFault::Weak(judgement.to_string())) }
+        });
+        let warnings = match result {
+            Ok(()) => policy.signature_warnings(Use::Verify, algorithm, key, now),
+            Err(_) => Vec::new(),
+        };
+        Outcome { result, algorithm: algorithm.name_with(key), warnings }
+    }
+}
+
+/// All checks under one certificate.
 fn check_with(
     info: &SignerInfo,
     facts: &SignedFacts,
@@ -135,27 +180,30 @@ fn check_with(
     policy: &Policy,
     now: Time,
     without_attributes: bool,
-) -> (Result<(), SignatureFault>, String) {
+) -> Outcome {
+    let content = content_fault(info, facts, without_attributes);
+    // Another content than what was signed shows without knowing key or algorithm.
+    let unknown = |fault| match &content {
+        Err(SignatureFault::DigestMismatch) => Outcome::unchecked(SignatureFault::DigestMismatch),
+        _ => Outcome::unchecked(fault),
+    };
     let key = match PublicKey::from_spki(certificate.public_key().der()) {
         Ok(key) => key,
-        Err(error) => return (Err(SignatureFault::Unsupported(error.to_string())), String::new()),
+        Err(error) => return unknown(SignatureFault::Unsupported(error.to_string())),
     };
     let algorithm = match signature_algorithm(info) {
         Ok(algorithm) => algorithm,
-        Err(fault) => return (Err(fault), String::new()),
+        Err(fault) => return unknown(fault),
     };
-    let name = algorithm.name_with(&key.kind());
-    let result = judge(policy, &algorithm, &key.kind(), now)
-        .and_then(|()| content_fault(info, facts, without_attributes))
-        .and_then(|()| match &info.signed {
-            Some(signed) => certificate_named(signed, certificate)
-                .and_then(|()| verified(key.verify(&algorithm, signed.der(), &info.signature))),
-            None => match digest_of(facts, algorithm.digest()) {
-                Some(digest) => verified(key.verify_digest(&algorithm, &digest, &info.signature)),
-                None => Err(SignatureFault::DigestMismatch),
-            },
-        });
-    (result, name)
+    let checked = content.and_then(|()| match &info.signed {
+        Some(signed) => certificate_named(signed, certificate)
+            .and_then(|()| verified(key.verify(&algorithm, signed.der(), &info.signature))),
+        None => match digest_of(facts, algorithm.digest()) {
+            Some(digest) => verified(key.verify_digest(&algorithm, &digest, &info.signature)),
+            None => Err(SignatureFault::DigestMismatch),
+        },
+    });
+    Outcome::judged(checked, (&algorithm, &key.kind()), policy, now)
 }
 
 pub(super) fn verified(result: Result<(), crypto::Error>) -> Result<(), SignatureFault> {
@@ -165,22 +213,12 @@ pub(super) fn verified(result: Result<(), crypto::Error>) -> Result<(), Signatur
     })
 }
 
-pub(super) fn judge(
-    policy: &Policy,
-    algorithm: &SignatureAlgorithm,
-    key: &KeyKind,
-    now: Time,
-) -> Result<(), SignatureFault> {
-    let judgement = policy.judge_signature(Use::Verify, algorithm, key, now);
-    if judgement.is_accepted() { Ok(()) } else { Err(SignatureFault::Weak(judgement.to_string())) }
-}
-
 pub(super) fn signature_algorithm(info: &SignerInfo) -> Result<SignatureAlgorithm, SignatureFault> {
     let unsupported = |error: crypto::Error| match error {
         crypto::Error::BadParameters(_) => SignatureFault::BadSignature,
         error => SignatureFault::Unsupported(error.to_string()),
     };
-    let digest = Digest::from_algorithm(&info.digest).map_err(unsupported)?;
+    let digest = Digest::of_old_mail(&info.digest).map_err(unsupported)?;
     SignatureAlgorithm::from_cms(&info.algorithm, digest).map_err(unsupported)
 }
 
@@ -204,7 +242,7 @@ fn content_fault(info: &SignerInfo, facts: &SignedFacts, without_attributes: boo
     {
         return Err(SignatureFault::Attribute("cmsAlgorithmProtection"));
     }
-    let digest = Digest::from_algorithm(&info.digest).map_err(|e| SignatureFault::Unsupported(e.to_string()))?;
+    let digest = Digest::of_old_mail(&info.digest).map_err(|e| SignatureFault::Unsupported(e.to_string()))?;
     let announced = facts.digest_algorithms.iter().any(|a| a.oid == info.digest.oid);
     match digest_of(facts, digest) {
         // RFC 8933 §4 lets receivers refuse a digest that was not announced; a stream must.

@@ -9,7 +9,7 @@ use wire::{Certificate, Time, ber, oids};
 
 use crate::signed::attributes;
 use crate::signed::check::{
-    MAX_CANDIDATES, SignatureFault, certificate_named, judge, misplaced_attributes, required, signature_algorithm,
+    MAX_CANDIDATES, Outcome, SignatureFault, certificate_named, misplaced_attributes, required, signature_algorithm,
     signed_by, single_attributes, verified,
 };
 use crate::signed::reader::SignedFacts;
@@ -23,6 +23,8 @@ pub struct Countersigned {
     pub certificate: Option<Certificate>,
     /// The algorithm's name; empty where it is not known.
     pub algorithm: String,
+    /// What the policy accepts of algorithm and key and warns of; only of one that holds.
+    pub warnings: Vec<String>,
     /// When its signer says it was made.
     pub signed_at: Option<Time>,
 }
@@ -42,6 +44,7 @@ pub fn check_countersignatures(
             result: Err(SignatureFault::Attribute("countersignature")),
             certificate: None,
             algorithm: String::new(),
+            warnings: Vec::new(),
             signed_at: None,
         };
         let Ok(definite) = ber::to_definite(value) else { return unreadable() };
@@ -66,14 +69,16 @@ fn check_one(
         result: Err(SignatureFault::NoCertificate),
         certificate: None,
         algorithm: String::new(),
+        warnings: Vec::new(),
         signed_at,
     };
     let candidates = facts.certificates.iter().chain(others).filter(|c| signed_by(&counter.signer, c));
     for certificate in candidates.take(MAX_CANDIDATES) {
-        let (result, algorithm) = check_with(counter, signature, certificate, policy, now);
+        let Outcome { result, algorithm, warnings } = check_with(counter, signature, certificate, policy, now);
         let holds = result.is_ok();
-        if holds || found.certificate.is_none() {
-            found = Countersigned { result, certificate: Some(certificate.clone()), algorithm, signed_at };
+        let fits = holds || matches!(result, Err(SignatureFault::Weak(_)));
+        if fits || found.certificate.is_none() {
+            found = Countersigned { result, certificate: Some(certificate.clone()), algorithm, warnings, signed_at };
         }
         if holds {
             break;
@@ -88,19 +93,17 @@ fn check_with(
     certificate: &Certificate,
     policy: &Policy,
     now: Time,
-) -> (Result<(), SignatureFault>, String) {
+) -> Outcome {
     let key = match PublicKey::from_spki(certificate.public_key().der()) {
         Ok(key) => key,
-        Err(error) => return (Err(SignatureFault::Unsupported(error.to_string())), String::new()),
+        Err(error) => return Outcome::unchecked(SignatureFault::Unsupported(error.to_string())),
     };
     let algorithm = match signature_algorithm(counter) {
         Ok(algorithm) => algorithm,
-        Err(fault) => return (Err(fault), String::new()),
+        Err(fault) => return Outcome::unchecked(fault),
     };
-    let name = algorithm.name_with(&key.kind());
     let check = || -> Result<(), SignatureFault> {
-        judge(policy, &algorithm, &key.kind(), now)?;
-        let digest = Digest::from_algorithm(&counter.digest).map_err(|e| SignatureFault::Unsupported(e.to_string()))?;
+        let digest = Digest::of_old_mail(&counter.digest).map_err(|e| SignatureFault::Unsupported(e.to_string()))?;
         let digest = crypto::digest(digest, signature);
         let Some(signed) = &counter.signed else {
             return verified(key.verify_digest(&algorithm, &digest, &counter.signature));
@@ -119,7 +122,7 @@ fn check_with(
         certificate_named(signed, certificate)?;
         verified(key.verify(&algorithm, signed.der(), &counter.signature))
     };
-    (check(), name)
+    Outcome::judged(check(), (&algorithm, &key.kind()), policy, now)
 }
 
 /// Countersignatures of one signature that are checked.

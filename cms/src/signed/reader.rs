@@ -80,7 +80,7 @@ impl<R: BufRead> SignedReader<R> {
     pub fn new(mut ber: BerReader<R>, prove: bool) -> Result<Self, Broken<R>> {
         match Head::read(&mut ber) {
             Ok(head) => {
-                let known = head.digest_algorithms.iter().filter_map(|a| Digest::from_algorithm(a).ok());
+                let known = head.digest_algorithms.iter().filter_map(|a| Digest::of_old_mail(a).ok());
                 let mut hashers: Vec<Hasher> = Vec::new();
                 for digest in known.filter(|_| prove && head.has_content) {
                     if hashers.iter().all(|h| h.digest() != digest) {

@@ -11,6 +11,8 @@ use wire::cms::{Attribute, SignedAttributes, write_kek};
 use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, Oid, oids};
 
+use crate::people::permit;
+
 const CONTENT: &[u8] = b"Content-Type: text/plain\r\n\r\nMeet at noon.\r\n";
 
 /// What is written, right or wrong.
@@ -103,7 +105,8 @@ fn read(message: &[u8]) -> Result<(Vec<u8>, AuthenticatedFacts), Error> {
     if enter(&mut ber)? != oids::AUTHENTICATED_DATA {
         return Err(Error::Malformed("another type"));
     }
-    let mut reader = AuthenticatedReader::new(ber, &keys, &mut SystemRandom).map_err(|broken| broken.error)?;
+    let mut reader =
+        AuthenticatedReader::new(ber, &keys, permit(), &mut SystemRandom).map_err(|broken| broken.error)?;
     let mut content = Vec::new();
     reader.read_to_end(&mut content).map_err(Error::from_io)?;
     Ok((content, reader.finish().0?))

@@ -123,6 +123,70 @@ fn x_05_the_swap_of_an_openssl_signature_is_refused() {
     assert_eq!(checked.result.unwrap_err(), SignatureFault::NoAttributes);
 }
 
+/// RFC 8551 §B.1: what SHA-1, MD5 and DSA signed is intact or broken, and never believed.
+#[test]
+fn old_signatures_of_openssl_are_told_from_broken_ones() {
+    let Some(folder) = Folder::with("openssl") else { return };
+    let text = letter(500);
+    folder.write("text", &text);
+    folder.person("rsa", &alice(RSA));
+    folder.person("ec", &alice(P256));
+    folder.must(
+        "openssl genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:1024 -pkeyopt dsa_paramgen_q_bits:160 \
+         -out parameters",
+    );
+    folder.must("openssl gendsa -out dsa.key parameters");
+    folder.must("openssl req -x509 -new -key dsa.key -sha1 -subj /CN=alice -out dsa.pem");
+    for (who, md, name) in [
+        ("rsa", "md5", "rsa-pkcs1-md5"),
+        ("rsa", "sha1", "rsa-pkcs1-sha1"),
+        ("ec", "sha1", "ecdsa-p256-sha1"),
+        ("dsa", "sha1", "dsa-sha1"),
+        ("dsa", "sha256", "dsa-sha256"),
+    ] {
+        folder.must(&format!(
+            "openssl cms -sign -binary -nodetach -in text -signer {who}.pem -inkey {who}.key -md {md} -outform DER -out x"
+        ));
+        let message = folder.read("x");
+        let judged = |message: &[u8]| read_signed(message, None).unwrap().only();
+        let honest = judged(&message);
+        assert_eq!(honest.algorithm, name);
+        let fault = honest.result.unwrap_err();
+        assert!(matches!(fault, SignatureFault::Weak(_)) && !fault.is_bad(), "{name} {fault}");
+        assert!(fault.to_string().starts_with("it holds, but "), "{fault}");
+        let at = message.windows(text.len()).position(|window| window == text).unwrap();
+        let mut content = message.clone();
+        content[at + 100] ^= 1;
+        assert_eq!(judged(&content).result.unwrap_err(), SignatureFault::DigestMismatch, "{name}");
+        let mut signature = message;
+        *signature.last_mut().unwrap() ^= 1;
+        assert_eq!(judged(&signature).result.unwrap_err(), SignatureFault::BadSignature, "{name}");
+    }
+}
+
+/// RFC 4056 §3: one digest for message and mask is a SHOULD; what does otherwise is read and told.
+#[test]
+fn pss_with_two_digests_is_read_and_warned_of() {
+    let Some(folder) = Folder::with("openssl") else { return };
+    folder.write("text", &letter(500));
+    folder.person("a", &alice(RSA));
+    for (md, mgf) in [("sha256", "sha512"), ("sha512", "sha256"), ("sha384", "sha1"), ("sha256", "sha224")] {
+        folder.must(&format!(
+            "openssl cms -sign -binary -nodetach -in text -signer a.pem -inkey a.key -md {md} \
+             -keyopt rsa_padding_mode:pss -keyopt rsa_mgf1_md:{mgf} -outform DER -out x"
+        ));
+        let message = folder.read("x");
+        let checked = read_signed(&message, None).unwrap().only();
+        assert_eq!(checked.algorithm, format!("rsa-pss-{md}-mgf1-{mgf}"));
+        let warned = format!("rsa-pss-{md}-mgf1-{mgf} is weak but accepted for verify (RFC 4056 §3)");
+        assert_eq!(checked.warnings, [warned]);
+        assert!(checked.result.is_ok());
+        let mut signature = message;
+        *signature.last_mut().unwrap() ^= 1;
+        assert_eq!(read_signed(&signature, None).unwrap().only().result.unwrap_err(), SignatureFault::BadSignature);
+    }
+}
+
 #[test]
 fn sha3_goes_both_ways() {
     let Some(folder) = Folder::with("openssl") else { return };

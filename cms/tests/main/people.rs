@@ -10,7 +10,7 @@ use crypto::{
 };
 use sealpost_cms::{
     AttachedSigner, Checked, DetachedSigner, EncryptWriter, EnvelopedFacts, EnvelopedReader, Error, KeyList, Keys,
-    Opening, OwnKey, Recipient, SignOptions, SignedFacts, SignedReader, Signer, SignerEntry, check_signer,
+    Opening, OwnKey, Permit, Recipient, SignOptions, SignedFacts, SignedReader, Signer, SignerEntry, check_signer,
     default_signature_algorithm, enter,
 };
 use trust::Policy;
@@ -210,7 +210,7 @@ pub fn read_signed(message: &[u8], detached: Option<&[u8]>) -> Result<Read1, Err
         && !facts.has_content
     {
         for algorithm in facts.digest_algorithms.clone() {
-            if let Ok(digest) = Digest::from_algorithm(&algorithm) {
+            if let Ok(digest) = Digest::of_old_mail(&algorithm) {
                 facts.digests.push((digest, crypto::digest(digest, detached)));
             }
         }
@@ -225,6 +225,12 @@ pub fn encrypt(cipher: ContentCipher, recipients: &[Recipient], content: &[u8]) 
     out.finish().unwrap()
 }
 
+/// What the standard policy lets anybody decrypt.
+pub fn permit() -> Permit<'static> {
+    static POLICY: LazyLock<Policy> = LazyLock::new(Policy::standard);
+    Permit::new(&POLICY, NOW)
+}
+
 /// What was delivered before the end, and how the layer ended.
 pub struct Opened {
     pub content: Vec<u8>,
@@ -233,7 +239,7 @@ pub struct Opened {
 
 /// Reads an encrypted message once with these authenticated attributes.
 pub fn read_enveloped(message: &[u8], keys: &dyn Keys, attributes: Vec<u8>) -> Result<Opened, Error> {
-    read_opening(message, Opening::Prove { keys, rng: &mut SystemRandom, attributes })
+    read_opening(message, Opening::Prove { keys, permit: permit(), rng: &mut SystemRandom, attributes })
 }
 
 /// Reads an encrypted message once in this way.

@@ -8,7 +8,8 @@ use crypto::{
     AgreementScheme, ContentCipher, Curve, Digest, KeySpec, KeyTransport, KeyWrap, PrivateKey, PublicKey, Secret,
     SignatureAlgorithm, SystemRandom,
 };
-use sealpost_cms::{EncryptWriter, Encryption, Error, KeyList, Keys, OwnKey, Recipient, Workers};
+use sealpost_cms::{EncryptWriter, Encryption, Error, KeyList, Keys, Opening, OwnKey, Permit, Recipient, Workers};
+use trust::Policy;
 use wire::cms::{RecipientId, write_key_transport};
 use wire::der::Tag;
 use wire::{AlgorithmIdentifier, oids};
@@ -555,4 +556,72 @@ impl Workers for Threads {
             }
         });
     }
+}
+
+/// The standard table without the rows of this name.
+fn without(name: &str) -> Policy {
+    Policy::new(Policy::standard().rows().iter().filter(|row| row.algorithm != name).cloned().collect())
+}
+
+/// What the policy does not accept for decrypt is refused before a key is used, in the policy's words.
+#[test]
+fn what_the_policy_rejects_is_refused_without_the_key() {
+    let (rsa, ec) = (alice(RSA), alice(P256));
+    let agreement = Agreement::with(&ec, (X963, KeyWrap::Aes256), None, &CEK).to_der();
+    let by_rsa = |how: KeyTransport| transport(&rsa, &CEK, &how);
+    for (who, info, name) in [
+        (&rsa, by_rsa(KeyTransport::RsaPkcs1), "aes-256-gcm"),
+        (&rsa, by_rsa(KeyTransport::RsaPkcs1), "rsa-pkcs1"),
+        (&rsa, by_rsa(KeyTransport::RsaPkcs1), "rsa"),
+        (&rsa, by_rsa(KeyTransport::oaep(Digest::Sha384)), "rsa-oaep-sha384"),
+        (&ec, agreement.clone(), "ecdh-x963-sha256"),
+        (&ec, agreement.clone(), "aes-256-wrap"),
+        (&ec, agreement.clone(), "p256"),
+    ] {
+        let (own, uses) = counting(who);
+        let keys = KeyList::new(vec![own]);
+        let policy = without(name);
+        let message = gcm().to(&[info]).to_der();
+        let refused = read_permitted(&message, &keys, Permit::new(&policy, NOW)).unwrap_err();
+        let said = matches!(&refused, Error::Refused(text) if text.starts_with(name) && text.contains("decrypt"));
+        assert!(said, "{name} {refused:?}");
+        assert_eq!(uses.load(std::sync::atomic::Ordering::SeqCst), 0, "{name}");
+        assert!(read_permitted(&message, &keys, permit()).is_ok());
+        assert!(read_permitted(&message, &keys, Permit::none()).is_err());
+    }
+    // Another recipient of ours opens it all the same.
+    let keys = KeyList::new(vec![rsa.own_key(), ec.own_key()]);
+    let both = gcm().to(&[by_rsa(KeyTransport::RsaPkcs1), agreement]).to_der();
+    let policy = without("rsa-pkcs1");
+    assert_eq!(read_permitted(&both, &keys, Permit::new(&policy, NOW)).unwrap(), Vec::<String>::new());
+}
+
+/// What it accepts with a warning is told with what opened the message.
+#[test]
+fn what_the_policy_warns_of_is_told() {
+    let old = alice(RSA);
+    let standard = Policy::standard();
+    let rows = standard.rows().iter().cloned().map(|row| match (row.use_, &*row.algorithm) {
+        (trust::Use::Decrypt, "rsa" | "rsa-pkcs1" | "aes-256-gcm") => {
+            trust::Row { standing: trust::Standing::Warn, ..row }
+        }
+        _ => row,
+    });
+    let warned = Policy::new(rows.collect());
+    let message = gcm().to(&[transport(&old, &CEK, &KeyTransport::RsaPkcs1)]).to_der();
+    let told = read_permitted(&message, &old.keys(), Permit::new(&warned, NOW)).unwrap();
+    assert_eq!(
+        told,
+        [
+            "aes-256-gcm is weak but accepted for decrypt (RFC 8551 §2.7)",
+            "rsa-pkcs1 is weak but accepted for decrypt (RFC 8551 §2.3)",
+            "rsa-2048 is weak but accepted for decrypt (RFC 8551 §4.5)"
+        ]
+    );
+}
+
+/// The warnings of a message that opens.
+fn read_permitted(message: &[u8], keys: &dyn Keys, permit: Permit<'_>) -> Result<Vec<String>, Error> {
+    let opening = Opening::Prove { keys, permit, rng: &mut SystemRandom, attributes: Vec::new() };
+    read_opening(message, opening)?.end.map(|facts| facts.warnings)
 }

@@ -1,7 +1,8 @@
 //! SignedData: rows V-01 to V-13, CMS-06, CMS-07, CMS-11, X-05, X-06, X-07.
 
 use crypto::{Digest, SignatureAlgorithm, SystemRandom};
-use sealpost_cms::{SignatureFault, SignerEntry, certs_only};
+use sealpost_cms::{SignatureFault, SignerEntry, certs_only, check_signer};
+use trust::Policy;
 use wire::cms::{Attribute, SignedAttributes, SignerId, SignerInfo};
 use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, oids};
@@ -254,7 +255,7 @@ fn v_10_weak_digests_and_keys_are_refused_by_policy() {
     let sha1 = SignatureAlgorithm::RsaPkcs1(Digest::Sha1);
     let list = attributes(TEXT, Digest::Sha1);
     assert!(alice.key.sign(&sha1, b"", &mut SystemRandom).is_err(), "nobody signs with it here");
-    // The policy is asked before the signature is looked at.
+    // A signature that fails is broken, whatever the policy thinks of its algorithm.
     let signer = SignerInfo {
         digest: Digest::Sha1.algorithm_identifier(),
         algorithm: sha1.to_cms(),
@@ -262,7 +263,39 @@ fn v_10_weak_digests_and_keys_are_refused_by_policy() {
     };
     let mut message = Signed::of(TEXT, &[&alice.certificate], &[signer]);
     message.digests = vec![Digest::Sha1.algorithm_identifier()];
-    assert!(matches!(fault_of(&message), Some(SignatureFault::Weak(_))));
+    assert_eq!(fault_of(&message), Some(SignatureFault::BadSignature));
+    // One that holds proves nothing where the policy does not believe it.
+    let strict = Policy::standard().to_toml().replace("algorithm = \"ecdsa-sha256\"", "algorithm = \"none\"");
+    let strict = Policy::from_toml(&strict).unwrap();
+    let alice = crate::people::alice(P256);
+    let judge = |content: &[u8]| {
+        let message = Signed::of(content, &[&alice.certificate], &[info(&alice, ECDSA, Some(good()), TEXT)]);
+        let read = read_signed(&message.to_der(), None).unwrap();
+        let SignerEntry::Info(signer) = &read.facts.signers[0] else { panic!() };
+        check_signer(signer, &read.facts, &[], &strict, NOW, false).result.unwrap_err()
+    };
+    let fault = judge(TEXT);
+    assert!(matches!(fault, SignatureFault::Weak(_)) && !fault.is_bad());
+    assert!(fault.to_string().starts_with("it holds, but ecdsa-sha256 is not accepted for verify"), "{fault}");
+    assert_eq!(judge(b"another text"), SignatureFault::DigestMismatch);
+}
+
+/// Whoever has a key of the same identifier beside the signer's does not make a weak signature a broken one.
+#[test]
+fn cms_05_the_key_that_fits_is_the_one_to_tell_of() {
+    let (alice, other) = (alice(P256), person("bob", P256));
+    let mut signer = info(&alice, ECDSA, Some(good()), TEXT);
+    signer.signer = SignerId::KeyId(alice.key.public().key_id().to_vec());
+    let strict = Policy::standard().to_toml().replace("algorithm = \"ecdsa-sha256\"", "algorithm = \"none\"");
+    let strict = Policy::from_toml(&strict).unwrap();
+    let key_id = wire::x509::extension::subject_key_id(&alice.key.public().key_id());
+    let twin = issue(authority().key.as_ref(), other.key.as_ref(), "mallory", 78, vec![key_id]);
+    for certificates in [[&twin, &alice.certificate], [&alice.certificate, &twin]] {
+        let read = read_signed(&Signed::of(TEXT, &certificates, std::slice::from_ref(&signer)).to_der(), None).unwrap();
+        let checked = check_signer(&signer, &read.facts, &[], &strict, NOW, false);
+        assert!(matches!(checked.result, Err(SignatureFault::Weak(_))), "{:?}", checked.result);
+        assert_eq!(checked.certificate.as_ref(), Some(&alice.certificate));
+    }
 }
 
 #[test]
@@ -442,7 +475,7 @@ fn cms_05_signers_by_key_identifier() {
     let alice = alice(P256);
     let mut signer = info(&alice, ECDSA, Some(good()), TEXT);
     signer.version = 3;
-    signer.signer = SignerId::KeyId(alice.certificate.subject_key_id().unwrap().to_vec());
+    signer.signer = SignerId::KeyId(alice.key.public().key_id().to_vec());
     assert_eq!(fault_of(&Signed::of(TEXT, &[&alice.certificate], &[signer.clone()])), None);
     signer.signer = SignerId::KeyId(vec![1, 2, 3]);
     let fault = fault_of(&Signed::of(TEXT, &[&alice.certificate], &[signer]));

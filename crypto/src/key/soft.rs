@@ -164,7 +164,9 @@ impl PrivateKey for SoftKey {
                 }
                 key.sign(algorithm, message, rng)
             }
-            (SignatureAlgorithm::Ecdsa(name), Inner::Ec { curve, sign, .. }, _) if *name != Digest::Sha1 => {
+            (SignatureAlgorithm::Ecdsa(name), Inner::Ec { curve, sign, .. }, _)
+                if !matches!(name, Digest::Md5 | Digest::Sha1) =>
+            {
                 let fitted = fit(*curve, &digest(*name, message))?;
                 let signature = sign.sign_digest(&fitted).map_err(|_| Error::Random)?;
                 Ok(signature.as_ref().to_vec())

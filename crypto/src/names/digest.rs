@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 /// that old signatures can be told from broken ones; policy refuses it for everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Digest {
+    /// MD5, 16 octets: for the signatures and digests of old mail alone, and only [`Digest::of_old_mail`] reads it.
+    Md5,
     /// SHA-1, 20 octets.
     Sha1,
     /// SHA-224, 28 octets.
@@ -36,7 +38,7 @@ pub enum Digest {
 }
 
 impl Digest {
-    /// Every digest: SHA-1, SHA-2, SHA-3, SHAKE.
+    /// Every digest that has a use today: SHA-1, SHA-2, SHA-3, SHAKE.
     pub const ALL: [Digest; 11] = [
         Digest::Sha1,
         Digest::Sha224,
@@ -54,6 +56,7 @@ impl Digest {
     /// Its object identifier.
     pub const fn oid(self) -> Oid {
         match self {
+            Digest::Md5 => oids::MD5,
             Digest::Sha1 => oids::SHA1,
             Digest::Sha224 => oids::SHA224,
             Digest::Sha256 => oids::SHA256,
@@ -92,6 +95,18 @@ impl Digest {
         allowed.then_some(digest).ok_or(Error::BadParameters("of a digest algorithm"))
     }
 
+    /// As [`Digest::from_algorithm`], and MD5 too, with which old mail was signed and which the policy believes nowhere:
+    /// so that what is intact can be told from what is broken.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of_old_mail(algorithm: &AlgorithmIdentifier) -> Result<Self> {
+        match algorithm.oid {
+            oids::MD5 if algorithm.has_no_parameters() => Ok(Digest::Md5),
+            _ => Digest::from_algorithm(algorithm),
+        }
+    }
+
     /// The digest of an HMAC by its algorithm identifier (RFC 3370 §3.1 and RFC 8018 §B.1.2 for SHA-1, RFC 4231 §3.1,
     /// RFC 9688 §4), whose parameters may be absent or NULL.
     ///
@@ -120,6 +135,7 @@ impl Digest {
     #[allow(clippy::len_without_is_empty)] // no digest is empty
     pub const fn len(self) -> usize {
         match self {
+            Digest::Md5 => 16,
             Digest::Sha1 => 20,
             Digest::Sha224 => 28,
             Digest::Sha256 | Digest::Sha3_256 | Digest::Shake128 => 32,
@@ -131,7 +147,7 @@ impl Digest {
     /// Octets of the block it works on, as HMAC and the PKCS#12 KDF need them.
     pub const fn block_len(self) -> usize {
         match self {
-            Digest::Sha1 | Digest::Sha224 | Digest::Sha256 => 64,
+            Digest::Md5 | Digest::Sha1 | Digest::Sha224 | Digest::Sha256 => 64,
             Digest::Sha384 | Digest::Sha512 => 128,
             Digest::Sha3_384 => 104,
             Digest::Sha3_512 => 72,
@@ -155,6 +171,7 @@ impl Digest {
     /// Its name on the command line and in reports.
     pub const fn name(self) -> &'static str {
         match self {
+            Digest::Md5 => "md5",
             Digest::Sha1 => "sha1",
             Digest::Sha224 => "sha224",
             Digest::Sha256 => "sha256",
@@ -214,7 +231,13 @@ mod tests {
             let with_null = Digest::from_algorithm(&AlgorithmIdentifier::with_null(digest.oid()));
             assert_eq!(with_null.ok(), (!digest.is_extendable()).then_some(digest));
         }
-        assert!(Digest::from_oid(oids::MD5).is_err());
+        // MD5 is read where old mail is judged, and has no name that anybody could ask for.
+        let md5 = AlgorithmIdentifier::with_null(oids::MD5);
+        assert!(Digest::from_algorithm(&md5).is_err() && "md5".parse::<Digest>().is_err());
+        assert_eq!(Digest::of_old_mail(&md5).unwrap(), Digest::Md5);
+        assert!(Digest::of_old_mail(&AlgorithmIdentifier::with(oids::MD5, vec![4, 0])).is_err());
+        assert_eq!(Digest::of_old_mail(&AlgorithmIdentifier::new(oids::SHA1)).unwrap(), Digest::Sha1);
+        assert!(Digest::of_old_mail(&AlgorithmIdentifier::with_null(oids::MD5_WITH_RSA)).is_err());
         assert!(Digest::from_algorithm(&AlgorithmIdentifier::with(oids::SHA256, vec![4, 0])).is_err());
         for length in [vec![2, 2, 1, 0], vec![2, 3, 0, 2, 0]] {
             assert!(Digest::from_algorithm(&AlgorithmIdentifier::with(oids::SHAKE256_LEN, length)).is_err());

@@ -185,6 +185,7 @@ impl SignatureAlgorithm {
     pub fn to_x509(&self) -> AlgorithmIdentifier {
         match *self {
             SignatureAlgorithm::RsaPkcs1(digest) => AlgorithmIdentifier::with_null(match digest {
+                Digest::Md5 => oids::MD5_WITH_RSA,
                 Digest::Sha1 => oids::SHA1_WITH_RSA,
                 Digest::Sha224 => oids::SHA224_WITH_RSA,
                 Digest::Sha256 => oids::SHA256_WITH_RSA,
@@ -208,6 +209,8 @@ impl SignatureAlgorithm {
                 Digest::Sha3_256 => oids::ECDSA_SHA3_256,
                 Digest::Sha3_384 => oids::ECDSA_SHA3_384,
                 Digest::Sha3_512 => oids::ECDSA_SHA3_512,
+                // There is no such algorithm: nothing reads or signs it.
+                Digest::Md5 => oids::EC_PUBLIC_KEY,
                 Digest::Shake128 => oids::ECDSA_SHAKE128,
                 Digest::Shake256 | Digest::Shake256Len => oids::ECDSA_SHAKE256,
             }),
@@ -270,7 +273,8 @@ impl fmt::Display for SignatureAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SignatureAlgorithm::RsaPkcs1(digest) => write!(f, "rsa-pkcs1-{digest}"),
-            SignatureAlgorithm::RsaPss { digest, .. } => write!(f, "rsa-pss-{digest}"),
+            SignatureAlgorithm::RsaPss { digest, mgf, .. } if digest == mgf => write!(f, "rsa-pss-{digest}"),
+            SignatureAlgorithm::RsaPss { digest, mgf, .. } => write!(f, "rsa-pss-{digest}-mgf1-{mgf}"),
             SignatureAlgorithm::Ecdsa(digest) => write!(f, "ecdsa-{digest}"),
             SignatureAlgorithm::Ed25519 => f.write_str("ed25519"),
             SignatureAlgorithm::MlDsa { set, digest: Digest::Sha512 } => set.fmt(f),
@@ -303,7 +307,8 @@ fn absent_parameters(algorithm: &AlgorithmIdentifier) -> Result<()> {
 }
 
 /// Those whose identifier says everything; parameters absent or NULL.
-const PLAIN: [(Oid, SignatureAlgorithm); 25] = [
+const PLAIN: [(Oid, SignatureAlgorithm); 26] = [
+    (oids::MD5_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Md5)),
     (oids::SHA1_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha1)),
     (oids::SHA224_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha224)),
     (oids::SHA256_WITH_RSA, SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
@@ -471,5 +476,7 @@ mod tests {
         let ecdsa = SignatureAlgorithm::Ecdsa(Digest::Sha256);
         assert_eq!(ecdsa.name_with(&KeyKind::Ec(Curve::P256)), "ecdsa-p256-sha256");
         assert_eq!(SignatureAlgorithm::pss(Digest::Sha256).to_string(), "rsa-pss-sha256");
+        let mixed = SignatureAlgorithm::RsaPss { digest: Digest::Sha256, mgf: Digest::Sha512, salt: 32 };
+        assert_eq!(mixed.to_string(), "rsa-pss-sha256-mgf1-sha512");
     }
 }

@@ -47,6 +47,20 @@ impl KeyTransport {
         }
     }
 
+    /// The only way to write to a key whose own algorithm is id-RSAES-OAEP (RFC 4055 §1.2, §4.1): by its parameters, which
+    /// bind whoever encrypts; without any, by OAEP with SHA-256. `None` for the algorithm of other keys, which leaves
+    /// the choice to the sender.
+    ///
+    /// # Errors
+    /// As [`KeyTransport::from_algorithm`], for its parameters.
+    pub fn only_for(key: &AlgorithmIdentifier) -> Result<Option<Self>> {
+        match (key.oid, &key.parameters) {
+            (oids::RSAES_OAEP, None) => Ok(Some(KeyTransport::oaep(Digest::Sha256))),
+            (oids::RSAES_OAEP, Some(_)) => KeyTransport::from_algorithm(key).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// The algorithm identifier; parameters that equal their default are left out, as DER demands.
     pub fn to_algorithm(&self) -> AlgorithmIdentifier {
         match self {

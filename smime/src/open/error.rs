@@ -53,6 +53,9 @@ pub enum OpenError {
     /// A content of type data by itself.
     #[error("this is data alone, which nobody signed and nothing encrypts (RFC 5652 section 4)")]
     BareData,
+    /// The policy does not let it be decrypted, in its words; no key was used.
+    #[error("{0}")]
+    Refused(String),
     /// Readable, but for nobody who does not insist ([`crate::DeskAt::import`]).
     #[error("{0} protects nothing in this place, and such a message is opened only where somebody insists")]
     NeedsImport(crypto::ContentCipher),
@@ -134,6 +137,7 @@ impl From<cms::Error> for OpenError {
             cms::Error::NotForUs { recipients, secrets } => OpenError::NotForUs { recipients, secrets },
             cms::Error::TooLarge { limit } => OpenError::TooLarge { limit },
             cms::Error::NeedsImport(cipher) => OpenError::NeedsImport(cipher),
+            cms::Error::Refused(text) => OpenError::Refused(text),
             cms::Error::NoContentKey => OpenError::NoContentKey,
             cms::Error::Locked => OpenError::Locked,
             cms::Error::Keys(text) => OpenError::Keyring(text),

@@ -196,15 +196,15 @@ pub(super) fn encryption_findings(proof: &Proof, confidentiality: &str, findings
             );
             findings.push(Finding::new(Code::SharedCode, Severity::Warning, text));
         }
-        if let Layer::Enveloped(facts) = layer
-            && facts.cipher.is_historic()
-        {
-            let text = match facts.cipher.is_broken() {
-                true => format!("it is encrypted with {}, which anybody can break", facts.cipher),
-                false => format!("it is encrypted with {}, which is read only for the sake of old mail", facts.cipher),
-            };
-            findings.push(Finding::new(Code::WeakCipher, Severity::Warning, text));
-        }
+        let (warnings, broken) = match layer {
+            Layer::Enveloped(facts) => (&facts.warnings, facts.cipher.is_broken().then_some(facts.cipher)),
+            Layer::Authenticated(facts) => (&facts.warnings, None),
+            _ => continue,
+        };
+        let broken = broken.map(|cipher| format!("it is encrypted with {cipher}, which anybody can break"));
+        let weak = warnings.iter().map(|warning| format!("it is encrypted weakly: {warning}"));
+        findings
+            .extend(broken.into_iter().chain(weak).map(|text| Finding::new(Code::WeakCipher, Severity::Warning, text)));
     }
     let short = |facts: &EnvelopedFacts| facts.authenticated && facts.tag_len < 16;
     if proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if short(facts))) {

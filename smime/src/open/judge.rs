@@ -184,6 +184,13 @@ impl<'a> Judge<'a> {
         match checked.result {
             Ok(holds) => {
                 judged.good = true;
+                let path_warnings = path.iter().flatten().flat_map(ProvenPath::warnings);
+                let signature =
+                    checked.warnings.iter().map(|text| Finding::weak(&format!("the signature of {who}"), text));
+                judged.findings.extend(signature);
+                judged.findings.extend(
+                    path_warnings.map(|text| Finding::weak(&format!("the path of the certificate of {who}"), text)),
+                );
                 judged.trusted |= matches!(path, Some(Ok(_)));
                 if let Some(finding) =
                     path.as_ref().and_then(|p| p.as_ref().err()).map(|e| path_finding(e, &who, holds.certificate()))

@@ -19,7 +19,7 @@ mod services;
 pub(crate) mod stage;
 pub(crate) mod walk;
 
-use cms::Source;
+use cms::{Permit, Source};
 use crypto::Random;
 use trust::Policy;
 use wire::Time;
@@ -55,7 +55,7 @@ pub(crate) fn open<'s>(
     plan: walk::Plan,
     rng: &mut dyn Random,
 ) -> Result<Opened<'s>, OpenError> {
-    let proof = prove::prove(source, keyring, plan, rng)?;
+    let proof = prove::prove(source, keyring, Permit::new(policy, now), plan, rng)?;
     let judgement = conclude::judge(&proof, keyring, policy, now)?;
     Ok(Opened { source, proof, judgement })
 }

@@ -2,7 +2,9 @@
 
 use std::io::BufRead;
 
-use cms::{AuthenticatedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, SignedReader, SignerEntry, Source};
+use cms::{
+    AuthenticatedFacts, ContentKey, EnvelopedFacts, Keys, Permit, SignedFacts, SignedReader, SignerEntry, Source,
+};
 use crypto::{BlockTags, Digest, Random};
 use mime::{Defect, Header, LineStyle, SecondPart, TextCheck, TransferEncoding};
 use wire::ber::BerReader;
@@ -84,11 +86,12 @@ pub(crate) struct Blocks {
 pub(crate) fn prove(
     source: &dyn Source,
     keys: &dyn Keys,
+    permit: Permit<'_>,
     mut plan: Plan,
     rng: &mut dyn Random,
 ) -> Result<Proof, OpenError> {
     for _ in 0..MAX_READINGS {
-        match read(source, keys, rng, &plan)? {
+        match read(source, (keys, permit), rng, &plan)? {
             Outcome::Proven(proof) => return Ok(*proof),
             Outcome::Again(next) => plan = next,
         }
@@ -101,9 +104,14 @@ enum Outcome {
     Again(Plan),
 }
 
-fn read(source: &dyn Source, keys: &dyn Keys, rng: &mut dyn Random, plan: &Plan) -> Result<Outcome, OpenError> {
+fn read(
+    source: &dyn Source,
+    (keys, permit): (&dyn Keys, Permit<'_>),
+    rng: &mut dyn Random,
+    plan: &Plan,
+) -> Result<Outcome, OpenError> {
     let mut blocks = Blocks::new(rng)?;
-    let mut walk = walk(source, Purpose::Prove { keys, rng, plan })?;
+    let mut walk = walk(source, Purpose::Prove { keys, permit, rng, plan })?;
     let mut text = opaque_text(&walk);
     if matches!(walk.end, End::Payload)
         && let Err(error) = blocks.take(&mut walk.stage, |block| text.iter_mut().for_each(|t| t.update(block)))
@@ -236,7 +244,7 @@ pub(crate) fn multipart(end: PartsEnd, wanted: &mut Vec<Digest>) -> Multipart {
     let facts = second.map_err(|error| error.to_string()).and_then(|second| signature(&second)).map(|mut facts| {
         for info in facts.signers.iter() {
             if let SignerEntry::Info(info) = info
-                && let Ok(digest) = Digest::from_algorithm(&info.digest)
+                && let Ok(digest) = Digest::of_old_mail(&info.digest)
                 && digests.iter().all(|(known, _)| *known != digest)
                 && !wanted.contains(&digest)
             {

@@ -94,6 +94,7 @@ fn countersignature(
         let text = format!("a countersignature does not count: {fault}");
         findings.push(Finding::new(Code::CountersignatureBad, Severity::Warning, text));
     }
+    findings.extend(counter.warnings.iter().map(|text| Finding::weak("a countersignature", text)));
     CounterReport {
         addresses: counter
             .certificate

@@ -3,7 +3,7 @@
 
 use cms::{
     AuthenticatedReader, Broken, CompressedReader, ContentKey, DigestedReader, EnvelopedDescription, EnvelopedReader,
-    Keys, Opening, SignedReader,
+    Keys, Opening, Permit, SignedReader,
 };
 use crypto::{Digest, Random};
 use mime::{
@@ -30,7 +30,7 @@ pub(crate) struct Plan {
 /// Why the mail is read.
 pub(crate) enum Purpose<'k> {
     /// To prove it.
-    Prove { keys: &'k dyn Keys, rng: &'k mut dyn Random, plan: &'k Plan },
+    Prove { keys: &'k dyn Keys, permit: Permit<'k>, rng: &'k mut dyn Random, plan: &'k Plan },
     /// To see what it is, without keys.
     Inspect,
     /// To release what was proven, with the key of each layer of encryption, the outermost first.
@@ -306,7 +306,7 @@ impl<'k> Walker<'k> {
 
     fn authenticated<'a>(&mut self, mut ber: BerReader<Box<Stage<'a>>>) -> Step<'a> {
         let reader = match &mut self.purpose {
-            Purpose::Prove { keys, rng, .. } => AuthenticatedReader::new(ber, *keys, *rng),
+            Purpose::Prove { keys, permit, rng, .. } => AuthenticatedReader::new(ber, *keys, *permit, *rng),
             Purpose::Release { .. } => AuthenticatedReader::without_proof(ber),
             Purpose::Inspect => {
                 let description = cms::describe_authenticated(&mut ber);
@@ -335,12 +335,13 @@ impl<'k> Walker<'k> {
         let layer = self.kinds.len();
         let authenticated = kind == LayerKind::AuthEnveloped;
         let opening = match &mut self.purpose {
-            Purpose::Prove { keys, rng, plan } => {
+            Purpose::Prove { keys, permit, rng, plan } => {
+                let permit = *permit;
                 let known = plan.attributes.iter().find(|(index, _)| *index == layer);
                 let attributes = known.map(|(_, der)| der.clone()).unwrap_or_default();
                 match plan.import {
-                    true => Opening::Import { keys: *keys, rng: *rng, attributes },
-                    false => Opening::Prove { keys: *keys, rng: *rng, attributes },
+                    true => Opening::Import { keys: *keys, permit, rng: *rng, attributes },
+                    false => Opening::Prove { keys: *keys, permit, rng: *rng, attributes },
                 }
             }
             Purpose::Inspect => {
@@ -458,6 +459,7 @@ fn is_named_pkcs7(header: &Header, content_type: &ContentType) -> bool {
 /// The digest a micalg value names (RFC 8551 §3.5.3.2); a hint for what to compute, nothing more.
 fn digest_named(name: &str) -> Option<Digest> {
     match name.strip_prefix("rsa-").unwrap_or(name).replace('-', "").as_str() {
+        "md5" => Some(Digest::Md5),
         "sha1" => Some(Digest::Sha1),
         "sha224" => Some(Digest::Sha224),
         "sha256" => Some(Digest::Sha256),

@@ -163,18 +163,17 @@ impl Rules<'_> {
         person.certificates.iter().filter(move |c| all || Some(*c) == one)
     }
 
-    /// OAEP for who is known to read it, where the profile demands it, and where the key is for nothing else or the
-    /// policy refuses what everybody reads: PKCS#1 v1.5.
+    /// By its own parameters to a key that is for nothing but OAEP, which was judged with its certificate; OAEP with
+    /// SHA-256 for who is known to read it, where the profile demands it, and where the policy refuses what everybody
+    /// reads: PKCS#1 v1.5.
     fn transport(self, person: &Person, certificate: &Certificate) -> KeyTransport {
         let oaep = KeyTransport::oaep(Digest::Sha256);
-        let only = certificate.public_key().algorithm.oid == oids::RSAES_OAEP;
-        let demanded = only || self.profile == WritingProfile::Strict || person.reads_oaep() || person.is_own();
-        let accepted = |transport: &KeyTransport| self.accepts(&Algorithm::from(transport));
-        if (demanded && accepted(&oaep)) || only || !accepted(&KeyTransport::RsaPkcs1) {
-            oaep
-        } else {
-            KeyTransport::RsaPkcs1
+        if let Ok(Some(only)) = KeyTransport::only_for(&certificate.public_key().algorithm) {
+            return only;
         }
+        let demanded = self.profile == WritingProfile::Strict || person.reads_oaep() || person.is_own();
+        let accepted = |transport: &KeyTransport| self.accepts(&Algorithm::from(transport));
+        if (demanded && accepted(&oaep)) || !accepted(&KeyTransport::RsaPkcs1) { oaep } else { KeyTransport::RsaPkcs1 }
     }
 
     fn accepts(self, algorithm: &Algorithm) -> bool {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use cms::{Capabilities, OwnKey, Signer, default_signature_algorithm, own_capabilities};
-use crypto::{KeyKind, SignatureAlgorithm};
+use cms::{Capabilities, KeyPreference, OwnKey, Signer, default_signature_algorithm, own_capabilities};
+use crypto::{Curve, KeyKind, SignatureAlgorithm};
 use trust::{
     Address, Evidence, PathError, Policy, Purpose, Use, names_address, usable_for_encryption, usable_for_signing,
     validate,
 };
-use wire::cms::RecipientId;
+use wire::cms::{Attribute, RecipientId};
 use wire::{Certificate, Time};
 
 use crate::keyring::{Keyring, KnownCapabilities, SigningIdentity};
@@ -28,6 +28,8 @@ pub(crate) struct Judge<'a> {
 pub(crate) struct Author {
     signers: Vec<OneKey>,
     chain: Vec<Certificate>,
+    /// The certificate to encrypt to, where it is another than the one that signs.
+    preferred: Option<Certificate>,
 }
 
 /// A key that signs, and how.
@@ -57,11 +59,11 @@ impl Judge<'_> {
             let own = if address.same_mailbox(sender) { self.own(&candidates)? } else { Vec::new() };
             if !own.is_empty() {
                 let list = Capabilities::from_der(own_capabilities()).ok();
-                persons.push(Person { address, certificates: pair(own), knowledge: Knowledge::Own, list });
+                persons.push(Person { address, certificates: pair(own, None), knowledge: Knowledge::Own, list });
                 continue;
             }
             match self.proven(candidates, &evidence) {
-                Ok(proven) => persons.push(self.person(address, pair(proven))?),
+                Ok(proven) => persons.push(self.person(address, proven)?),
                 Err(why) => unusable.push(Unusable { address, why }),
             }
         }
@@ -102,10 +104,11 @@ impl Judge<'_> {
     }
 
     /// What is known of somebody: their last verified mail, else their certificate's extension (CAP-03), else the kind
-    /// of their key.
-    fn person(self, address: Address, certificates: Vec<Certificate>) -> Result<Person, SealError> {
-        let remembered = self.keyring.capabilities(&address)?;
-        if let Some(known) = remembered.filter(|known| self.still_counts(known, &address, &certificates)) {
+    /// of their key. The key that their last verified mail asks for wins over others of its class (D-02).
+    fn person(self, address: Address, proven: Vec<Certificate>) -> Result<Person, SealError> {
+        let remembered = self.keyring.capabilities(&address)?.filter(|known| self.is_believed(known, &address));
+        let certificates = pair(proven, remembered.as_ref().and_then(|known| known.preferred.as_ref()));
+        if let Some(known) = remembered.filter(|known| !is_replaced(known, &certificates)) {
             let lost = !Strengths::of(&known.capabilities).has(known.best);
             let better_at = lost.then_some(known.best_at);
             let knowledge = Knowledge::Mail { signed_at: known.signed_at, better_at };
@@ -121,26 +124,27 @@ impl Judge<'_> {
         Ok(Person { address, certificates, knowledge, list })
     }
 
-    /// Whether a list is neither outdated nor of somebody's former key: one that was signed before the present
-    /// certificate began, and with another key, tells what a program read that may be gone.
-    fn still_counts(self, known: &KnownCapabilities, address: &Address, certificates: &[Certificate]) -> bool {
+    /// Whether what somebody said is not outdated and still theirs.
+    fn is_believed(self, known: &KnownCapabilities, address: &Address) -> bool {
         let signer = &known.certificate;
         let current = signer.not_before() <= self.now && self.now <= signer.not_after();
         let age = self.now.0.saturating_sub(known.signed_at.0);
-        let replaced =
-            |c: &Certificate| c.not_before() > known.signed_at && c.public_key().der() != signer.public_key().der();
-        let believed = names_address(signer, address) && !self.keyring.is_distrusted(signer) && current;
-        believed && (-MAX_AHEAD..=MAX_AGE).contains(&age) && !certificates.iter().any(replaced)
+        let theirs = names_address(signer, address) && !self.keyring.is_distrusted(signer);
+        theirs && current && (-MAX_AHEAD..=MAX_AGE).contains(&age)
     }
 
     /// Who signs for the address: the identities of the keyring that can, or what speaks against the first.
     pub(crate) fn author(self, address: &Address) -> Result<Author, SealError> {
         let mut signers: Vec<OneKey> = Vec::new();
-        let mut chain = Vec::new();
+        let (mut chain, mut preferred) = (Vec::new(), None);
         let mut first = None;
         for SigningIdentity { key, chain: more } in self.keyring.signing_identities(address, self.now)? {
             match self.signer(address, key) {
                 Ok(signer) => {
+                    // Of a pair the one that everybody reads: what prefers the other knows it by its key.
+                    if signers.is_empty() {
+                        preferred = self.other_to_encrypt_to(&signer.certificate, &more, address);
+                    }
                     signers.push(signer);
                     chain.extend(more);
                 }
@@ -148,10 +152,22 @@ impl Judge<'_> {
             }
         }
         match first {
-            _ if !signers.is_empty() => Ok(Author { signers, chain }),
+            _ if !signers.is_empty() => Ok(Author { signers, chain, preferred }),
             Some(error) => Err(error),
             None => Err(SealError::NoIdentity(address.clone())),
         }
+    }
+
+    /// The certificate that goes along for whoever answers, where the one that signs cannot be encrypted to (D-01).
+    fn other_to_encrypt_to(
+        self,
+        signer: &Certificate,
+        chain: &[Certificate],
+        address: &Address,
+    ) -> Option<Certificate> {
+        let takes = |c: &Certificate| usable_for_encryption(c, self.policy, self.now).is_ok();
+        let others = || chain.iter().find(|c| *c != signer && names_address(c, address) && takes(c));
+        if takes(signer) { None } else { others().cloned() }
     }
 
     fn signer(self, address: &Address, key: Arc<OwnKey>) -> Result<OneKey, SealError> {
@@ -184,6 +200,11 @@ impl Author {
         self.chain.iter().filter(|certificate| certificate.subject() != certificate.issuer()).cloned().collect()
     }
 
+    /// What its signatures say of its keys beside what all signatures say (RFC 8551 §2.5.3).
+    pub(crate) fn attributes(&self) -> Vec<Attribute> {
+        self.preferred.iter().map(KeyPreference::attribute).collect()
+    }
+
     /// The names of the algorithms with those of the keys, such as `ecdsa-p256-sha256`.
     pub(crate) fn algorithm(&self) -> String {
         let names = self.signers.iter().map(|one| one.algorithm.name_with(&one.key.key.public().kind()));
@@ -204,20 +225,38 @@ fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
     }
 }
 
-/// The best certificate whose key is post-quantum, and the best of the others; of equals the first.
-fn pair(certificates: Vec<Certificate>) -> Vec<Certificate> {
-    let (modern, other): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_post_quantum);
-    [modern, other].into_iter().filter_map(|list| list.into_iter().min_by_key(key_rank)).collect()
+/// Whether a list is of somebody's former key: one that was signed before the present certificate began, and with
+/// another key, tells what a program read that may be gone.
+fn is_replaced(known: &KnownCapabilities, certificates: &[Certificate]) -> bool {
+    let replaces = |c: &Certificate| {
+        c.not_before() > known.signed_at && c.public_key().der() != known.certificate.public_key().der()
+    };
+    certificates.iter().any(replaces)
 }
 
-/// Less is better (standards.md section 14).
-fn key_rank(certificate: &Certificate) -> u8 {
+/// The best certificate whose key is post-quantum, and the best of the others: by the class of the key, within it the
+/// one that its owner prefers, then by the kind of key, then the newest.
+fn pair(certificates: Vec<Certificate>, preferred: Option<&Certificate>) -> Vec<Certificate> {
+    let (modern, other): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_post_quantum);
+    let rank = |certificate: &Certificate| {
+        let (class, kind) = key_rank(certificate);
+        (class, Some(certificate) != preferred, kind, std::cmp::Reverse(certificate.not_before()))
+    };
+    [modern, other].into_iter().filter_map(|list| list.into_iter().min_by_key(rank)).collect()
+}
+
+/// The class of a key and its place in it; less is better (standards.md section 14).
+fn key_rank(certificate: &Certificate) -> (u8, u8) {
     match trust::key_kind(certificate.public_key()) {
-        KeyKind::CompositeKem(_) => 0,
-        KeyKind::MlKem(_) => 1,
-        KeyKind::X25519 | KeyKind::X448 => 2,
-        KeyKind::Ec(_) | KeyKind::Brainpool(_) => 3,
-        _ => 4,
+        KeyKind::CompositeKem(_) => (0, 0),
+        KeyKind::MlKem(_) => (1, 0),
+        KeyKind::X25519 => (2, 0),
+        KeyKind::X448 => (2, 1),
+        KeyKind::Ec(Curve::P384) => (3, 0),
+        KeyKind::Ec(Curve::P256) => (3, 1),
+        KeyKind::Ec(Curve::P521) => (3, 2),
+        KeyKind::Brainpool(_) => (3, 3),
+        _ => (4, 0),
     }
 }
 

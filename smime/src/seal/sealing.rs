@@ -274,6 +274,8 @@ impl<'a> Sealing<'a> {
             notes,
             readers,
         };
+        let mut attributes = author.as_ref().map(|author| author.attributes()).unwrap_or_default();
+        attributes.extend(receipt);
         let mut job = Job {
             mail: self.mail,
             now: self.judge.now,
@@ -281,7 +283,7 @@ impl<'a> Sealing<'a> {
             survey: findings.survey,
             composed,
             author,
-            attributes: receipt.into_iter().collect(),
+            attributes,
             encryption,
             wrapped: self.mode == Mode::Wrapped,
         };

@@ -1,6 +1,6 @@
 //! Verifying and decrypting files.
 
-use cms::{AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, SignedFacts, Source};
+use cms::{AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, Permit, SignedFacts, Source};
 use crypto::{Digest, Hasher, Random};
 use mime::{Header, Limits, LineStyle};
 use trust::Policy;
@@ -152,7 +152,8 @@ pub fn verify<'s>(
 /// A DigestedData, which nobody signed: enough for who believes anybody, and for nobody else.
 fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> Result<Verified<'s>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
-    let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, rng, plan: &Plan::default() })?;
+    let mut walk =
+        walk_one(source, Purpose::Prove { keys: &NoKeyring, permit: Permit::none(), rng, plan: &Plan::default() })?;
     take(&mut walk, &mut blocks, |_| {})?;
     let Some(LayerEnd::Digested(facts)) = walk.stage.unwind().pop() else {
         return Err(OpenError::Damaged("this is not a CMS message".to_owned()));
@@ -217,7 +218,7 @@ fn signed<'s>(
     rng: &mut dyn Random,
 ) -> Result<Reading<'s>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
-    let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, rng, plan })?;
+    let mut walk = walk_one(source, Purpose::Prove { keys: &NoKeyring, permit: Permit::none(), rng, plan })?;
     match walk.kinds.first() {
         Some(LayerKind::Digested) => return Ok(Reading::Digested),
         None | Some(LayerKind::Signed | LayerKind::MultipartSigned) => {}
@@ -276,7 +277,7 @@ fn digest_content(
     start: &mut Vec<u8>,
 ) -> Result<(), OpenError> {
     let mut hashers: Vec<Hasher> =
-        facts.digest_algorithms.iter().filter_map(|a| Digest::from_algorithm(a).ok()).map(Hasher::new).collect();
+        facts.digest_algorithms.iter().filter_map(|a| Digest::of_old_mail(a).ok()).map(Hasher::new).collect();
     let mut reader = content.open().map_err(OpenError::Io)?;
     let seen = |block: &[u8]| {
         hashers.iter_mut().for_each(|h| h.update(block));
@@ -299,32 +300,43 @@ fn begins_layer(start: &[u8]) -> bool {
     Header::parse(start, &Limits::default()).is_ok_and(|header| Entity::of(&header).is_layer())
 }
 
-/// Decrypts a message with one of the keys and proves it.
+/// Decrypts a message with one of the keys and proves it, if the policy behind `permit` accepts how it is encrypted.
 ///
 /// # Errors
 /// [`OpenError::CannotDecrypt`] for every failure after a key was used, the others for what can be seen
 /// without.
-pub fn decrypt<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Decrypted<'s>, OpenError> {
-    decrypt_by(source, keys, Plan::default(), rng)
+pub fn decrypt<'s>(
+    source: &'s dyn Source,
+    keys: &dyn Keys,
+    permit: Permit<'_>,
+    rng: &mut dyn Random,
+) -> Result<Decrypted<'s>, OpenError> {
+    decrypt_by(source, keys, permit, Plan::default(), rng)
 }
 
 /// The same, and reads also what protects nothing, as [`crate::DeskAt::import`] does.
 ///
 /// # Errors
 /// As [`decrypt`].
-pub fn import<'s>(source: &'s dyn Source, keys: &dyn Keys, rng: &mut dyn Random) -> Result<Decrypted<'s>, OpenError> {
-    decrypt_by(source, keys, Plan { import: true, ..Plan::default() }, rng)
+pub fn import<'s>(
+    source: &'s dyn Source,
+    keys: &dyn Keys,
+    permit: Permit<'_>,
+    rng: &mut dyn Random,
+) -> Result<Decrypted<'s>, OpenError> {
+    decrypt_by(source, keys, permit, Plan { import: true, ..Plan::default() }, rng)
 }
 
 fn decrypt_by<'s>(
     source: &'s dyn Source,
     keys: &dyn Keys,
+    permit: Permit<'_>,
     mut plan: Plan,
     rng: &mut dyn Random,
 ) -> Result<Decrypted<'s>, OpenError> {
     for _ in 0..2 {
         let mut blocks = Blocks::new(rng)?;
-        let mut walk = walk_one(source, Purpose::Prove { keys, rng, plan: &plan })?;
+        let mut walk = walk_one(source, Purpose::Prove { keys, permit, rng, plan: &plan })?;
         let taken = take(&mut walk, &mut blocks, |_| {});
         let mut ends = walk.stage.unwind();
         match ends.pop() {
@@ -365,7 +377,7 @@ fn decrypt_by<'s>(
 /// [`OpenError::TooLarge`] where it is longer.
 pub fn decompress<'s>(source: &'s dyn Source, most: u64, rng: &mut dyn Random) -> Result<Decompressed<'s>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
-    let purpose = Purpose::Prove { keys: &NoKeyring, rng, plan: &Plan::default() };
+    let purpose = Purpose::Prove { keys: &NoKeyring, permit: Permit::none(), rng, plan: &Plan::default() };
     let mut walk = walk_inflating(source, purpose, most)?;
     if let Some(other) = walk.kinds.first().filter(|kind| **kind != LayerKind::Compressed) {
         return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Compressed });

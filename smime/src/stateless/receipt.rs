@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use cms::{
-    AttachedSigner, Entity, Keys, Receipt, ReceiptMismatch, Recipient, Requested, SignOptions, SignatureHolds,
+    AttachedSigner, Entity, Keys, Permit, Receipt, ReceiptMismatch, Recipient, Requested, SignOptions, SignatureHolds,
     SignedFacts, Signer, SignerEntry, Source, addresses, check_receipt, content_hint, request_of, requested,
 };
 use crypto::{ContentCipher, Random};
@@ -53,7 +53,7 @@ pub fn answer(
     own: &Certificate,
     rng: &mut dyn Random,
 ) -> Result<Answer, OpenError> {
-    let layers = signatures(source, content, keys, rng)?;
+    let layers = signatures(source, content, (keys, Permit::new(request.policy, request.now)), rng)?;
     let Some(innermost) = layers.last() else { return Err(unsigned()) };
     let (judge, anybody) = request.judge();
     if innermost.content_type == oids::RECEIPT {
@@ -130,14 +130,15 @@ pub fn verify_receipt(
     keys: &dyn Keys,
     rng: &mut dyn Random,
 ) -> Result<ReceiptVerdict, OpenError> {
-    let proof = prove(receipt, keys, Plan::default(), rng)?;
+    let permit = Permit::new(request.policy, request.now);
+    let proof = prove(receipt, keys, permit, Plan::default(), rng)?;
     let Some(Layer::Signed(facts)) = proof.layers.last().filter(|layer| is_receipt(layer)) else {
         let found = proof.layers.last().map_or(MessageKind::Mail, kind);
         return Err(OpenError::OtherKind { found, wanted: MessageKind::Receipt });
     };
     let says = Receipt::from_der(&small_content(receipt, &proof)?)
         .map_err(|error| OpenError::Damaged(format!("the receipt cannot be read: {error}")))?;
-    let layers = signatures(original, content, keys, rng)?;
+    let layers = signatures(original, content, (keys, permit), rng)?;
     let sent = layers.last().ok_or_else(unsigned)?;
     let (judge, anybody) = request.judge();
     let mut judged = judge.layer(facts);
@@ -204,11 +205,11 @@ fn unsigned() -> OpenError {
 fn signatures(
     source: &dyn Source,
     content: Option<&dyn Source>,
-    keys: &dyn Keys,
+    (keys, permit): (&dyn Keys, Permit<'_>),
     rng: &mut dyn Random,
 ) -> Result<Vec<SignedFacts>, OpenError> {
     if content.is_none() {
-        match prove(source, keys, Plan::default(), rng) {
+        match prove(source, keys, permit, Plan::default(), rng) {
             Ok(proof) if proof.ambiguous || proof.broken_text => {
                 return Err(OpenError::Damaged("it can be understood in more than one way".to_owned()));
             }

@@ -49,6 +49,33 @@ fn people() -> [(&'static str, Person); 4] {
     ]
 }
 
+/// RFC 8551 §B.1: old mail is intact and not believed, or broken; what is weak and believed is told.
+#[test]
+fn old_algorithms_of_openssl_are_intact_or_broken_and_weak_ones_told() {
+    let rsa = &people()[0].1;
+    let Some(folder) = folder("openssl", "old", &[("rsa", rsa)]) else { return };
+    let ring = Ring::of(rsa, &[rsa]);
+    let lf = PAYLOAD.replace("\r\n", "\n");
+    let pss = " -keyopt rsa_padding_mode:pss";
+    for (flags, verdict, words) in [
+        (" -md sha1".to_owned(), "unverified", ("unsupported", "weak")),
+        (" -md md5".to_owned(), "unverified", ("unsupported", "weak")),
+        (" -md sha224".to_owned(), "verified", ("good", "trusted")),
+        (format!(" -md sha256{pss} -keyopt rsa_mgf1_md:sha512"), "verified", ("good", "trusted")),
+        (format!(" -md sha256{pss}"), "verified", ("good", "trusted")),
+    ] {
+        let mail = openssl(&folder, &format!("-sign -signer rsa.crt -inkey rsa.key{flags}"), &lf);
+        let seen = open(&mail, &ring);
+        assert_eq!(seen.verdict, verdict, "{flags} {:?}", seen.report.findings);
+        let signer = &seen.report.signers[0];
+        assert_eq!((signer.signature, signer.certificate), words, "{flags}");
+        let told = seen.report.findings.iter().any(|f| f.code == "weak-algorithm" && f.severity == "warning");
+        assert_eq!(told, verdict == "verified" && flags != format!(" -md sha256{pss}"), "{flags}");
+        let changed = open(mail.replace("Meet at noon", "Meet at dawn"), &ring);
+        assert_eq!((changed.verdict, changed.report.signers[0].signature), ("broken", "bad"), "{flags}");
+    }
+}
+
 #[test]
 fn openssl_signs_and_it_is_read() {
     let people = people();

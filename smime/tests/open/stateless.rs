@@ -38,7 +38,10 @@ fn decrypted(message: &[u8], person: &Person) -> Option<Vec<u8>> {
         key: person.own.key.clone(),
     };
     let keys = KeyList::new(vec![own]);
-    decrypt(&message, &keys, &mut SystemRandom).ok().and_then(|decrypted| read(decrypted.content()))
+    let policy = Policy::standard();
+    decrypt(&message, &keys, cms::Permit::new(&policy, NOW), &mut SystemRandom)
+        .ok()
+        .and_then(|decrypted| read(decrypted.content()))
 }
 
 /// Every way in which a message is damaged here.

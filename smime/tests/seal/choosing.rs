@@ -10,7 +10,7 @@ use wire::x509::KeyUsage;
 use wire::{AlgorithmIdentifier, Oid, Time, oids};
 
 use crate::ring::{DAY, NOW, Person, Ring, make, person};
-use crate::unseal::decrypt;
+use crate::unseal::{clear_facts, decrypt};
 
 const GCM: ContentCipher = ContentCipher::Aes256Gcm;
 const CBC: ContentCipher = ContentCipher::Aes256Cbc;
@@ -29,7 +29,14 @@ fn list(oids: &[Oid]) -> Capabilities {
 fn told(person: &Person, capabilities: Capabilities) -> KnownCapabilities {
     let best = Strengths::of(&capabilities);
     let signed_at = Time(NOW.0 - DAY);
-    KnownCapabilities { certificate: person.certificate.clone(), capabilities, signed_at, best, best_at: signed_at }
+    KnownCapabilities {
+        certificate: person.certificate.clone(),
+        capabilities,
+        signed_at,
+        best,
+        best_at: signed_at,
+        preferred: None,
+    }
 }
 
 fn own() -> Capabilities {
@@ -295,4 +302,96 @@ fn cap_03_a_certificate_says_what_its_owner_reads_where_no_mail_does() {
     ring.told = vec![told(&bob, list(&[oids::AES256_CBC]))];
     let sealed = seal(&ring, TO_BOB, WritingProfile::Compat).unwrap();
     assert_eq!(sealed.facts().cipher, Some(CBC), "the mail knows better");
+}
+
+/// K-04: a key that is for OAEP alone is written to by its own parameters, label included, whatever the profile.
+#[test]
+fn k_04_a_key_for_oaep_alone_gets_its_own_parameters() {
+    let (alice, bob) = (person("alice@example.org"), rsa("bob@example.net"));
+    let labelled = crypto::KeyTransport::RsaOaep {
+        digest: crypto::Digest::Sha512,
+        mgf: crypto::Digest::Sha512,
+        label: b"label".to_vec(),
+    };
+    let of = crypto::KeyTransport::oaep;
+    for transport in [of(crypto::Digest::Sha1), of(crypto::Digest::Sha384), labelled] {
+        let certificate = bob.again(Some(transport.to_algorithm()), 1);
+        let mut ring = Ring::of(&alice, &[]);
+        ring.known.push(certificate.clone());
+        ring.anchors.push(certificate.clone());
+        for profile in [WritingProfile::Compat, WritingProfile::Strict] {
+            let sealed = seal(&ring, TO_BOB, profile).unwrap();
+            assert_eq!(how(&sealed, "bob@example.net"), [transport.to_string()]);
+            let reader = cms::OwnKey {
+                name: "bob".to_owned(),
+                certificate: Some(certificate.clone()),
+                key: bob.own.key.clone(),
+            };
+            let reader = Ring { own: vec![std::sync::Arc::new(reader)], ..Ring::default() };
+            decrypt(sealed.as_bytes(), &reader).unwrap();
+        }
+    }
+    // What the policy refuses names the person.
+    let certificate = bob.again(Some(of(crypto::Digest::Sha384).to_algorithm()), 1);
+    let mut ring = Ring::of(&alice, &[]);
+    ring.known.push(certificate.clone());
+    ring.anchors.push(certificate);
+    let policy = Policy::from_toml(&Policy::standard().to_toml().replace("\"rsa-oaep-sha384\"", "\"none\"")).unwrap();
+    let error = Sealing::new(&policy, &ring, NOW, &TO_BOB).finish().unwrap_err().to_string();
+    assert!(error.contains("bob@example.net") && error.contains("rsa-oaep-sha384"), "{error}");
+}
+
+/// Standards.md section 14, D-02: the class of the key, then what its owner asked for, then P-384, then the newest.
+#[test]
+fn d_02_the_key_that_a_verified_mail_asks_for_wins_within_its_class() {
+    let (alice, bob) = (person("alice@example.org"), person("bob@example.net"));
+    let agrees = |spec| make("bob@example.net", spec, 300, KeyUsage::KEY_AGREEMENT);
+    let (p384, p521) = (agrees(KeySpec::Ec(Curve::P384)), agrees(KeySpec::Ec(Curve::P521)));
+    let (newest, older) = (bob.again(None, 1), bob.again(None, 2));
+    let mut ring = Ring::of(&alice, &[&bob]);
+    for certificate in [&newest, &older] {
+        ring.known.push(certificate.clone());
+        ring.anchors.push(certificate.clone());
+    }
+    let to = |ring: &Ring| {
+        let sealed = seal(ring, TO_BOB, WritingProfile::Compat).unwrap();
+        let readers = sealed.facts().readers.clone();
+        readers.into_iter().find(|r| r.address.to_string() == "bob@example.net").unwrap().certificate
+    };
+    assert_eq!(to(&ring), newest);
+    ring.told = vec![KnownCapabilities { preferred: Some(older.clone()), ..told(&bob, own()) }];
+    assert_eq!(to(&ring), older);
+    // A stronger curve of the same class gives way to what was asked for, and goes before the others.
+    for other in [&p384, &p521] {
+        ring.known.push(other.certificate.clone());
+        ring.anchors.push(other.certificate.clone());
+    }
+    assert_eq!(to(&ring), older);
+    ring.told.clear();
+    assert_eq!(to(&ring), p384.certificate);
+    // Who is no longer believed asks for nothing.
+    let former =
+        KnownCapabilities { preferred: Some(older), signed_at: Time(NOW.0 - 3 * 366 * DAY), ..told(&bob, own()) };
+    ring.told = vec![former];
+    assert_eq!(to(&ring), p384.certificate);
+}
+
+/// D-01: who signs with one key and is encrypted to with another says which.
+#[test]
+fn d_01_a_signature_names_the_other_key_to_encrypt_to() {
+    let (alice, bob) = (person("alice@example.org"), person("bob@example.net"));
+    let signs = make("alice@example.org", KeySpec::Ed25519, 300, KeyUsage::DIGITAL_SIGNATURE);
+    let mut ring = Ring::of(&signs, &[&bob]);
+    ring.known.push(alice.certificate.clone());
+    ring.chain = vec![alice.certificate.clone()];
+    let preference = |ring: &Ring| {
+        let sealed = seal_with(ring, TO_BOB, |s| s.sign_only()).unwrap();
+        let (_, facts) = clear_facts(sealed.as_bytes());
+        let cms::SignerEntry::Info(info) = &facts.signers[0] else { panic!() };
+        cms::KeyPreference::of(info.signed.as_ref().unwrap())
+    };
+    assert!(preference(&ring).is_some_and(|named| named.names(&alice.certificate)));
+    ring.chain.clear();
+    assert_eq!(preference(&ring), None);
+    assert_eq!(preference(&Ring::of(&alice, &[&bob])), None, "one key for both");
 }

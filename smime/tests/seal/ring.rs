@@ -29,6 +29,8 @@ pub struct Ring {
     pub anchors: Vec<Certificate>,
     pub distrusted: Vec<Certificate>,
     pub told: Vec<KnownCapabilities>,
+    /// What goes along with a signature.
+    pub chain: Vec<Certificate>,
     pub locked: bool,
 }
 
@@ -91,6 +93,39 @@ fn certified(
     Person { own: Arc::new(own), certificate, pkcs8: pkcs8.to_vec() }
 }
 
+impl Person {
+    /// The same key in a certificate of its own, whose key has this algorithm and which began so many days ago.
+    pub fn again(&self, algorithm: Option<wire::AlgorithmIdentifier>, days: i64) -> Certificate {
+        let old = &self.certificate;
+        let key = old.public_key();
+        let spki = match algorithm {
+            Some(algorithm) => wire::SubjectPublicKeyInfo::new(algorithm, key.key.clone()),
+            None => key.clone(),
+        };
+        let signature = SignatureAlgorithm::for_key(&self.own.key.public().kind(), Digest::Sha256).unwrap();
+        let mut serial = [1; 12];
+        crypto::Random::fill(&mut SystemRandom, &mut serial[1..]).unwrap();
+        let address = trust::certificate_addresses(old).remove(0).to_string();
+        let tbs = TbsCertificate {
+            serial: serial.to_vec(),
+            signature: signature.to_x509(),
+            issuer: old.subject().clone(),
+            not_before: Time(NOW.0 - days * DAY),
+            not_after: old.not_after(),
+            subject: old.subject().clone(),
+            spki: spki.der().to_vec(),
+            extensions: vec![
+                extension::key_usage(old.key_usage().unwrap()),
+                extension::extended_key_usage(&[oids::EMAIL_PROTECTION]),
+                extension::subject_alt_name(&[GeneralName::Rfc822(address)], false),
+            ],
+        }
+        .to_der();
+        let made = self.own.key.sign(&signature, &tbs, &mut SystemRandom).unwrap();
+        Certificate::from_der(&certificate_der(&tbs, &signature.to_x509(), &made)).unwrap()
+    }
+}
+
 impl Ring {
     /// The store of one person, who trusts these others.
     pub fn of(owner: &Person, others: &[&Person]) -> Ring {
@@ -118,7 +153,7 @@ impl Keyring for Ring {
             return Err(KeyringError::Locked);
         }
         let named = |own: &&Arc<OwnKey>| own.certificate.as_ref().is_some_and(|c| names_address(c, address));
-        Ok(self.own.iter().find(named).map(|key| SigningIdentity { key: key.clone(), chain: Vec::new() }))
+        Ok(self.own.iter().find(named).map(|key| SigningIdentity { key: key.clone(), chain: self.chain.clone() }))
     }
 
     fn encryption_candidates(&self, address: &Address) -> Result<Vec<Certificate>, KeyringError> {

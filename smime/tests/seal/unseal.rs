@@ -29,7 +29,9 @@ pub fn decrypt(mail: &[u8], ring: &Ring) -> Result<(Vec<u8>, ContentCipher), cms
     assert!(outer.header.content_type().is("application", "pkcs7-mime"));
     let mut ber = BerReader::new(BufReader::new(Base64Reader::new(outer.body.as_slice())));
     let kind = cms::enter(&mut ber)?;
-    let opening = Opening::Prove { keys: ring, rng: &mut SystemRandom, attributes: Vec::new() };
+    let policy = trust::Policy::standard();
+    let permit = cms::Permit::new(&policy, NOW);
+    let opening = Opening::Prove { keys: ring, permit, rng: &mut SystemRandom, attributes: Vec::new() };
     let mut reader =
         EnvelopedReader::new(ber, kind == oids::AUTH_ENVELOPED_DATA, opening).map_err(|broken| broken.error)?;
     let mut out = Vec::new();
@@ -40,6 +42,11 @@ pub fn decrypt(mail: &[u8], ring: &Ring) -> Result<(Vec<u8>, ContentCipher), cms
 
 /// The bytes that a multipart/signed covers, once its signature holds.
 pub fn verify_clear(bytes: &[u8]) -> Vec<u8> {
+    clear_facts(bytes).0
+}
+
+/// The same with who signs them.
+pub fn clear_facts(bytes: &[u8]) -> (Vec<u8>, SignedFacts) {
     let outer = entity(bytes);
     let content = outer.header.content_type();
     assert!(content.is("multipart", "signed"), "{}", String::from_utf8_lossy(bytes));
@@ -60,7 +67,7 @@ pub fn verify_clear(bytes: &[u8]) -> Vec<u8> {
     assert_eq!(content.param("micalg"), Some(digest.micalg()));
     facts.digests = vec![(digest, crypto::digest(digest, &first))];
     check(&facts);
-    first
+    (first, facts)
 }
 
 /// The bytes inside an opaque signed entity, once its signature holds.

@@ -2,7 +2,7 @@
 
 use cms::{
     ContentKey, EnvelopedFacts, Expansion as Passed, ExpansionHistory, Keys, ListId, MlReceiptPolicy, NoExpansion,
-    Source, content_hint,
+    Permit, Source, content_hint,
 };
 use crypto::{ContentCipher, Random};
 use wire::cms::Attribute;
@@ -65,7 +65,8 @@ pub fn expand<'s>(
     let list =
         request.own.first().cloned().ok_or(OpenError::NoExpansion(NoExpansion::Unreadable("EntityIdentifier")))?;
     let source = Pinned::new(source, rng)?;
-    let proof = prove(&source, keys, Plan::default(), rng)?;
+    let permit = Permit::new(request.verify.policy, now);
+    let proof = prove(&source, keys, permit, Plan::default(), rng)?;
     if proof.ambiguous || proof.broken_text {
         return Err(OpenError::Damaged("it can be understood in more than one way".to_owned()));
     }
