@@ -183,7 +183,7 @@ fn errors_name_the_file_the_person_and_the_way_out() {
     ] {
         told(sandbox.run(&["open", file]).expect(29), words);
     }
-    // Two certificates, one of which takes OAEP with SHA-1 and nothing else.
+    // Two certificates, one of which takes OAEP with a digest that nobody has and nothing else.
     sandbox.write("good.crt", certificate("good@example.net", false));
     sandbox.write("odd.crt", certificate("odd@example.net", true));
     let run = sandbox.run(&["cms", "encrypt", "--to", "good.crt", "--to", "odd.crt", "text"]).expect(17);
@@ -212,10 +212,15 @@ fn certificate(address: &str, oaep: bool) -> String {
     let mut spki = wire::der::Reader::new(key.public().spki()).sequence().unwrap();
     spki.any().unwrap();
     let bits = spki.any().unwrap().raw.to_vec();
+    let mut parameters = wire::der::Writer::new();
+    parameters.sequence(|w| {
+        w.nested(wire::der::Tag::context(0), |w| AlgorithmIdentifier::new(oids::DATA).write(w));
+    });
+    let parameters = parameters.into_bytes();
     let mut w = wire::der::Writer::new();
     w.sequence(|w| {
         match oaep {
-            true => AlgorithmIdentifier::with(oids::RSAES_OAEP, vec![0x30, 0]).write(w),
+            true => AlgorithmIdentifier::with(oids::RSAES_OAEP, parameters).write(w),
             false => AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION).write(w),
         };
         w.raw(&bits);

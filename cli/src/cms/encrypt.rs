@@ -162,16 +162,24 @@ pub fn recipients(
         // A person's file has the certificate that signs and those of issuers beside the one to encrypt to.
         let faults: Vec<String> = found.iter().filter_map(|c| judge(c).err()).map(|why| why.to_string()).collect();
         if !faults.is_empty() && faults.len() == found.len() {
-            return Err(Failure::new(Exit::CannotEncrypt, format!("{}: {}", path.display(), faults.join("; "))));
+            return Err(cannot(path, found.first(), faults.join("; ")));
         }
         for certificate in found.into_iter().filter(|c| judge(c).is_ok()) {
             let transport = transport_to(&certificate, transport, policy, global)
-                .map_err(|why| Failure::new(Exit::CannotEncrypt, format!("{}: {why}", path.display())))?;
+                .map_err(|why| cannot(path, Some(&certificate), why))?;
             files.push(path.clone());
             recipients.push(Recipient { certificate, transport, use_key_id });
         }
     }
     Ok((recipients, files))
+}
+
+/// Says whose certificate, in which file, cannot be used.
+fn cannot(path: &std::path::Path, certificate: Option<&wire::Certificate>, why: String) -> Failure {
+    let whose = certificate.map_or_else(|| "nobody".to_owned(), certificate::whose);
+    let text = format!("{}: {whose} cannot be encrypted to: {why}", path.display());
+    Failure::new(Exit::CannotEncrypt, text)
+        .hint("`sealpost cms inspect` shows what its key is for; ask for another certificate, or accept it in policy.toml")
 }
 
 /// The way asked for, or the only one that the key allows (RFC 4055 section 4.1), if the policy accepts it.
