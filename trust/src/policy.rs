@@ -146,6 +146,8 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     rows: Vec<Row>,
+    /// The rows by the name of their algorithm, those of one name in their order.
+    by_name: Vec<usize>,
     writing: WritingProfile,
     clearances: Vec<Clearance>,
 }
@@ -153,7 +155,9 @@ pub struct Policy {
 impl Policy {
     /// A policy of these rows; [`Policy::standard`] has the project's own.
     pub fn new(rows: Vec<Row>) -> Policy {
-        Policy { rows, writing: WritingProfile::default(), clearances: Vec::new() }
+        let mut by_name: Vec<usize> = (0..rows.len()).collect();
+        by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
+        Policy { rows, by_name, writing: WritingProfile::default(), clearances: Vec::new() }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -186,7 +190,11 @@ impl Policy {
 
     /// Judges one algorithm or key for one use at one time. What no row speaks of is rejected.
     pub fn judge(&self, use_: Use, algorithm: &Algorithm, now: Time) -> Judgement<'_> {
-        let row = self.rows.iter().find(|row| row.speaks_of(use_, algorithm, now));
+        let name = algorithm.name();
+        let first = self.by_name.partition_point(|at| self.rows.get(*at).is_some_and(|row| *row.algorithm < *name));
+        let later = self.by_name.get(first..).unwrap_or_default().iter().filter_map(|at| self.rows.get(*at));
+        let mut of_that_name = later.take_while(|row| row.algorithm == name);
+        let row = of_that_name.find(|row| row.speaks_of(use_, algorithm, now));
         let standing = row.map_or(Standing::Reject, |row| row.standing);
         Judgement { use_, algorithm: algorithm.clone(), standing, row }
     }

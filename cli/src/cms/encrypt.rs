@@ -178,8 +178,9 @@ pub fn recipients(
 fn cannot(path: &std::path::Path, certificate: Option<&wire::Certificate>, why: String) -> Failure {
     let whose = certificate.map_or_else(|| "nobody".to_owned(), certificate::whose);
     let text = format!("{}: {whose} cannot be encrypted to: {why}", path.display());
-    Failure::new(Exit::CannotEncrypt, text)
-        .hint("`sealpost cms inspect` shows what its key is for; ask for another certificate, or accept it in policy.toml")
+    Failure::new(Exit::CannotEncrypt, text).hint(
+        "`sealpost cms inspect` shows what its key is for; ask for another certificate, or accept it in policy.toml",
+    )
 }
 
 /// The way asked for, or the only one that the key allows (RFC 4055 section 4.1), if the policy accepts it.

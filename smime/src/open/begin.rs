@@ -77,8 +77,8 @@ fn by_any_way<'a>(source: &'a dyn Source, walker: &mut Walker<'_>) -> Result<Wal
     mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
     let style = lines.style();
     let (stage, end) = walker.run(Stage::Lines(lines));
-    let wraps = walker.headers.last().is_some_and(|header| Wrapper::of(header).is_some());
-    if !matches!(end, End::Payload) || !walker.kinds.is_empty() || !wraps {
+    let payload = matches!(end, End::Payload) && walker.kinds.is_empty();
+    if !payload || walker.headers.last().is_none_or(|header| Wrapper::of(header).is_none()) {
         return Ok((stage, end, style, Way::Mail));
     }
     walker.restart();

@@ -1,6 +1,10 @@
 //! Verifying and decrypting files.
 
-use cms::{AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, Permit, SignedFacts, Source};
+use std::io::Read;
+
+use cms::{
+    AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, NoReceipt, Permit, SignedFacts, Source,
+};
 use crypto::{Digest, Hasher, Random};
 use mime::{Header, Limits, LineStyle};
 use trust::Policy;
@@ -98,15 +102,13 @@ struct Message<'s> {
     content: Option<&'s dyn Source>,
     keys: Vec<ContentKey>,
     blocks: Blocks,
-    /// What it holds is another layer of cryptography.
-    layered: bool,
     /// Octets that may come out of compression.
     inflated: u64,
 }
 
 impl<'s> Message<'s> {
     fn new(source: &'s dyn Source, blocks: Blocks) -> Self {
-        Message { source, content: None, keys: Vec::new(), blocks, inflated: MAX_INFLATED, layered: false }
+        Message { source, content: None, keys: Vec::new(), blocks, inflated: MAX_INFLATED }
     }
 }
 
@@ -144,7 +146,8 @@ pub fn verify<'s>(
     let believed = if anybody { judged.good } else { judged.trusted };
     let accepted = plain && !judged.bad && !judged.stopped && believed;
     // Only the innermost signature asks for receipts (RFC 2634 §2.2).
-    let asked = judged.receipt.take().filter(|_| !judged.bad && !judged.stopped && !message.layered);
+    let asked = judged.receipt.take().filter(|asked| !matches!(asked, Err(NoReceipt::NotRequested)));
+    let asked = asked.filter(|_| !judged.bad && !judged.stopped && !message.holds_a_layer());
     let receipt = receipts::tell(asked, &mut judged.findings);
     Ok(Verified { message, judged, receipt, accepted })
 }
@@ -224,8 +227,7 @@ fn signed<'s>(
         None | Some(LayerKind::Signed | LayerKind::MultipartSigned) => {}
         Some(other) => return Err(OpenError::OtherKind { found: other.message(), wanted: MessageKind::Signed }),
     }
-    let mut start = Vec::new();
-    take(&mut walk, &mut blocks, |block| keep_start(&mut start, block))?;
+    take(&mut walk, &mut blocks, |_| {})?;
     let mut findings = Vec::new();
     let mut ends = walk.stage.unwind();
     let mut facts = match ends.pop() {
@@ -259,45 +261,28 @@ fn signed<'s>(
             }
             return Err(OpenError::ContentMissing);
         };
-        digest_content(content, &mut facts, &mut blocks, &mut start)?;
+        digest_content(content, &mut facts, &mut blocks)?;
     } else if content.is_some() {
         // Two contents, one of which would not be checked (CMS-08).
         return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
     }
     let content = content.filter(|_| elsewhere);
-    let message = Message { content, layered: begins_layer(&start), ..Message::new(source, blocks) };
+    let message = Message { content, ..Message::new(source, blocks) };
     Ok(Reading::Signed(Box::new((facts, findings, message))))
 }
 
 /// Puts into the facts what is known of a content that is not in the message.
-fn digest_content(
-    content: &dyn Source,
-    facts: &mut SignedFacts,
-    blocks: &mut Blocks,
-    start: &mut Vec<u8>,
-) -> Result<(), OpenError> {
+fn digest_content(content: &dyn Source, facts: &mut SignedFacts, blocks: &mut Blocks) -> Result<(), OpenError> {
     let mut hashers: Vec<Hasher> =
         facts.digest_algorithms.iter().filter_map(|a| Digest::of_old_mail(a).ok()).map(Hasher::new).collect();
     let mut reader = content.open().map_err(OpenError::Io)?;
     let seen = |block: &[u8]| {
         hashers.iter_mut().for_each(|h| h.update(block));
         facts.start.update(block);
-        keep_start(start, block);
     };
     blocks.take(&mut reader, seen).map_err(OpenError::Io)?;
     facts.digests = hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
     Ok(())
-}
-
-fn keep_start(start: &mut Vec<u8>, block: &[u8]) {
-    if start.is_empty() {
-        start.extend_from_slice(block.get(..START).unwrap_or(block));
-    }
-}
-
-/// Whether a content of this beginning is a MIME entity that is a layer itself.
-fn begins_layer(start: &[u8]) -> bool {
-    Header::parse(start, &Limits::default()).is_ok_and(|header| Entity::of(&header).is_layer())
 }
 
 /// Decrypts a message with one of the keys and proves it, if the policy behind `permit` accepts how it is encrypted.
@@ -480,6 +465,14 @@ impl Decompressed<'_> {
 }
 
 impl Message<'_> {
+    /// Whether what it holds is a MIME entity that is a layer itself, as far as its beginning tells.
+    fn holds_a_layer(&self) -> bool {
+        let mut start = Vec::new();
+        let read = self.release().map(|content| content.take(START).read_to_end(&mut start));
+        matches!(read, Ok(Ok(_)))
+            && Header::parse(&start, &Limits::default()).is_ok_and(|header| Entity::of(&header).is_layer())
+    }
+
     fn release(&self) -> Result<Mail<'_>, OpenError> {
         let stage = match self.content {
             Some(content) => Stage::Input(content.open().map_err(OpenError::Io)?),
@@ -496,7 +489,7 @@ impl Message<'_> {
 }
 
 /// Octets of a content's beginning that are looked at.
-const START: usize = 64 * 1024;
+const START: u64 = 64 * 1024;
 /// Octets that come out of a compressed message unless somebody asks for more.
 pub const MAX_DECOMPRESSED: u64 = MAX_INFLATED;
 
