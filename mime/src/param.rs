@@ -35,7 +35,7 @@ pub(crate) fn parse(value: &str) -> Parsed {
         }
         ambiguous |= segment.broken;
     }
-    let (params, doubtful) = assemble(&raw);
+    let (params, doubtful) = assemble(raw);
     Parsed { head, params, ambiguous: ambiguous || doubtful }
 }
 
@@ -214,10 +214,15 @@ fn section_number(text: &str) -> Option<u32> {
 }
 
 /// Joins continuations (RFC 2231 §3), decodes charsets (§4); true when a name occurs in ways that readers differ about.
-fn assemble(raw: &[Raw]) -> (Vec<(String, String)>, bool) {
+fn assemble(raw: Vec<Raw>) -> (Vec<(String, String)>, bool) {
+    let once = |at: usize, param: &Raw| raw.iter().take(at).all(|earlier| earlier.name != param.name);
+    // Whole and standing once, as nearly always: nothing to choose.
+    if raw.iter().enumerate().all(|(at, param)| param.section.is_none() && !param.extended && once(at, param)) {
+        return (raw.into_iter().map(|param| (param.name, param.value)).collect(), false);
+    }
     let mut out: Vec<(String, String)> = Vec::new();
     let mut doubtful = false;
-    for param in raw {
+    for param in &raw {
         if out.iter().any(|(name, _)| *name == param.name) {
             continue;
         }
