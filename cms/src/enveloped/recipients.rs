@@ -52,6 +52,11 @@ impl Recipients {
     pub fn take_all(&mut self, elements: &[u8], keys: &dyn Keys) -> Result<usize, Error> {
         let mut rest = elements;
         let before = self.raw.len();
+        if before == 0 && elements.len() >= MANY {
+            // Whatever their number is said to be: room for a thousand, so that what is there need not be moved.
+            self.raw.reserve(ROOM);
+            self.ends.reserve(1024);
+        }
         while let Some((element, after)) = ber::first_element(rest, MAX_RECIPIENT) {
             rest = after;
             let used = elements.len() - rest.len();
@@ -449,6 +454,10 @@ fn other_name(info: Option<RecipientInfo<'_>>) -> String {
 
 /// Octets of one RecipientInfo: one key agreement may serve thousands.
 const MAX_RECIPIENT: usize = 2 * 1024 * 1024;
+/// Octets of RecipientInfos at hand that more will follow.
+const MANY: usize = 8 * 1024;
+/// Octets that are made room for then.
+const ROOM: usize = 512 * 1024;
 /// RecipientInfos scanned (standards.md §19).
 const MAX_RECIPIENTS: usize = 5000;
 /// Octets of all RecipientInfos.
