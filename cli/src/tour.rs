@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
-use crate::common::{report, terminal};
+use crate::common::terminal;
 
 /// See the whole story: a mail sealed, opened and believed, in a throw-away store
 ///
@@ -125,7 +125,7 @@ impl Guide {
     fn fingerprint(&self, file: &str) -> Result<String> {
         let blocks = wire::pem::parse(&fs::read(self.folder.join(file))?).map_err(Failure::other)?;
         let der = blocks.first().map(|block| block.contents.to_vec()).unwrap_or_default();
-        Ok(report::hex(&crypto::fingerprint(&der)).chars().take(16).collect())
+        Ok(wire::hex(&crypto::fingerprint(&der)).chars().take(16).collect())
     }
 
     fn seal_and_open(&self, people: &People) -> Result {

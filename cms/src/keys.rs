@@ -52,8 +52,7 @@ pub trait Keys {
 
     /// Whether [`Keys::find`] may find something by this serial number (contents octets) or key identifier, whatever the
     /// issuer: most recipients of a message are others, and this is all that is asked of them.
-    fn may_have(&self, serial_or_key_id: &[u8]) -> bool {
-        let _ = serial_or_key_id;
+    fn may_have(&self, _serial_or_key_id: &[u8]) -> bool {
         true
     }
 

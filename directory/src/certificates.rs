@@ -197,7 +197,7 @@ impl Directory {
 
 /// SHA-256 over the DER, 64 hexadecimal digits in lower case.
 pub fn fingerprint(certificate: &Certificate) -> String {
-    hex::encode(&crypto::fingerprint(certificate.der()))
+    wire::hex(&crypto::fingerprint(certificate.der()))
 }
 
 /// Adds a certificate unless it is there; its row number, and whether it is new.

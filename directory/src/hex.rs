@@ -1,10 +1,5 @@
 //! Hexadecimal digits.
 
-/// Two digits in lower case for each octet.
-pub(crate) fn encode(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// A fingerprint, or its beginning of at least 8 digits, as people paste it; as the store has it.
 pub(crate) fn prefix(text: &str) -> Option<String> {
     let text = text.trim();
@@ -25,6 +20,5 @@ mod tests {
         for bad in ["abcd010", "abcd010g", "", &"0".repeat(65), "%%%%%%%%"] {
             assert_eq!(prefix(bad), None, "{bad}");
         }
-        assert_eq!(encode(&[0, 0xff, 0x1a]), "00ff1a");
     }
 }

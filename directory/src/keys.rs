@@ -7,7 +7,6 @@ use rusqlite::{Connection, OptionalExtension};
 use wire::{Certificate, Time};
 
 use crate::error::{Error, Result};
-use crate::hex;
 use crate::lock::StoreKey;
 
 /// A private key to be added, with its certificate.
@@ -27,7 +26,7 @@ pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Ti
     if PublicKey::new(new.certificate.public_key().clone())?.octets() != public.octets() {
         return Err(Error::KeyMismatch);
     }
-    let name = hex::encode(&crypto::fingerprint(public.spki()));
+    let name = wire::hex(&crypto::fingerprint(public.spki()));
     let sealed = store_key.seal(&name, new.pkcs8.as_bytes())?;
     let known: Option<(i64, bool)> = c
         .query_row("SELECT id, sealed IS NULL FROM keys WHERE fingerprint = ?", [&name], |r| Ok((r.get(0)?, r.get(1)?)))

@@ -57,7 +57,7 @@ pub(crate) fn parent(path: &Path) -> &Path {
 fn word() -> io::Result<String> {
     let mut bytes = [0; 8];
     SystemRandom.fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
-    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+    Ok(wire::hex(&bytes))
 }
 
 #[cfg(test)]

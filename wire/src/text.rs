@@ -5,7 +5,7 @@ use crate::der::Tag;
 /// Octets in hexadecimal, two small digits for each.
 pub fn hex(octets: &[u8]) -> String {
     let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 15]);
-    // Every mail that is verified has one of these in its report: no formatting machinery.
+    // A thousand of these are made for the recipients of one message: no formatting machinery.
     let mut text = String::with_capacity(2 * octets.len());
     text.extend(digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('?')));
     text

@@ -130,7 +130,7 @@ impl<W: Write> Sink for Json<W> {
 
 /// `sha256:` and the digest, with whom it names where that can be read.
 fn fingerprint(octets: &[u8]) -> String {
-    let digest: String = crypto::fingerprint(octets).iter().map(|b| format!("{b:02x}")).collect();
+    let digest = wire::hex(&crypto::fingerprint(octets));
     match Certificate::from_der(octets) {
         Ok(_) => format!("sha256:{digest}"),
         Err(error) => format!("sha256:{digest} ({error})"),

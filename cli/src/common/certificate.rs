@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wire::{Certificate, Time};
 
-use super::report::{fingerprint, hex};
+use super::report::fingerprint;
 
 /// A certificate in a report. The names are a contract.
 pub fn json(certificate: &Certificate) -> Value {
@@ -12,7 +12,7 @@ pub fn json(certificate: &Certificate) -> Value {
         "addresses": addresses(certificate),
         "subject": certificate.subject().to_string(),
         "issuer": certificate.issuer().to_string(),
-        "serial": hex(certificate.serial()),
+        "serial": wire::hex(certificate.serial()),
         "key": trust::key_kind(certificate.public_key()).to_string(),
         "uses": uses(certificate),
         "not_before": certificate.not_before().to_string(),
@@ -27,7 +27,7 @@ pub fn fields(certificate: &Certificate) -> Vec<(&'static str, String)> {
         ("addresses", if addresses.is_empty() { "none".to_owned() } else { addresses }),
         ("subject", certificate.subject().to_string()),
         ("issuer", certificate.issuer().to_string()),
-        ("serial", hex(certificate.serial())),
+        ("serial", wire::hex(certificate.serial())),
         ("key", trust::key_kind(certificate.public_key()).to_string()),
         ("uses", uses(certificate).join(", ")),
         ("valid", format!("{} to {}", certificate.not_before(), certificate.not_after())),

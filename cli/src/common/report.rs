@@ -44,17 +44,9 @@ pub fn fields(pairs: &[(&str, String)]) -> String {
     })
 }
 
-/// Octets in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
 /// A fingerprint as reports have it.
 pub fn fingerprint(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(bytes))
+    format!("sha256:{}", wire::hex(bytes))
 }
 
 #[cfg(test)]

@@ -409,13 +409,7 @@ fn id_text(id: &RecipientId<'_>) -> String {
         RecipientId::IssuerSerial { serial, .. } => ("issuer-serial:", *serial),
         RecipientId::KeyId(id) => ("key-id:", *id),
     };
-    // A thousand of these are made for one message: no formatting machinery.
-    let mut text = String::with_capacity(kind.len() + 2 * octets.len());
-    text.push_str(kind);
-    for digit in octets.iter().flat_map(|octet| [octet >> 4, octet & 15]) {
-        text.push(char::from_digit(u32::from(digit), 16).unwrap_or('?'));
-    }
-    text
+    [kind, &wire::hex(octets)].concat()
 }
 
 fn transport_name(algorithm: &[u8]) -> String {

@@ -85,7 +85,7 @@ pub(crate) fn content_key(length: usize, secrets: &[SharedSecret], rng: &mut dyn
 /// The identifier of such a recipient for people and reports.
 pub(crate) fn id(info: &RecipientInfo<'_>) -> String {
     match info {
-        RecipientInfo::Kek(r) => r.id.iter().fold("kek-id:".to_owned(), |text, octet| format!("{text}{octet:02x}")),
+        RecipientInfo::Kek(r) => format!("kek-id:{}", wire::hex(r.id)),
         _ => String::new(),
     }
 }

@@ -27,15 +27,14 @@ pub(super) fn describe(
         findings.push(Finding::new(Code::AttributeUnreadable, Severity::Warning, text));
     }
     let stops = label_finding(&services, who, clearances, trusted, findings);
-    let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
     report.label = services.label.as_ref().map(label);
     report.equivalent_labels = services.equivalent.iter().map(label).collect();
     report.content_hint = services.hint.map(|hint| {
         let name = hint.content_type.name().map_or_else(|| hint.content_type.to_string(), str::to_owned);
         hint.description.map_or_else(|| name.clone(), |text| format!("{text} ({name})"))
     });
-    report.content_identifier = services.identifier.map(|octets| hex(&octets));
-    report.refers_to = services.reference.map(|reference| hex(&reference.content_id));
+    report.content_identifier = services.identifier.map(|octets| wire::hex(&octets));
+    report.refers_to = services.reference.map(|reference| wire::hex(&reference.content_id));
     let list = |passed: &cms::Expansion| ListReport { id: passed.list.to_string(), at: passed.at.to_string() };
     report.lists = services.lists.iter().map(list).collect();
     stops

@@ -28,7 +28,7 @@ pub(crate) fn complete(plan: &mut Plan, now: Time, rng: &mut dyn Random) -> Resu
     if !plan.lines.iter().any(|l| l.is("Message-ID")) {
         let mut unique = [0; 16];
         rng.fill(&mut unique).map_err(SealError::Random)?;
-        let unique: String = unique.iter().map(|b| format!("{b:02x}")).collect();
+        let unique = wire::hex(&unique);
         plan.lines.push(Line::new("Message-ID", &format!("<{unique}@{}>", plan.from.domain()))?);
         notes.push(SealNote::MadeMessageId);
     }

@@ -278,7 +278,7 @@ impl Unusable {
         let address = &self.address;
         match &self.why {
             WhyUnusable::Refused { fingerprint, fault: PathError::NoIssuer { .. } } => {
-                let prefix: String = fingerprint.iter().take(8).map(|b| format!("{b:02x}")).collect();
+                let prefix: String = wire::hex(fingerprint).chars().take(16).collect();
                 format!("compare the fingerprint of {address} with them, then run `sealpost cert trust {prefix}`")
             }
             WhyUnusable::NoCertificate => {

@@ -166,8 +166,8 @@ fn signed(kind: &'static str, facts: &SignedFacts) -> Inspection {
 
 fn signer(info: &SignerInfo) -> SignerSeen {
     let id = match &info.signer {
-        SignerId::IssuerSerial { serial, .. } => format!("issuer-serial:{}", hex(serial)),
-        SignerId::KeyId(id) => format!("key-id:{}", hex(id)),
+        SignerId::IssuerSerial { serial, .. } => format!("issuer-serial:{}", wire::hex(serial)),
+        SignerId::KeyId(id) => format!("key-id:{}", wire::hex(id)),
     };
     let signed = info.signed.as_ref();
     let time = signed.and_then(|signed| signed.single(oids::SIGNING_TIME).ok().flatten());
@@ -185,16 +185,12 @@ fn certificate(certificate: &Certificate) -> CertificateSeen {
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
         not_after: certificate.not_after().to_string(),
-        fingerprint: format!("sha256:{}", hex(&crypto::fingerprint(certificate.der()))),
+        fingerprint: format!("sha256:{}", wire::hex(&crypto::fingerprint(certificate.der()))),
     }
 }
 
 fn name(oid: Oid) -> String {
     oid.name().map_or_else(|| oid.to_string(), str::to_owned)
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl fmt::Display for Inspection {
