@@ -58,16 +58,9 @@ impl<R: BufRead> Base64Reader<R> {
             let skipped = self.pass_characters(left / 3 * 4)?;
             left -= skipped / 4 * 3;
         }
-        while left > 0 {
-            let here = self.fill_buf()?.len();
-            if here == 0 {
-                break;
-            }
-            let used = usize::try_from(left).unwrap_or(usize::MAX).min(here);
-            self.consume(used);
-            left -= u64::try_from(used).unwrap_or(left);
-        }
-        Ok(count - left)
+        // Fewer than three octets, unless the text ended.
+        let rest = io::copy(&mut self.by_ref().take(left), &mut io::sink())?;
+        Ok(count - left + rest)
     }
 
     /// Drops so many characters that are next to be decoded; fewer where the text ends.

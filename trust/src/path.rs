@@ -10,7 +10,7 @@ use wire::{Certificate, Oid, Time, oids};
 use crate::algorithm::Algorithm;
 use crate::constraints;
 use crate::path_error::{Clause, PathError};
-use crate::policy::{Policy, Use};
+use crate::policy::{Policy, Standing, Use};
 use crate::purpose::{Purpose, allows_mail, check_leaf, hash_based_signs_alone, key_kind, refuse_unless, valid_at};
 
 /// The certificates at hand. Nothing in `pool` is believed for being there.
@@ -79,24 +79,14 @@ pub fn validate(
         return Err(PathError::UnknownCritical(oid));
     }
     check_leaf(leaf, purpose, policy, now)?;
-    let chain = if evidence.anchors.contains(leaf) {
-        vec![leaf]
+    let (chain, warnings) = if evidence.anchors.contains(leaf) {
+        (vec![leaf], Vec::new())
     } else {
         Search::new(leaf, purpose, evidence, policy, now).run(leaf)?
     };
     // Asked last: "expired" says that the path holds otherwise.
     valid_at(leaf, now)?;
     let anchor = chain.last().copied().unwrap_or(leaf).clone();
-    let mut warnings = Vec::new();
-    for (subject, issuer) in chain.iter().zip(chain.iter().skip(1)) {
-        if let Ok(how) = SignatureAlgorithm::from_x509(subject.signature_algorithm()) {
-            for warning in policy.signature_warnings(Use::Certify, &how, &key_kind(issuer.public_key()), now) {
-                if !warnings.contains(&warning) {
-                    warnings.push(warning);
-                }
-            }
-        }
-    }
     Ok(ProvenPath { leaf: leaf.clone(), anchor, chain: chain.into_iter().cloned().collect(), warnings })
 }
 
@@ -108,8 +98,8 @@ struct Search<'a> {
     purpose: Purpose,
     policy: &'a Policy,
     now: Time,
-    /// Signatures that were checked: issuer, subject, and what came of it.
-    links: Vec<(usize, usize, Result<(), PathError>)>,
+    /// Signatures that were checked: issuer, subject, and what came of it: what the policy warns of where it holds.
+    links: Vec<(usize, usize, Result<Vec<String>, PathError>)>,
     steps: usize,
     comparisons: usize,
     /// The length of the longest chain that ended nowhere.
@@ -143,13 +133,30 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(mut self, leaf: &Certificate) -> Result<Vec<&'a Certificate>, PathError> {
+    /// The chain, and what the policy warns of its signatures, nothing twice.
+    fn run(mut self, leaf: &Certificate) -> Result<(Vec<&'a Certificate>, Vec<String>), PathError> {
         let mut chain = vec![0];
         match self.climb(&mut chain) {
-            Ok(true) => Ok(chain.iter().filter_map(|i| self.nodes.get(*i).copied()).collect()),
+            Ok(true) => {
+                let warnings = self.warnings(&chain);
+                Ok((chain.iter().filter_map(|i| self.nodes.get(*i).copied()).collect(), warnings))
+            }
             Ok(false) => Err(self.worst.unwrap_or_else(|| no_issuer(leaf))),
             Err(stop) => Err(stop),
         }
+    }
+
+    fn warnings(&self, chain: &[usize]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (subject, issuer) in chain.iter().zip(chain.iter().skip(1)) {
+            let link = self.links.iter().find(|(i, s, _)| (i, s) == (issuer, subject));
+            for warning in link.and_then(|(_, _, result)| result.as_ref().ok()).into_iter().flatten() {
+                if !warnings.contains(warning) {
+                    warnings.push(warning.clone());
+                }
+            }
+        }
+        warnings
     }
 
     /// Extends the chain by issuers until it ends in an anchor. The depth is that of the chain. Fails only when
@@ -221,7 +228,7 @@ impl<'a> Search<'a> {
         self.may_issue(issuer, chain)?;
         let child = chain.last().copied().unwrap_or_default();
         match self.links.iter().find(|(i, s, _)| (*i, *s) == (candidate, child)) {
-            Some((_, _, known)) => known.clone()?,
+            Some((_, _, known)) => drop(known.clone()?),
             None => self.check_link(issuer, subject, (candidate, child))?,
         }
         self.names_allowed(issuer, chain)?;
@@ -266,16 +273,17 @@ impl<'a> Search<'a> {
         }
         let result = self.link(issuer, subject);
         self.links.push((link.0, link.1, result.clone()));
-        result
+        result.map(drop)
     }
 
-    /// One that fails is told as such whatever the policy thinks of its algorithm.
-    fn link(&self, issuer: &Certificate, subject: &Certificate) -> Result<(), PathError> {
+    /// What the policy warns of. A signature that fails is told as such whatever the policy thinks of its algorithm.
+    fn link(&self, issuer: &Certificate, subject: &Certificate) -> Result<Vec<String>, PathError> {
         let Ok(how) = SignatureAlgorithm::from_x509(subject.signature_algorithm()) else {
             let judgement = self.policy.judge(Use::Certify, &unknown(subject), self.now);
             return Err(PathError::WeakAlgorithm { judgement: judgement.to_string() });
         };
-        let judgement = self.policy.judge_signature(Use::Certify, &how, &key_kind(issuer.public_key()), self.now);
+        let kind = key_kind(issuer.public_key());
+        let judgement = self.policy.judge_signature(Use::Certify, &how, &kind, self.now);
         let verified = match PublicKey::certified(issuer) {
             Some(key) => key.verify(&how, subject.tbs(), subject.signature()).map_err(|_| bad_signature(subject)),
             // Nothing can be checked with a key that the policy refuses for what it is.
@@ -286,7 +294,10 @@ impl<'a> Search<'a> {
             return Err(bad_signature(subject));
         }
         match verified {
-            Ok(()) if judgement.is_accepted() => Ok(()),
+            Ok(()) if judgement.standing == Standing::Warn => {
+                Ok(self.policy.signature_warnings(Use::Certify, &how, &kind, self.now))
+            }
+            Ok(()) if judgement.is_accepted() => Ok(Vec::new()),
             Ok(()) => Err(PathError::WeakAlgorithm { judgement: judgement.to_string() }),
             Err(failed) => Err(failed),
         }

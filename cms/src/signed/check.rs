@@ -1,7 +1,7 @@
 //! Does this signature hold over this content? (RFC 5652 §5.4, §5.6; V-01 to V-13 of the map.)
 
 use crypto::{Digest, DigestValue, KeyKind, PublicKey, SignatureAlgorithm};
-use trust::{Policy, Use};
+use trust::{Policy, Standing, Use};
 use wire::cms::{SignedAttributes, SignerId, SignerInfo};
 use wire::der::Reader;
 use wire::{Certificate, Oid, Time, oids};
@@ -160,14 +160,14 @@ impl Outcome {
         policy: &Policy,
         now: Time,
     ) -> Self {
+        let mut warnings = Vec::new();
         let result = checked.and_then(|()| {
             let judgement = policy.judge_signature(Use::Verify, algorithm, key, now);
+            if judgement.standing == Standing::Warn {
+                warnings = policy.signature_warnings(Use::Verify, algorithm, key, now);
+            }
             if judgement.is_accepted() { Ok(()) } else { Err(SignatureFault::Weak(judgement.to_string())) }
         });
-        let warnings = match result {
-            Ok(()) => policy.signature_warnings(Use::Verify, algorithm, key, now),
-            Err(_) => Vec::new(),
-        };
         Outcome { result, algorithm: algorithm.name_with(key), warnings }
     }
 }
