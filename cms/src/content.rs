@@ -47,7 +47,7 @@ pub(crate) fn oid(element: &[u8]) -> Result<Oid, Error> {
 
 /// A small element of any BER form, at most 64 KiB, with minimal definite lengths throughout.
 pub(crate) fn small<R: BufRead>(reader: &mut BerReader<R>) -> Result<Vec<u8>, Error> {
-    Ok(ber::to_definite(&reader.element(MAX_SMALL)?)?)
+    Ok(ber::to_definite(reader.element(MAX_SMALL)?)?.into_owned())
 }
 
 /// Writes a content that may turn out small or large: held back while it is small, so that it can have

@@ -47,6 +47,6 @@ pub use services::{ContentHint, SecurityLabel, Services, fuzz_services};
 pub use signed::{
     AttachedSigner, Checked, ContentStart, Countersigned, DetachedSigner, SignOptions, SignatureFault, SignatureHolds,
     SignedFacts, SignedReader, Signer, SignerEntry, certs_only, check_countersignatures, check_signer,
-    default_signature_algorithm,
+    default_signature_algorithm, said_capabilities, said_preference,
 };
 pub use source::Source;

@@ -26,16 +26,16 @@ impl TextCheck {
         self.bare_cr |= self.after_cr && *first != b'\n';
         self.bare_lf |= !self.after_cr && *first == b'\n';
         self.after_cr = *last == b'\r';
-        for block in data.chunks(BLOCK) {
-            let (zero, high) = bytes(block);
-            self.nul |= zero;
-            self.eight_bit |= high;
-        }
+        self.nul |= *last == 0;
+        self.eight_bit |= *last >= 0x80;
         let next = data.get(1..).unwrap_or_default();
-        for (block, after) in data.chunks(BLOCK).zip(next.chunks(BLOCK)) {
-            let (cr, lf) = pairs(block, after);
-            self.bare_cr |= cr;
-            self.bare_lf |= lf;
+        let found = pairs(data, next);
+        self.nul |= found.least == 0;
+        self.eight_bit |= found.all >= 0x80;
+        if found.bare != 0 {
+            let mut pairs = data.iter().zip(next);
+            self.bare_cr |= pairs.clone().any(|(a, b)| *a == b'\r' && *b != b'\n');
+            self.bare_lf |= pairs.any(|(a, b)| *a != b'\r' && *b == b'\n');
         }
     }
 
@@ -70,30 +70,25 @@ impl TextCheck {
     }
 }
 
-/// Whether there is a NUL, and a byte above 127. Written for the compiler's vectors: no branches.
-fn bytes(block: &[u8]) -> (bool, bool) {
-    let mut zero = 0u8;
-    let mut high = 0u8;
-    for byte in block {
-        zero |= u8::from(*byte == 0);
-        high |= *byte;
-    }
-    (zero != 0, high >= 0x80)
+/// What pairs of bytes show.
+struct Pairs {
+    /// Not 0 where a CR is followed by something else than LF, or an LF follows something else than CR.
+    bare: u8,
+    /// The least first byte, and all of them laid over each other.
+    least: u8,
+    all: u8,
 }
 
-/// Whether a CR is followed by something else than LF, and an LF follows something else than CR.
-fn pairs(block: &[u8], next: &[u8]) -> (bool, bool) {
-    let mut cr = 0u8;
-    let mut lf = 0u8;
-    for (a, b) in block.iter().zip(next) {
-        let (is_cr, is_lf) = (u8::from(*a == b'\r'), u8::from(*b == b'\n'));
-        cr |= is_cr & (is_lf ^ 1);
-        lf |= is_lf & (is_cr ^ 1);
+/// Looks at each byte of `first` with the one of `second` beside it. Written for the compiler's vectors: no branches.
+fn pairs(first: &[u8], second: &[u8]) -> Pairs {
+    let mut found = Pairs { bare: 0, least: u8::MAX, all: 0 };
+    for (a, b) in first.iter().zip(second) {
+        found.bare |= u8::from(*a == b'\r') ^ u8::from(*b == b'\n');
+        found.least = found.least.min(*a);
+        found.all |= *a;
     }
-    (cr != 0, lf != 0)
+    found
 }
-
-const BLOCK: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -122,10 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn a_defect_at_a_block_border() {
-        for at in [0, 1, BLOCK - 2, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK] {
+    fn a_defect_anywhere_in_a_long_text() {
+        for at in [0, 1, 15, 16, 31, 32, 4095, 4096, 8192] {
             for bad in [b'\r', b'\n', 0, 0xFF] {
-                let mut text = vec![b'x'; 2 * BLOCK + 1];
+                let mut text = vec![b'x'; 8193];
                 text[at] = bad;
                 let mut check = TextCheck::new();
                 check.update(&text);

@@ -101,14 +101,8 @@ impl TransferEncoding {
         if !parsed.params.is_empty() || parsed.ambiguous {
             return TransferEncoding::Unknown;
         }
-        match parsed.head.to_ascii_lowercase().as_str() {
-            "7bit" => TransferEncoding::SevenBit,
-            "8bit" => TransferEncoding::EightBit,
-            "binary" => TransferEncoding::Binary,
-            "quoted-printable" => TransferEncoding::QuotedPrintable,
-            "base64" => TransferEncoding::Base64,
-            _ => TransferEncoding::Unknown,
-        }
+        let named = |known: &TransferEncoding| known.name().is_some_and(|n| n.eq_ignore_ascii_case(&parsed.head));
+        KNOWN_ENCODINGS.into_iter().find(named).unwrap_or(TransferEncoding::Unknown)
     }
 
     /// The token of the registry; None for `Unknown`.
@@ -124,6 +118,15 @@ impl TransferEncoding {
         }
     }
 }
+
+/// Those of RFC 2045 §6.1.
+const KNOWN_ENCODINGS: [TransferEncoding; 5] = [
+    TransferEncoding::SevenBit,
+    TransferEncoding::EightBit,
+    TransferEncoding::Binary,
+    TransferEncoding::QuotedPrintable,
+    TransferEncoding::Base64,
+];
 
 /// RFC 2045 §5.1 token.
 pub(crate) fn is_token(text: &str) -> bool {

@@ -272,12 +272,24 @@ fn field_span(line: &[u8], at: usize) -> Option<Span> {
 
 fn unfold(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
-    for line in value.split_inclusive('\n') {
+    let mut rest = value;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        rest = after;
         let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        out.extend(line.chars().map(|c| if c == '\r' { ' ' } else { c }));
+        let mut line = line.strip_suffix('\r').unwrap_or(line);
+        if out.is_empty() {
+            line = line.trim_start_matches([' ', '\t', '\r']);
+        }
+        match memchr::memchr(b'\r', line.as_bytes()) {
+            None => out.push_str(line),
+            Some(_) => out.push_str(&line.replace('\r', " ")),
+        }
     }
-    out.trim_matches([' ', '\t']).to_owned()
+    let trimmed = out.trim_end_matches([' ', '\t']).len();
+    out.truncate(trimmed);
+    out
 }
 
 #[cfg(test)]
@@ -303,6 +315,7 @@ mod tests {
         assert_eq!(subject.unfolded(), "one two");
         assert_eq!(header.get("to").unwrap().name(), "To");
         assert_eq!(header.all("Subject").nth(1).unwrap().unfolded(), "x");
+        assert_eq!(unfold(" \r \r\n\t\ra\rb\r\r\n c\r \r\n"), "a b  c");
         let together: Vec<u8> = header.fields().flat_map(|f| f.raw().to_vec()).collect();
         assert_eq!(together, header.raw());
     }

@@ -62,6 +62,11 @@ impl<R: BufRead> LineEnds<R> {
         &mut self.inner
     }
 
+    /// The reader within, where what it delivers next comes out as it is, and next.
+    pub fn unchanged(&self) -> Option<&R> {
+        (self.style == LineStyle::Crlf && self.pending().is_empty()).then_some(&self.inner)
+    }
+
     fn pending(&self) -> &[u8] {
         self.own.get(self.at..).unwrap_or_default()
     }

@@ -1,5 +1,7 @@
 //! Parameters of MIME header fields: RFC 2045 §5.1 with comments and quoted strings, RFC 2231 continuations and charsets.
 
+use std::borrow::Cow;
+
 use crate::charset;
 
 /// What stands before the first `;` and the parameters behind it.
@@ -20,7 +22,7 @@ pub(crate) fn parse(value: &str) -> Parsed {
     let head = match segments.next() {
         Some(segment) => {
             ambiguous |= segment.broken || segment.quoted;
-            segment.text
+            segment.text.into_owned()
         }
         None => String::new(),
     };
@@ -29,11 +31,11 @@ pub(crate) fn parse(value: &str) -> Parsed {
         if segment.text.is_empty() && !segment.quoted && !segment.broken {
             continue;
         }
-        match Raw::of(&segment) {
+        ambiguous |= segment.broken;
+        match Raw::of(segment) {
             Some(param) if raw.len() < MAX_PARAMS => raw.push(param),
             _ => ambiguous = true,
         }
-        ambiguous |= segment.broken;
     }
     let (params, doubtful) = assemble(raw);
     Parsed { head, params, ambiguous: ambiguous || doubtful }
@@ -41,17 +43,17 @@ pub(crate) fn parse(value: &str) -> Parsed {
 
 /// One stretch between semicolons, comments removed, quoted strings unescaped.
 #[derive(Debug, PartialEq, Eq)]
-struct Segment {
-    text: String,
+struct Segment<'a> {
+    text: Cow<'a, str>,
     /// Byte offset in `text` of the value, behind the first unquoted `=`.
     equals: Option<usize>,
     quoted: bool,
     broken: bool,
 }
 
-impl Segment {
+impl<'a> Segment<'a> {
     /// The first segment, character by character, and what follows its semicolon.
-    fn scanned(rest: &str) -> (Segment, &str) {
+    fn scanned(rest: &'a str) -> (Self, &'a str) {
         let mut scan = Scan::default();
         let end = rest.char_indices().find(|(_, c)| scan.take(*c)).map_or(rest.len(), |(at, _)| at);
         (scan.finish(), rest.get(end + 1..).unwrap_or_default())
@@ -59,27 +61,29 @@ impl Segment {
 
     /// The first segment as most programs write it, and what follows its semicolon: `text`, `name=text` or
     /// `name="text"` without comments, escapes and white space inside. `None` for every other.
-    fn plain(rest: &str) -> Option<(Segment, &str)> {
+    fn plain(rest: &'a str) -> Option<(Self, &'a str)> {
         let special = rest.bytes().position(|b| matches!(b, b';' | b'"' | b'(' | b'\\'));
         let (before, special) = special.map_or((rest, None), |at| {
             (rest.get(..at).unwrap_or_default(), rest.get(at..).and_then(|behind| behind.split_at_checked(1)))
         });
         let before = before.trim_matches(BLANK);
-        if before.contains(BLANK) {
+        if before.bytes().any(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {
             return None;
         }
-        let equals = before.find('=').map(|at| at + 1);
+        let equals = memchr::memchr(b'=', before.as_bytes()).map(|at| at + 1);
+        let bare = |after| Some((Segment { text: Cow::Borrowed(before), equals, quoted: false, broken: false }, after));
         match special {
-            None => Some((Segment { text: before.to_owned(), equals, quoted: false, broken: false }, "")),
-            Some((";", after)) => {
-                Some((Segment { text: before.to_owned(), equals, quoted: false, broken: false }, after))
-            }
+            None => bare(""),
+            Some((";", after)) => bare(after),
             Some(("\"", quoted)) if equals == Some(before.len()) => {
-                let (inside, after) = quoted.split_once('"')?;
+                let close = memchr::memchr(b'"', quoted.as_bytes())?;
+                let (inside, after) = (quoted.get(..close)?, quoted.get(close + 1..)?);
                 let behind = after.trim_start_matches(BLANK);
                 let next = if behind.is_empty() { "" } else { behind.strip_prefix(';')? };
-                let text = [before, inside].concat();
-                (!inside.contains('\\')).then_some((Segment { text, equals, quoted: true, broken: false }, next))
+                let text = Cow::Owned([before, inside].concat());
+                memchr::memchr(b'\\', inside.as_bytes())
+                    .is_none()
+                    .then_some((Segment { text, equals, quoted: true, broken: false }, next))
             }
             Some(_) => None,
         }
@@ -97,10 +101,10 @@ struct Raw {
     value: String,
 }
 
-impl Iterator for Segments<'_> {
-    type Item = Segment;
+impl<'a> Iterator for Segments<'a> {
+    type Item = Segment<'a>;
 
-    fn next(&mut self) -> Option<Segment> {
+    fn next(&mut self) -> Option<Segment<'a>> {
         if self.rest.is_empty() {
             return None;
         }
@@ -179,10 +183,10 @@ impl Scan {
         false
     }
 
-    fn finish(self) -> Segment {
+    fn finish<'a>(self) -> Segment<'a> {
         Segment {
             broken: self.broken || self.in_quotes || self.comment > 0,
-            text: self.text,
+            text: Cow::Owned(self.text),
             equals: self.equals,
             quoted: self.quoted,
         }
@@ -190,20 +194,25 @@ impl Scan {
 }
 
 impl Raw {
-    fn of(segment: &Segment) -> Option<Raw> {
+    fn of(segment: Segment<'_>) -> Option<Raw> {
         let split = segment.equals?;
-        let name = segment.text.get(..split.checked_sub(1)?)?.to_ascii_lowercase();
-        let value = segment.text.get(split..)?.to_owned();
-        let (name, extended) = match name.strip_suffix('*') {
-            Some(base) => (base, true),
-            None => (name.as_str(), false),
+        let mut name = segment.text.get(..split.checked_sub(1)?)?.to_ascii_lowercase();
+        let value = match segment.text {
+            Cow::Borrowed(text) => text.get(split..)?.to_owned(),
+            Cow::Owned(mut text) => {
+                text.drain(..split);
+                text
+            }
         };
-        let (name, section) = match name.split_once('*') {
-            Some((base, number)) => (base, Some(section_number(number)?)),
-            None => (name, None),
-        };
+        let extended = name.ends_with('*');
+        name.truncate(name.len() - usize::from(extended));
+        let mut section = None;
+        if let Some(star) = memchr::memchr(b'*', name.as_bytes()) {
+            section = Some(section_number(name.get(star + 1..)?)?);
+            name.truncate(star);
+        }
         let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic());
-        good.then(|| Raw { name: name.to_owned(), section, extended, value })
+        good.then_some(Raw { name, section, extended, value })
     }
 }
 

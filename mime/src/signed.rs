@@ -56,6 +56,11 @@ impl<R: BufRead> SignedParts<R> {
         Ok(SignedParts { splitter, limits: *limits, defects })
     }
 
+    /// The inner reader, and how many bytes were taken from it that did not come out yet.
+    pub fn unread(&self) -> (&R, usize) {
+        self.splitter.unread()
+    }
+
     /// Skips what is left of the first part, reads the second and everything behind it. Gives the inner reader back,
     /// at its end unless there was an error.
     ///
@@ -125,13 +130,23 @@ fn decoded(from: &mut dyn BufRead, encoding: TransferEncoding) -> Result<Vec<u8>
     }
 }
 
-fn bounded(from: &mut dyn Read) -> Result<Vec<u8>, Error> {
+fn bounded(from: &mut dyn BufRead) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
-    from.take(SECOND + 1).read_to_end(&mut out)?;
-    if u64::try_from(out.len()).map_or(true, |len| len > SECOND) {
-        return Err(Error::Multipart(MultipartFault::SecondPartTooLong));
+    loop {
+        let buf = match from.fill_buf() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if buf.is_empty() {
+            return Ok(out);
+        }
+        if buf.len() > SECOND - out.len() {
+            return Err(Error::Multipart(MultipartFault::SecondPartTooLong));
+        }
+        out.extend_from_slice(buf);
+        let len = buf.len();
+        from.consume(len);
     }
-    Ok(out)
 }
 
 /// Reads to the end; whether there was anything but white space.
@@ -149,7 +164,7 @@ fn drain(from: &mut dyn BufRead) -> io::Result<bool> {
 }
 
 /// The longest second part, in bytes.
-const SECOND: u64 = 16 * 1024 * 1024;
+const SECOND: usize = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

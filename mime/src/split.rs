@@ -82,6 +82,11 @@ impl<R: BufRead> Splitter<R> {
         Ok(stop)
     }
 
+    /// The inner reader, and how many bytes were taken from it that did not come out yet.
+    pub(crate) fn unread(&self) -> (&R, usize) {
+        (&self.inner, self.carry.len().saturating_sub(self.shown))
+    }
+
     /// What is left of the input, delimiters no longer looked for. Only behind [`Stop::Close`].
     pub(crate) fn epilogue(self) -> (Vec<u8>, R) {
         let start = self.carry.get(self.shown..).unwrap_or_default().to_vec();

@@ -1,6 +1,7 @@
 //! What a mail tells about what its signer can read (RFC 8551 §2.7.1).
 
-use cms::{Capabilities, Checked, KeyPreference};
+use cms::{Capabilities, KeyPreference, SignatureHolds, said_capabilities, said_preference};
+use wire::cms::SignerInfo;
 use wire::{Certificate, Time};
 
 /// The capabilities that the signer of a verified mail stated. Made only where the signature holds and is tied to
@@ -16,11 +17,9 @@ pub struct LearnedCapabilities {
 impl LearnedCapabilities {
     /// Of a signer of whom the caller knows that the signature holds and is the sender's; `None` where there is no
     /// list, or no time by which it could be told from an older one, or one that has not come yet.
-    pub(crate) fn of(checked: &Checked, now: Time) -> Option<Self> {
-        let holds = checked.result.as_ref().ok()?;
-        let signed_at = checked.signed_at.filter(|at| at.0 <= now.0.saturating_add(MAX_AHEAD))?;
-        let capabilities = checked.capabilities.clone()?;
-        let preference = checked.preference.clone();
+    pub(crate) fn of(info: &SignerInfo, holds: &SignatureHolds, signed_at: Option<Time>, now: Time) -> Option<Self> {
+        let signed_at = signed_at.filter(|at| at.0 <= now.0.saturating_add(MAX_AHEAD))?;
+        let (capabilities, preference) = (said_capabilities(info)?, said_preference(info));
         Some(LearnedCapabilities { certificate: holds.certificate().clone(), capabilities, preference, signed_at })
     }
 

@@ -190,19 +190,23 @@ impl Policy {
 
     /// Judges one algorithm or key for one use at one time. What no row speaks of is rejected.
     pub fn judge(&self, use_: Use, algorithm: &Algorithm, now: Time) -> Judgement<'_> {
+        self.judged(use_, algorithm.clone(), now)
+    }
+
+    fn judged(&self, use_: Use, algorithm: Algorithm, now: Time) -> Judgement<'_> {
         let name = algorithm.name();
         let first = self.by_name.partition_point(|at| self.rows.get(*at).is_some_and(|row| *row.algorithm < *name));
         let later = self.by_name.get(first..).unwrap_or_default().iter().filter_map(|at| self.rows.get(*at));
         let mut of_that_name = later.take_while(|row| row.algorithm == name);
-        let row = of_that_name.find(|row| row.speaks_of(use_, algorithm, now));
+        let row = of_that_name.find(|row| row.speaks_of(use_, &algorithm, now));
         let standing = row.map_or(Standing::Reject, |row| row.standing);
-        Judgement { use_, algorithm: algorithm.clone(), standing, row }
+        Judgement { use_, algorithm, standing, row }
     }
 
     /// Judges a signature algorithm together with the key that uses it; the worse of the two counts.
     pub fn judge_signature(&self, use_: Use, how: &SignatureAlgorithm, key: &KeyKind, now: Time) -> Judgement<'_> {
-        let by_algorithm = self.judge(use_, &Algorithm::from(how), now);
-        let by_key = self.judge(use_, &Algorithm::from(key), now);
+        let by_algorithm = self.judged(use_, Algorithm::from(how), now);
+        let by_key = self.judged(use_, Algorithm::from(key), now);
         if by_key.standing > by_algorithm.standing { by_key } else { by_algorithm }
     }
 

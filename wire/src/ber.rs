@@ -4,6 +4,7 @@
 //! Errors travel as [`io::Error`] of kind `InvalidData` that carry this crate's [`Error`], so that a
 //! reader can sit between other readers; [`error_of`] gives it back.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead};
 
 use crate::der::{Tag, parse_header, write_length};
@@ -422,7 +423,7 @@ pub fn parse<T>(bytes: &[u8], parser: impl Fn(&[u8]) -> Result<T>) -> Result<T> 
     match parser(bytes) {
         Ok(value) => Ok(value),
         Err(error) => match to_definite(bytes) {
-            Ok(definite) if definite != bytes => parser(&definite),
+            Ok(Cow::Owned(definite)) => parser(&definite),
             _ => Err(error),
         },
     }
@@ -445,13 +446,14 @@ pub fn is_definite(bytes: &[u8]) -> bool {
 }
 
 /// Rewrites one BER element with minimal definite lengths; constructed OCTET STRINGs become primitive
-/// ones. The order of SET OF is left alone. What DER allows comes out as it went in.
-pub fn to_definite(bytes: &[u8]) -> Result<Vec<u8>> {
-    if one_definite(bytes) {
-        return Ok(bytes.to_vec());
+/// ones. The order of SET OF is left alone. What DER allows comes out as it went in, and is not copied.
+pub fn to_definite<'a>(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Cow<'a, [u8]>> {
+    let bytes = bytes.into();
+    if one_definite(&bytes) {
+        return Ok(bytes);
     }
-    let (out, rest) = definite(bytes, 0)?;
-    if rest.is_empty() { Ok(out) } else { Err(Error::TrailingBytes) }
+    let (out, rest) = definite(&bytes, 0)?;
+    if rest.is_empty() { Ok(Cow::Owned(out)) } else { Err(Error::TrailingBytes) }
 }
 
 /// Whether this is one element that [`definite`] would leave as it is: nearly always so, and then nothing is moved.
@@ -464,9 +466,9 @@ fn one_definite(bytes: &[u8]) -> bool {
 fn all_definite(mut bytes: &[u8], depth: usize) -> bool {
     while let Some(tag) = bytes.first().map(|b| Tag(*b)) {
         let Ok((header, length)) = parse_header(bytes, true) else { return false };
-        let end = header.saturating_add(length);
-        let (Some(contents), Some(rest)) = (bytes.get(header..end), bytes.get(end..)) else { return false };
-        if tag.0 == 0x24 || depth > MAX_DEPTH || (tag.is_constructed() && !all_definite(contents, depth + 1)) {
+        let inside = bytes.get(header..).unwrap_or_default();
+        let Some((contents, rest)) = inside.split_at_checked(length) else { return false };
+        if tag.is_constructed() && (tag.0 == 0x24 || depth >= MAX_DEPTH || !all_definite(contents, depth + 1)) {
             return false;
         }
         bytes = rest;
@@ -581,7 +583,7 @@ mod tests {
         assert_eq!(read_octets(&[4, 0]).unwrap(), []);
         let good = NESTED.to_vec();
         assert_eq!(read_octets(&good).unwrap(), b"abc");
-        assert_eq!(to_definite(&good).unwrap(), [4, 3, b'a', b'b', b'c']);
+        assert_eq!(*to_definite(&good).unwrap(), [4, 3, b'a', b'b', b'c']);
         assert!(is_definite(&to_definite(&good).unwrap()) && !is_definite(&good));
         for loose in
             [&[0x30, 0x81, 3, 4, 1, 1][..], &[0x30, 4, 4, 0x81, 1, 1], &[0x24, 3, 4, 1, 1], &[0x30, 3, 4, 2, 1]]
@@ -642,7 +644,7 @@ mod tests {
                     let taken = first_element(r.window().unwrap(), 100).map(|(element, _)| element.to_vec());
                     match &taken {
                         Some(element) => r.consume_elements(element.len()),
-                        None => shown.push(to_definite(&r.element(100).unwrap()).unwrap()),
+                        None => shown.push(to_definite(r.element(100).unwrap()).unwrap().into_owned()),
                     }
                     shown.extend(taken);
                 }
@@ -704,7 +706,7 @@ mod tests {
         let bytes = [0x30, 0x80, 0x30, 0x80, 2, 1, 5, 0, 0, 4, 1, 9, 0, 0, 5, 0];
         let mut r = BerReader::new(&bytes[..]);
         let element = r.element(100).unwrap();
-        assert_eq!(to_definite(&element).unwrap(), [0x30, 8, 0x30, 3, 2, 1, 5, 4, 1, 9]);
+        assert_eq!(*to_definite(&element).unwrap(), [0x30, 8, 0x30, 3, 2, 1, 5, 4, 1, 9]);
         assert_eq!(r.peek().unwrap(), Some(Tag::NULL));
         assert!(BerReader::new(&bytes[..]).element(3).is_err());
     }

@@ -348,11 +348,11 @@ impl Writer {
     }
 
     /// A SET OF: elements already encoded, put into DER order (X.690 §11.6) under the given tag.
-    pub fn set_of(&mut self, tag: Tag, mut elements: Vec<Vec<u8>>) -> &mut Self {
+    pub fn set_of<E: AsRef<[u8]> + Ord>(&mut self, tag: Tag, mut elements: Vec<E>) -> &mut Self {
         elements.sort();
         self.nested(tag, |w| {
             for element in &elements {
-                w.raw(element);
+                w.raw(element.as_ref());
             }
         })
     }

@@ -1,7 +1,9 @@
 //! Distinguished names: reading, comparing (RFC 5280 §7.1), showing (RFC 4514) and building.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 use crate::der::{self, Element, Reader, Tag, Writer};
 use crate::error::{Error, Result};
@@ -14,7 +16,8 @@ use crate::text;
 #[derive(Debug, Clone)]
 pub struct Name {
     raw: Vec<u8>,
-    rdns: Vec<Vec<Attribute>>,
+    /// The attributes of each RDN, read when somebody asks: most names are only compared.
+    rdns: OnceLock<Vec<Vec<Attribute>>>,
 }
 
 /// One AttributeTypeAndValue of a name.
@@ -46,25 +49,33 @@ impl Name {
         if element.tag != Tag::SEQUENCE {
             return Err(Error::UnexpectedTag { expected: Tag::SEQUENCE.0, found: element.tag.0 });
         }
-        let mut rdns = Vec::new();
         let mut count = 0usize;
-        let mut sequence = element.reader();
-        while !sequence.is_empty() {
-            let mut set = sequence.set()?;
-            let mut rdn = Vec::new();
-            while !set.is_empty() {
+        for rdn in Rdns(element.reader()) {
+            let before = count;
+            for attribute in Attributes(rdn?) {
+                attribute?;
                 count += 1;
                 if count > MAX_ATTRIBUTES {
                     return Err(Error::LimitExceeded("Name"));
                 }
-                rdn.push(Attribute::read(&mut set)?);
             }
-            if rdn.is_empty() {
+            if count == before {
                 return Err(Error::BadValue("RelativeDistinguishedName"));
             }
-            rdns.push(rdn);
         }
-        Ok(Name { raw: element.raw.to_vec(), rdns })
+        Ok(Name { raw: element.raw.to_vec(), rdns: OnceLock::new() })
+    }
+
+    /// The RDNs as they are encoded; none fails, for all were read before.
+    fn encoded(&self) -> impl Iterator<Item = Reader<'_>> {
+        let contents = Reader::lenient(&self.raw).any().map(|element| element.reader()).ok();
+        contents.into_iter().flat_map(Rdns).flatten()
+    }
+
+    fn list(&self) -> &[Vec<Attribute>] {
+        self.rdns.get_or_init(|| {
+            self.encoded().map(|rdn| Attributes(rdn).flatten().map(Attribute::from).collect()).collect()
+        })
     }
 
     /// The encoding as it arrived.
@@ -74,12 +85,12 @@ impl Name {
 
     /// The relative distinguished names in the order of the encoding, each with its attributes.
     pub fn rdns(&self) -> impl Iterator<Item = &[Attribute]> {
-        self.rdns.iter().map(Vec::as_slice)
+        self.list().iter().map(Vec::as_slice)
     }
 
     /// Every attribute in the order of the encoding.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
-        self.rdns.iter().flatten()
+        self.list().iter().flatten()
     }
 
     /// The text of the last attribute of this type, which is the most specific one. Beware: it is
@@ -90,20 +101,21 @@ impl Name {
 
     /// Whether the name has no attribute at all.
     pub fn is_empty(&self) -> bool {
-        self.rdns.is_empty()
+        self.encoded().next().is_none()
     }
 
     /// Compares as RFC 5280 §7.1 does: strings of the types PrintableString, UTF8String and IA5String
     /// without regard to case and to the amount of white space; everything else octet by octet.
     /// Unicode normalisation is not applied: names that need it do not match.
     pub fn matches(&self, other: &Name) -> bool {
-        self.raw == other.raw || (self.rdns.len() == other.rdns.len() && self.starts_with(other))
+        self.raw == other.raw || (self.encoded().count() == other.encoded().count() && self.starts_with(other))
     }
 
     /// Whether `base` is an initial part of this name: what a directoryName constraint asks
     /// (RFC 5280 §4.2.1.10). The empty name begins every name.
     pub fn starts_with(&self, base: &Name) -> bool {
-        base.rdns.len() <= self.rdns.len() && base.rdns.iter().zip(&self.rdns).all(|(a, b)| same_rdn(a, b))
+        let mut own = self.encoded();
+        base.encoded().all(|rdn| own.next().is_some_and(|other| same_rdn(&rdn, &other)))
     }
 }
 
@@ -126,7 +138,7 @@ impl Hash for Name {
 /// encoding of their value.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, rdn) in self.rdns.iter().rev().enumerate() {
+        for (i, rdn) in self.list().iter().rev().enumerate() {
             if i > 0 {
                 f.write_str(",")?;
             }
@@ -142,37 +154,12 @@ impl fmt::Display for Name {
 }
 
 impl Attribute {
-    fn read(reader: &mut Reader<'_>) -> Result<Attribute> {
-        let mut inner = reader.sequence()?;
-        let oid = inner.oid()?;
-        let value = inner.any()?;
-        inner.finish()?;
-        Ok(Attribute::from_element(oid, &value))
-    }
-
-    fn from_element(oid: Oid, value: &Element<'_>) -> Attribute {
-        let (text, exact) = text::decode(value.tag, value.contents).unwrap_or_default();
-        Attribute { oid, text, value: value.raw.to_vec(), exact }
-    }
-
     fn encode(&self, w: &mut Writer) {
         w.nested(Tag::SET, |w| {
             w.sequence(|w| {
                 w.oid(self.oid).raw(&self.value);
             });
         });
-    }
-
-    /// The string type of the value, where comparison folds case.
-    fn folds(&self) -> bool {
-        let tag = self.value.first().map(|b| Tag(*b));
-        self.exact && matches!(tag, Some(Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING))
-    }
-
-    fn same(&self, other: &Attribute) -> bool {
-        self.oid == other.oid
-            && (self.value == other.value
-                || (self.folds() && other.folds() && folded(&self.text).eq(folded(&other.text))))
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,6 +176,68 @@ impl Attribute {
                 self.value.iter().try_for_each(|b| write!(f, "{b:02x}"))
             }
         }
+    }
+}
+
+/// An attribute where it is encoded.
+struct Encoded<'a> {
+    oid: Oid,
+    value: Element<'a>,
+}
+
+impl Encoded<'_> {
+    /// The text of a value of the string types whose comparison folds case, if it is exactly what the value says.
+    fn folding(&self) -> Option<Cow<'_, str>> {
+        if !matches!(self.value.tag, Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING) {
+            return None;
+        }
+        match std::str::from_utf8(self.value.contents) {
+            Ok(text) if text.is_ascii() => Some(Cow::Borrowed(text)),
+            _ => text::decode(self.value.tag, self.value.contents)
+                .filter(|(_, exact)| *exact)
+                .map(|(text, _)| Cow::Owned(text)),
+        }
+    }
+
+    fn same(&self, other: &Encoded<'_>) -> bool {
+        let folded_same = || Some(folded(&self.folding()?).eq(folded(&other.folding()?)));
+        self.oid == other.oid && (self.value.raw == other.value.raw || folded_same() == Some(true))
+    }
+}
+
+impl From<Encoded<'_>> for Attribute {
+    fn from(encoded: Encoded<'_>) -> Self {
+        let (text, exact) = text::decode(encoded.value.tag, encoded.value.contents).unwrap_or_default();
+        Attribute { oid: encoded.oid, text, value: encoded.value.raw.to_vec(), exact }
+    }
+}
+
+/// The SETs of a name, one after the other; an error is the last.
+struct Rdns<'a>(Reader<'a>);
+
+impl<'a> Iterator for Rdns<'a> {
+    type Item = Result<Reader<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (!self.0.is_empty()).then(|| self.0.set())
+    }
+}
+
+/// The attributes of one RDN.
+#[derive(Clone)]
+struct Attributes<'a>(Reader<'a>);
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Result<Encoded<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = |reader: &mut Reader<'a>| {
+            let mut inner = reader.sequence()?;
+            let (oid, value) = (inner.oid()?, inner.any()?);
+            inner.finish()?;
+            Ok(Encoded { oid, value })
+        };
+        (!self.0.is_empty()).then(|| read(&mut self.0))
     }
 }
 
@@ -248,14 +297,19 @@ impl NameBuilder {
     pub fn build(self) -> Name {
         let mut w = Writer::new();
         w.sequence(|w| self.attributes.iter().for_each(|a| a.encode(w)));
-        Name { raw: w.into_bytes(), rdns: self.attributes.into_iter().map(|a| vec![a]).collect() }
+        Name {
+            raw: w.into_bytes(),
+            rdns: OnceLock::from(self.attributes.into_iter().map(|a| vec![a]).collect::<Vec<_>>()),
+        }
     }
 }
 
 /// An RDN is a set: each attribute of the one must have its partner in the other.
-fn same_rdn(a: &[Attribute], b: &[Attribute]) -> bool {
-    let within = |x: &[Attribute], y: &[Attribute]| x.iter().all(|p| y.iter().any(|q| p.same(q)));
-    a.len() == b.len() && within(a, b) && within(b, a)
+fn same_rdn(a: &Reader<'_>, b: &Reader<'_>) -> bool {
+    let (a, b) = (Attributes(a.clone()), Attributes(b.clone()));
+    let within =
+        |x: &Attributes<'_>, y: &Attributes<'_>| x.clone().flatten().all(|p| y.clone().flatten().any(|q| p.same(&q)));
+    a.0.rest() == b.0.rest() || (a.clone().count() == b.clone().count() && within(&a, &b) && within(&b, &a))
 }
 
 /// Lower case, white space at the ends dropped and runs of it inside made one space.

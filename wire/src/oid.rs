@@ -29,14 +29,12 @@ impl Oid {
         if contents.len() > MAX_OCTETS {
             return Err(Error::LimitExceeded("OBJECT IDENTIFIER"));
         }
-        let mut starts_arc = true;
+        let (mut starts_arc, mut padded) = (true, false);
         for b in contents {
-            if starts_arc && *b == 0x80 {
-                return Err(Error::BadValue("OBJECT IDENTIFIER"));
-            }
+            padded |= starts_arc & (*b == 0x80);
             starts_arc = b & 0x80 == 0;
         }
-        if contents.is_empty() || !starts_arc {
+        if contents.is_empty() || padded || !starts_arc {
             return Err(Error::BadValue("OBJECT IDENTIFIER"));
         }
         Ok(Oid::new(contents))

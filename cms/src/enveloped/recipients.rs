@@ -264,7 +264,7 @@ fn definite(element: &[u8]) -> Cow<'_, [u8]> {
     if !has_end_mark(element) || ber::is_definite(element) {
         return Cow::Borrowed(element);
     }
-    ber::to_definite(element).map_or(Cow::Borrowed(element), Cow::Owned)
+    ber::to_definite(element).unwrap_or(Cow::Borrowed(element))
 }
 
 /// Whether there are two zeros, as an end mark has (X.690 §8.1.5): where there are none, no length is indefinite.

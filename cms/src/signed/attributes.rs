@@ -92,7 +92,7 @@ fn write_signing_certificate(w: &mut Writer, certificate: &Certificate) {
     w.sequence(|w| {
         w.sequence(|w| {
             w.sequence(|w| {
-                w.octet_string(&crypto::fingerprint(certificate.der()));
+                w.octet_string(&crypto::certificate_fingerprint(certificate));
                 w.sequence(|w| {
                     w.sequence(|w| {
                         w.nested(Tag::context(4), |w| {
@@ -110,7 +110,11 @@ fn write_signing_certificate(w: &mut Writer, certificate: &Certificate) {
 /// (RFC 5035 §5, V-08).
 pub(crate) fn names_certificate(value: &[u8], v2: bool, certificate: &Certificate) -> bool {
     first_certificate_id(value, v2).is_ok_and(|id| {
-        *id.hash == *crypto::digest(id.digest, certificate.der()) && id.issuer_serial_agrees(certificate)
+        let same = match id.digest {
+            Digest::Sha256 => *id.hash == crypto::certificate_fingerprint(certificate),
+            other => *id.hash == *crypto::digest(other, certificate.der()),
+        };
+        same && id.issuer_serial_agrees(certificate)
     })
 }
 

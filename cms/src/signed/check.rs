@@ -38,10 +38,17 @@ pub struct Checked {
     pub warnings: Vec<String>,
     /// When the signer says it was made: a claim, never the ground of a decision (V-13).
     pub signed_at: Option<Time>,
-    /// What the signer can read; to be believed only if the signature holds (CAP-01).
-    pub capabilities: Option<Capabilities>,
-    /// Which key the signer wants to be encrypted to; to be believed only if the signature holds (D-02).
-    pub preference: Option<KeyPreference>,
+}
+
+/// What the signer says to be able to read; to be believed only if the signature holds (CAP-01).
+pub fn said_capabilities(info: &SignerInfo) -> Option<Capabilities> {
+    let value = info.signed.as_ref()?.single(oids::SMIME_CAPABILITIES).ok()??;
+    Capabilities::from_der(value).ok()
+}
+
+/// Which key the signer wants to be encrypted to; to be believed only if the signature holds (D-02).
+pub fn said_preference(info: &SignerInfo) -> Option<KeyPreference> {
+    info.signed.as_ref().and_then(KeyPreference::of)
 }
 
 /// Why a signature does not count.
@@ -95,15 +102,10 @@ pub fn check_signer(
         algorithm: String::new(),
         warnings: Vec::new(),
         signed_at: None,
-        capabilities: None,
-        preference: None,
     };
     if let Some(signed) = &info.signed {
         checked.signed_at =
             signed.single(oids::SIGNING_TIME).ok().flatten().and_then(|v| attributes::signing_time(v).ok());
-        checked.capabilities =
-            signed.single(oids::SMIME_CAPABILITIES).ok().flatten().and_then(|v| Capabilities::from_der(v).ok());
-        checked.preference = KeyPreference::of(signed);
     }
     let candidates = facts.certificates.iter().chain(others).filter(|c| signed_by(&info.signer, c));
     // Several certificates may share a key identifier: each is tried (CMS-05), within a bound.
@@ -187,9 +189,9 @@ fn check_with(
         Err(SignatureFault::DigestMismatch) => Outcome::unchecked(SignatureFault::DigestMismatch),
         _ => Outcome::unchecked(fault),
     };
-    let key = match PublicKey::from_spki(certificate.public_key().der()) {
-        Ok(key) => key,
-        Err(error) => return unknown(SignatureFault::Unsupported(error.to_string())),
+    let Some(key) = PublicKey::certified(certificate) else {
+        let why = PublicKey::new(certificate.public_key().clone()).err().map(|error| error.to_string());
+        return unknown(SignatureFault::Unsupported(why.unwrap_or_default()));
     };
     let algorithm = match signature_algorithm(info) {
         Ok(algorithm) => algorithm,

@@ -10,7 +10,7 @@ mod signer;
 mod swap;
 
 pub use attached::AttachedSigner;
-pub use check::{Checked, SignatureFault, SignatureHolds, check_signer};
+pub use check::{Checked, SignatureFault, SignatureHolds, check_signer, said_capabilities, said_preference};
 pub use countersignature::{Countersigned, check_countersignatures};
 pub use detached::DetachedSigner;
 pub use reader::{SignedFacts, SignedReader, SignerEntry};

@@ -1,5 +1,6 @@
 //! Reading SignedData as a stream.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use crypto::{Digest, DigestValue, Hasher};
@@ -186,7 +187,7 @@ impl<R: BufRead> SignedReader<R> {
             }
             let raw = self.ber.element(MAX_SIGNER)?;
             // In DER as far as it goes: the issuer is compared with a certificate's, byte by byte.
-            let raw = ber::to_definite(&raw).unwrap_or(raw);
+            let raw = ber::to_definite(raw.as_slice()).unwrap_or(Cow::Borrowed(&raw));
             facts.signers.push(match SignerInfo::from_der(&raw) {
                 Ok(info) => SignerEntry::Info(Box::new(info)),
                 Err(error) => SignerEntry::Unreadable(error),

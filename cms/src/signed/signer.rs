@@ -71,12 +71,12 @@ pub fn certs_only(certificates: &[Certificate]) -> Vec<u8> {
         w.oid(oids::SIGNED_DATA).nested(Tag::context(0), |w| {
             w.sequence(|w| {
                 w.uint(1);
-                w.set_of(Tag::SET, Vec::new());
+                w.set_of(Tag::SET, Vec::<Vec<u8>>::new());
                 w.sequence(|w| {
                     w.oid(oids::DATA);
                 });
                 write_certificates(w, certificates);
-                w.set_of(Tag::SET, Vec::new());
+                w.set_of(Tag::SET, Vec::<Vec<u8>>::new());
             });
         });
     });

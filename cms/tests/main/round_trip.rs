@@ -18,7 +18,8 @@ fn signatures_of_every_key_attached_and_detached() {
                 let read = read_signed(&attached, None).unwrap();
                 assert!(read.holds() && read.content == content, "{spec} {length}");
                 assert_eq!(read.only().signed_at, Some(NOW));
-                assert!(read.only().capabilities.is_some());
+                let sealpost_cms::SignerEntry::Info(info) = &read.facts.signers[0] else { panic!("{spec}") };
+                assert!(sealpost_cms::said_capabilities(info).is_some());
                 assert_eq!(read.only().result.unwrap().certificate(), &who.certificate);
                 // A small message is DER throughout; a large one has indefinite lengths.
                 assert_eq!(attached[1] == 0x80, length >= 65_536);

@@ -25,7 +25,7 @@ mod x448;
 
 pub use fuzz::{fuzz_hss, fuzz_keys, fuzz_signatures};
 pub use private::PrivateKey;
-pub use public::PublicKey;
+pub use public::{PublicKey, certificate_fingerprint};
 pub use soft::SoftKey;
 
 pub(crate) use brainpool::BrainpoolPrivate;

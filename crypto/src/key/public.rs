@@ -7,7 +7,7 @@ use aws_lc_rs::{agreement, signature};
 use wire::{AlgorithmIdentifier, Certificate, SubjectPublicKeyInfo, oids};
 
 use crate::error::{Error, Result};
-use crate::hash::digest;
+use crate::hash::{digest, fingerprint};
 use crate::key::brainpool::BrainpoolPublic;
 use crate::key::hss::HssPublic;
 use crate::key::ml_kem::MlKemPublic;
@@ -50,6 +50,19 @@ pub(super) enum Prepared {
 pub(super) struct EcPublic {
     pub(super) verify: signature::ParsedPublicKey,
     agree: OnceLock<Option<agreement::ParsedPublicKey>>,
+}
+
+/// What is made of a certificate at most once.
+#[derive(Default)]
+struct Derived {
+    key: OnceLock<Option<PublicKey>>,
+    fingerprint: OnceLock<[u8; 32]>,
+}
+
+/// The fingerprint of a certificate that people compare, SHA-256 over its DER, made once.
+pub fn certificate_fingerprint(certificate: &Certificate) -> [u8; 32] {
+    let make = || fingerprint(certificate.der());
+    certificate.derived(Derived::default).map_or_else(make, |derived| *derived.fingerprint.get_or_init(make))
 }
 
 impl PublicKey {
@@ -108,8 +121,11 @@ impl PublicKey {
     /// The key that a certificate certifies, prepared once for all its uses; `None` where it is none
     /// ([`PublicKey::from_spki`] says why).
     pub fn certified(certificate: &Certificate) -> Option<PublicKey> {
-        let prepared = certificate.derived(|| PublicKey::new(certificate.public_key().clone()).ok());
-        prepared.cloned().flatten()
+        let prepare = || PublicKey::new(certificate.public_key().clone()).ok();
+        match certificate.derived(Derived::default) {
+            Some(derived) => derived.key.get_or_init(prepare).clone(),
+            None => prepare(),
+        }
     }
 
     /// What kind of key it is.

@@ -14,8 +14,8 @@ pub(super) struct RsaPublic {
     bits: u32,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
-    /// The same key without restrictions in its algorithm.
-    plain: SubjectPublicKeyInfo,
+    /// RSAPublicKey (RFC 8017 §A.1.1): the same key without restrictions in its algorithm.
+    key: Vec<u8>,
     only: Only,
     /// One slot for each of [`SLOTS`], filled on first use: the library ties a parsed key to one algorithm.
     verifying: [OnceLock<Option<ParsedPublicKey>>; SLOTS.len()],
@@ -42,12 +42,11 @@ impl RsaPublic {
         if exponent.len() > 8 || !odd || exponent == [1] {
             return Err(Error::BadKey("an RSA exponent that is even, 1, or longer than 64 bits"));
         }
-        let plain = SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), spki.key.clone());
         Ok(RsaPublic {
             bits,
             modulus: modulus.to_vec(),
             exponent: exponent.to_vec(),
-            plain,
+            key: spki.key.clone(),
             only: restriction(&spki.algorithm)?,
             verifying: std::array::from_fn(|_| OnceLock::new()),
             encrypting: OnceLock::new(),
@@ -100,13 +99,17 @@ impl RsaPublic {
     /// Prepared for one algorithm; `None` where the library does not have it or not for this key.
     pub(super) fn verifying(&self, algorithm: &SignatureAlgorithm) -> Option<&ParsedPublicKey> {
         let slot = SLOTS.iter().position(|(a, least, _)| a == algorithm && self.bits >= *least)?;
-        let parse = || ParsedPublicKey::new(SLOTS[slot].2, &self.plain.key).ok();
+        let parse = || ParsedPublicKey::new(SLOTS[slot].2, &self.key).ok();
         self.verifying[slot].get_or_init(parse).as_ref()
     }
 
     /// Prepared for encryption; `None` where the library refuses the key.
     pub(super) fn encrypting(&self) -> Option<&PublicEncryptingKey> {
-        self.encrypting.get_or_init(|| PublicEncryptingKey::from_der(self.plain.der()).ok()).as_ref()
+        let parse = || {
+            let plain = AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION);
+            PublicEncryptingKey::from_der(SubjectPublicKeyInfo::new(plain, self.key.clone()).der()).ok()
+        };
+        self.encrypting.get_or_init(parse).as_ref()
     }
 
     /// For what the library does not do.

@@ -42,7 +42,7 @@ pub(crate) fn walk_inflating<'a>(
 /// The one layer of CMS whose octets this delivers, looked at without keys.
 pub(crate) fn look_at(octets: Box<dyn BufRead + '_>) -> Walk<'_> {
     let mut walker = Walker::new(Purpose::Inspect, true);
-    let (stage, end) = begin(Stage::Input(octets), &mut walker);
+    let (stage, end) = begin(Stage::input(octets), &mut walker);
     Walk { stage, headers: walker.headers, kinds: walker.kinds, style: LineStyle::None, end, way: Way::File }
 }
 
@@ -63,7 +63,7 @@ fn by_any_way<'a>(source: &'a dyn Source, walker: &mut Walker<'_>) -> Result<Wal
     match form {
         Form::Smime => {}
         Form::Tnef => {
-            let stage = Stage::Tnef(opened(Stage::Input(input))?);
+            let stage = Stage::Tnef(opened(Stage::input(input))?);
             let (stage, end) = in_tnef(stage, Header::default(), walker).ok_or_else(no_message)?;
             return Ok((stage, end, LineStyle::None, Way::TnefFile));
         }
@@ -73,7 +73,7 @@ fn by_any_way<'a>(source: &'a dyn Source, walker: &mut Walker<'_>) -> Result<Wal
             return Ok((stage, end, LineStyle::None, Way::File));
         }
     }
-    let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
+    let mut lines = LineEnds::new(Box::new(Stage::input(input)));
     mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
     let style = lines.style();
     let (stage, end) = walker.run(Stage::Lines(lines));
@@ -109,9 +109,9 @@ fn bare<'a>(form: Form, mut input: Box<dyn BufRead + 'a>, source: &'a dyn Source
             if input.fill_buf().map_err(OpenError::Io)?.starts_with(BOM) {
                 input.consume(BOM.len());
             }
-            Stage::Input(input)
+            Stage::input(input)
         }
-        _ => return Ok(Stage::Input(input)),
+        _ => return Ok(Stage::input(input)),
     };
     Ok(Stage::Base64(Base64Reader::new(Box::new(text))))
 }
@@ -124,7 +124,7 @@ fn begin<'a>(stage: Stage<'a>, walker: &mut Walker<'_>) -> (Stage<'a>, End) {
 
 /// The mail's lines from its first header line on.
 fn lines_of(source: &dyn Source) -> Result<Stage<'_>, OpenError> {
-    let mut lines = LineEnds::new(Box::new(Stage::Input(source.open().map_err(OpenError::Io)?)));
+    let mut lines = LineEnds::new(Box::new(Stage::input(source.open().map_err(OpenError::Io)?)));
     mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
     Ok(Stage::Lines(lines))
 }
@@ -268,14 +268,14 @@ pub(crate) fn structure<'a>(source: &'a dyn Source) -> Result<Stage<'a>, OpenErr
     let (form, mut input) = recognise(source.open().map_err(OpenError::Io)?).map_err(OpenError::Io)?;
     match form {
         Form::Smime => {}
-        Form::Tnef => return structure_in_tnef(Stage::Tnef(opened(Stage::Input(input))?)),
+        Form::Tnef => return structure_in_tnef(Stage::Tnef(opened(Stage::input(input))?)),
         Form::Ber | Form::Base64 | Form::Pem => return bare(form, input, source),
     }
     let start = input.fill_buf().map_err(OpenError::Io)?;
     let line = start.split(|octet| *octet == b'\n').next().unwrap_or_default();
     let text = line.iter().all(|octet| matches!(octet, b'\t' | b'\r' | b' '..=b'~')) || start.starts_with(BOM);
     if !text || start.is_empty() {
-        return Ok(Stage::Input(input));
+        return Ok(Stage::input(input));
     }
     let mut stage = lines_of(source)?;
     let header = Header::read(&mut stage, &Limits::default()).map_err(|_| no_structure())?;
@@ -306,7 +306,7 @@ fn structure_of_entity<'a>(stage: Stage<'a>, header: &Header) -> Result<Stage<'a
                 .map_err(|(error, _)| OpenError::from(error))?;
             let (second, _) = parts.finish();
             let signature = second.map_err(OpenError::from)?.body;
-            Ok(Stage::Input(Box::new(std::io::Cursor::new(signature))))
+            Ok(Stage::input(Box::new(std::io::Cursor::new(signature))))
         }
         _ => Err(no_structure()),
     }

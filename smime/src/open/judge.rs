@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
                     let holds = checked.result.is_ok();
                     let who = checked.certificate.as_ref().map_or_else(|| "the signer".to_owned(), signer_name);
                     let trusted = self.translator(&checked, facts);
-                    self.signer(checked, facts, &mut judged);
+                    self.signer(info, checked, &who, facts, &mut judged);
                     if let (true, Some(report)) = (holds, judged.reports.last_mut()) {
                         let clearances = self.policy.clearances();
                         let findings = &mut judged.findings;
@@ -152,8 +152,7 @@ impl<'a> Judge<'a> {
         self.intermediates.iter().chain(&self.anchors).cloned().collect()
     }
 
-    fn signer(&self, checked: Checked, facts: &SignedFacts, judged: &mut Judged) {
-        let who = checked.certificate.as_ref().map_or_else(|| "the signer".to_owned(), signer_name);
+    fn signer(&self, info: &SignerInfo, checked: Checked, who: &str, facts: &SignedFacts, judged: &mut Judged) {
         let path = checked.certificate.as_ref().map(|certificate| self.path(certificate, facts));
         let names_from = |certificate: &Certificate| self.from.as_ref().is_some_and(|a| names_address(certificate, a));
         let matches_from = checked.certificate.as_ref().is_some_and(names_from);
@@ -180,7 +179,6 @@ impl<'a> Judge<'a> {
             lists: Vec::new(),
             countersignatures: Vec::new(),
         });
-        let learned = LearnedCapabilities::of(&checked, self.now);
         match checked.result {
             Ok(holds) => {
                 judged.good = true;
@@ -193,7 +191,7 @@ impl<'a> Judge<'a> {
                 );
                 judged.trusted |= matches!(path, Some(Ok(_)));
                 if let Some(finding) =
-                    path.as_ref().and_then(|p| p.as_ref().err()).map(|e| path_finding(e, &who, holds.certificate()))
+                    path.as_ref().and_then(|p| p.as_ref().err()).map(|e| path_finding(e, who, holds.certificate()))
                 {
                     judged.findings.push(finding);
                 }
@@ -202,7 +200,7 @@ impl<'a> Judge<'a> {
                     _ => None,
                 };
                 if tied.is_some() {
-                    judged.learned.extend(learned);
+                    judged.learned.extend(LearnedCapabilities::of(info, &holds, checked.signed_at, self.now));
                 }
                 if judged.verified.is_none() && tied.is_some() {
                     judged.verified = tied;
@@ -211,7 +209,7 @@ impl<'a> Judge<'a> {
             }
             Err(fault) => {
                 judged.bad |= fault.is_bad();
-                judged.findings.push(fault_finding(&fault, &who));
+                judged.findings.push(fault_finding(&fault, who));
             }
         }
     }

@@ -7,7 +7,7 @@ use mime::{LineStyle, ToLf};
 
 use crate::open::begin::walk;
 use crate::open::error::OpenError;
-use crate::open::prove::{Blocks, fill};
+use crate::open::prove::{Blocks, append};
 use crate::open::stage::Stage;
 use crate::open::walk::{End, Purpose};
 
@@ -38,12 +38,15 @@ impl<'a> Mail<'a> {
         header: Vec<u8>,
         style: LineStyle,
     ) -> Result<Self, OpenError> {
+        if let Some(stage) = blocks.again(source).map_err(OpenError::Io)? {
+            return Ok(Mail::of(stage, blocks, header, style));
+        }
         let walk = walk(source, Purpose::Release { keys })?;
         match walk.end {
             End::Payload => Ok(Mail::of(walk.stage, blocks, header, style)),
             // Certificates alone: there is a header, and nothing under it.
             End::NoContent if blocks.list.is_empty() => {
-                Ok(Mail::of(Stage::Input(Box::new(io::empty())), blocks, header, style))
+                Ok(Mail::of(Stage::input(Box::new(io::empty())), blocks, header, style))
             }
             _ => Err(OpenError::Changed),
         }
@@ -62,23 +65,31 @@ impl<'a> Mail<'a> {
 impl Release<'_> {
     fn refill(&mut self) -> io::Result<()> {
         self.position = 0;
-        let more = fill(&mut self.stage, &mut self.block).inspect_err(|_| {
-            // What came before the failure was compared with nothing: whoever reads on gets none of it.
-            self.block.clear();
-        });
-        let more = more?;
-        let expected = self.blocks.list.get(self.next);
-        let same = match (more, expected) {
-            (true, Some(expected)) => crypto::equal(&self.blocks.tag(self.next, &self.block)?, expected),
-            (false, None) => true,
-            _ => false,
-        };
-        if !same {
-            self.block.clear();
-            return Err(io::Error::other(OpenError::Changed));
-        }
-        self.next += usize::from(more);
+        self.block.clear();
+        let mut block = std::mem::take(&mut self.block);
+        // What came before a failure was compared with nothing: whoever reads on gets none of it.
+        self.proven(&mut block)?;
+        self.block = block;
         Ok(())
+    }
+
+    /// Puts the next block behind what is there, if it is the one that was proven; `false` at the end. Where it fails,
+    /// nothing is put there.
+    fn proven(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+        let before = out.len();
+        let same = append(&mut self.stage, out).and_then(|more| {
+            let block = out.get(before..).unwrap_or_default();
+            match (more, self.blocks.list.get(self.next)) {
+                (true, Some(expected)) if crypto::equal(&self.blocks.tag(self.next, block)?, expected) => Ok(true),
+                (false, None) => Ok(false),
+                _ => Err(io::Error::other(OpenError::Changed)),
+            }
+        });
+        match same {
+            Ok(more) => self.next += usize::from(more),
+            Err(_) => out.truncate(before),
+        }
+        same
     }
 }
 
@@ -100,6 +111,14 @@ impl Read for Release<'_> {
         let count = self.fill_buf()?.read(out)?;
         self.consume(count);
         Ok(count)
+    }
+
+    fn read_to_end(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
+        let before = out.len();
+        out.extend_from_slice(self.block.get(self.position..).unwrap_or_default());
+        self.position = self.block.len();
+        while self.proven(out)? {}
+        Ok(out.len() - before)
     }
 }
 
@@ -124,6 +143,14 @@ impl Read for Mail<'_> {
         let count = self.fill_buf()?.read(out)?;
         self.consume(count);
         Ok(count)
+    }
+
+    /// Block by block to where they are wanted.
+    fn read_to_end(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
+        match &mut self.0 {
+            Lines::Crlf(release) => release.read_to_end(out),
+            Lines::Lf(lines) => lines.read_to_end(out),
+        }
     }
 }
 
@@ -156,7 +183,7 @@ mod tests {
     fn e_03_a_reader_that_reads_on_behind_a_failure_gets_nothing() {
         let blocks = Blocks::new(&mut crypto::SystemRandom).unwrap();
         for style in [LineStyle::Crlf, LineStyle::Lf] {
-            let stage = Stage::Input(Box::new(Failing(b"never compared with anything\r\n")));
+            let stage = Stage::input(Box::new(Failing(b"never compared with anything\r\n")));
             let mut mail = Mail::of(stage, &blocks, b"Subject: proven\r\n\r\n".to_vec(), style);
             let (mut out, mut failures) = (Vec::new(), 0);
             for _ in 0..20 {
@@ -167,6 +194,10 @@ mod tests {
                 }
             }
             assert!(failures > 0 && !String::from_utf8_lossy(&out).contains("never"), "{out:?}");
+            let stage = Stage::input(Box::new(Failing(b"never compared with anything\r\n")));
+            let mut mail = Mail::of(stage, &blocks, b"Subject: proven\r\n\r\n".to_vec(), style);
+            let mut out = Vec::new();
+            assert!(mail.read_to_end(&mut out).is_err() && !String::from_utf8_lossy(&out).contains("never"), "{out:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The first reading: everything is decrypted, digested and checked, and nothing released.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
+use std::ops::Range;
 
 use cms::{
     AuthenticatedFacts, ContentKey, EnvelopedFacts, Keys, Permit, SignedFacts, SignedReader, SignerEntry, Source,
@@ -11,7 +12,7 @@ use wire::ber::BerReader;
 
 use crate::open::begin::walk;
 use crate::open::error::{MessageKind, OpenError, is_damage};
-use crate::open::stage::{LayerEnd, PartsEnd};
+use crate::open::stage::{LayerEnd, PartsEnd, Stage};
 use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, Way};
 
 /// A mail read once to its end.
@@ -80,6 +81,8 @@ impl Proof {
 pub(crate) struct Blocks {
     tags: BlockTags,
     pub list: Vec<[u8; 16]>,
+    /// Where in the source these octets stand as they are, and how many they are.
+    place: Option<Range<u64>>,
 }
 
 /// Reads the mail to its end, as often as it takes to know which digests and attributes it needs.
@@ -114,7 +117,7 @@ fn read(
     let mut walk = walk(source, Purpose::Prove { keys, permit, rng, plan })?;
     let mut text = opaque_text(&walk);
     if matches!(walk.end, End::Payload)
-        && let Err(error) = blocks.take(&mut walk.stage, |block| text.iter_mut().for_each(|t| t.update(block)))
+        && let Err(error) = blocks.take_stage(&mut walk.stage, |block| text.iter_mut().for_each(|t| t.update(block)))
     {
         walk.end = End::Failed(Failure::Mime(mime::Error::Io(error)));
     }
@@ -281,7 +284,7 @@ fn signature(second: &SecondPart) -> Result<SignedFacts, String> {
 impl Blocks {
     /// With a fresh key.
     pub fn new(rng: &mut dyn Random) -> Result<Self, OpenError> {
-        Ok(Blocks { tags: BlockTags::new(rng).map_err(|_| OpenError::Random)?, list: Vec::new() })
+        Ok(Blocks { tags: BlockTags::new(rng).map_err(|_| OpenError::Random)?, list: Vec::new(), place: None })
     }
 
     /// Reads everything and keeps the tag of each block.
@@ -294,6 +297,27 @@ impl Blocks {
         Ok(())
     }
 
+    /// The same of a stage, and remembers where in the source it stands.
+    pub fn take_stage(&mut self, stage: &mut Stage<'_>, mut seen: impl FnMut(&[u8])) -> std::io::Result<()> {
+        let place = stage.place();
+        let mut octets = 0;
+        self.take(stage, |block| {
+            octets += u64::try_from(block.len()).unwrap_or(u64::MAX);
+            seen(block);
+        })?;
+        self.place = place.map(|start| start..start.saturating_add(octets));
+        Ok(())
+    }
+
+    /// The same octets once more, without walking to them, where they stand in the source as they are. Whoever reads
+    /// them compares them with the tags, as always.
+    pub fn again<'a>(&self, source: &'a dyn Source) -> std::io::Result<Option<Stage<'a>>> {
+        let Some(place) = &self.place else { return Ok(None) };
+        let mut reader = source.open()?;
+        wire::read_past(&mut reader, place.start)?;
+        Ok(Some(Stage::input(Box::new(reader.take(place.end.saturating_sub(place.start))))))
+    }
+
     /// The tag of one block.
     pub fn tag(&self, index: usize, block: &[u8]) -> std::io::Result<[u8; 16]> {
         let index = u64::try_from(index).unwrap_or(u64::MAX);
@@ -304,17 +328,24 @@ impl Blocks {
 /// Reads the next block; `false` at the end.
 pub(crate) fn fill<R: BufRead>(reader: &mut R, block: &mut Vec<u8>) -> std::io::Result<bool> {
     block.clear();
-    while block.len() < BLOCK {
+    append(reader, block)
+}
+
+/// Puts the next block behind what is there; `false` at the end.
+pub(crate) fn append<R: BufRead>(reader: &mut R, out: &mut Vec<u8>) -> std::io::Result<bool> {
+    let mut left = BLOCK;
+    while left > 0 {
         let available = reader.fill_buf()?;
-        let taken = available.get(..available.len().min(BLOCK - block.len())).unwrap_or_default();
+        let taken = available.get(..available.len().min(left)).unwrap_or_default();
         if taken.is_empty() {
             break;
         }
-        block.extend_from_slice(taken);
+        out.extend_from_slice(taken);
         let used = taken.len();
+        left -= used;
         reader.consume(used);
     }
-    Ok(!block.is_empty())
+    Ok(left < BLOCK)
 }
 
 /// Whether the layer at `index` is one of signature.

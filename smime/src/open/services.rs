@@ -119,5 +119,5 @@ fn label(label: &SecurityLabel) -> LabelReport {
 }
 
 pub(super) fn fingerprint(certificate: &Certificate) -> String {
-    ["sha256", &wire::hex(&crypto::fingerprint(certificate.der()))].join(":")
+    ["sha256", &wire::hex(&crypto::certificate_fingerprint(certificate))].join(":")
 }

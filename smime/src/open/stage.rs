@@ -15,7 +15,7 @@ use crate::open::pem::PemBlocks;
 
 /// One step from the mail's bytes towards its content; each holds the one below.
 pub(crate) enum Stage<'a> {
-    Input(Box<dyn BufRead + 'a>),
+    Input(Input<'a>),
     Lines(LineEnds<Box<Stage<'a>>>),
     Base64(Base64Reader<Box<Stage<'a>>>),
     Quoted(QuotedPrintableReader<Box<Stage<'a>>>),
@@ -28,6 +28,13 @@ pub(crate) enum Stage<'a> {
     Pem(PemBlocks<'a>),
     Part(PartReader<Box<Stage<'a>>>),
     Tnef(TnefReader<Box<Stage<'a>>>),
+}
+
+/// Where the octets come from.
+pub(crate) struct Input<'a> {
+    reader: Box<dyn BufRead + 'a>,
+    /// Octets taken of it.
+    taken: u64,
 }
 
 /// The first part of a multipart/signed, digested and checked as it passes.
@@ -103,6 +110,24 @@ pub(crate) struct PartsEnd {
 }
 
 impl<'a> Stage<'a> {
+    /// The source's own octets, from its beginning.
+    pub fn input(reader: Box<dyn BufRead + 'a>) -> Self {
+        Stage::Input(Input { reader, taken: 0 })
+    }
+
+    /// How many octets of the source stand before what this delivers next, where it delivers them as they are.
+    pub fn place(&self) -> Option<u64> {
+        match self {
+            Stage::Input(input) => Some(input.taken),
+            Stage::Lines(lines) => lines.unchanged().and_then(|stage| stage.place()),
+            Stage::Parts(Parts { parts: FirstPart::Plain(parts), .. }) => {
+                let (stage, held) = parts.unread();
+                stage.place()?.checked_sub(u64::try_from(held).ok()?)
+            }
+            _ => None,
+        }
+    }
+
     /// Reads everything to its end, from the innermost layer outwards, and says how each layer ended,
     /// the outermost first.
     pub fn unwind(self) -> Vec<LayerEnd> {
@@ -143,7 +168,7 @@ impl<'a> Stage<'a> {
                 }
                 Stage::Parts(mut parts) => {
                     // What is left of the first part is signed as well.
-                    let drained = io::copy(&mut parts, &mut io::sink()).map_err(mime::Error::from);
+                    let drained = wire::read_past(&mut parts, u64::MAX).map_err(mime::Error::from);
                     let (second, inner) = parts.parts.into_inner().finish();
                     let digests = parts.hashers.into_iter().map(|h| (h.digest(), h.finish())).collect();
                     let broken_text = parts.text.is_some_and(|text| text.broken());
@@ -190,7 +215,7 @@ impl Read for Parts<'_> {
 impl BufRead for Stage<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         match self {
-            Stage::Input(r) => r.fill_buf(),
+            Stage::Input(r) => r.reader.fill_buf(),
             Stage::Lines(r) => r.fill_buf(),
             Stage::Base64(r) => r.fill_buf(),
             Stage::Quoted(r) => r.fill_buf(),
@@ -208,7 +233,10 @@ impl BufRead for Stage<'_> {
 
     fn consume(&mut self, count: usize) {
         match self {
-            Stage::Input(r) => r.consume(count),
+            Stage::Input(r) => {
+                r.taken = r.taken.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+                r.reader.consume(count);
+            }
             Stage::Lines(r) => r.consume(count),
             Stage::Base64(r) => r.consume(count),
             Stage::Quoted(r) => r.consume(count),

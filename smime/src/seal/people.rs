@@ -221,7 +221,7 @@ fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
         WhyUnusable::Refused { fault: known, .. } => mendable(&fault) && !mendable(known),
     };
     if better {
-        *why = WhyUnusable::Refused { fingerprint: crypto::fingerprint(certificate.der()), fault };
+        *why = WhyUnusable::Refused { fingerprint: crypto::certificate_fingerprint(certificate), fault };
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn attribute(
     rng: &mut dyn Random,
 ) -> Result<Attribute, SealError> {
     let signers = author.signers();
-    let key = signers.first().map(|signer| crypto::fingerprint(signer.certificate.der())).unwrap_or_default();
+    let key = signers.first().map(|signer| crypto::certificate_fingerprint(&signer.certificate)).unwrap_or_default();
     let request = ReceiptRequest::new(&key, now, ReceiptsFrom::All, std::slice::from_ref(from), rng)?;
     Ok(request.attribute())
 }

@@ -185,7 +185,7 @@ fn certificate(certificate: &Certificate) -> CertificateSeen {
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
         not_after: certificate.not_after().to_string(),
-        fingerprint: format!("sha256:{}", wire::hex(&crypto::fingerprint(certificate.der()))),
+        fingerprint: format!("sha256:{}", wire::hex(&crypto::certificate_fingerprint(certificate))),
     }
 }
 

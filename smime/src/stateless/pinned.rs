@@ -32,7 +32,7 @@ impl<'s> Pinned<'s> {
 
 impl Source for Pinned<'_> {
     fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
-        let stage = Stage::Input(self.source.open()?);
+        let stage = Stage::input(self.source.open()?);
         Ok(Box::new(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf)))
     }
 

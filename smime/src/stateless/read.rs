@@ -381,7 +381,7 @@ pub fn decompress<'s>(source: &'s dyn Source, most: u64, rng: &mut dyn Random) -
 pub(super) fn take(walk: &mut Walk<'_>, blocks: &mut Blocks, seen: impl FnMut(&[u8])) -> Result<(), OpenError> {
     match std::mem::replace(&mut walk.end, End::Payload) {
         End::Payload if walk.kinds.is_empty() => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
-        End::Payload => blocks.take(&mut walk.stage, seen).map_err(|error| cms::Error::from_io(error).into()),
+        End::Payload => blocks.take_stage(&mut walk.stage, seen).map_err(|error| cms::Error::from_io(error).into()),
         End::NoContent => {
             walk.end = End::NoContent;
             Ok(())
@@ -475,7 +475,8 @@ impl Message<'_> {
 
     fn release(&self) -> Result<Mail<'_>, OpenError> {
         let stage = match self.content {
-            Some(content) => Stage::Input(content.open().map_err(OpenError::Io)?),
+            Some(content) => Stage::input(content.open().map_err(OpenError::Io)?),
+            None if let Some(stage) = self.blocks.again(self.source).map_err(OpenError::Io)? => stage,
             None => {
                 let walk = walk_inflating(self.source, Purpose::Release { keys: &self.keys }, self.inflated)?;
                 if !matches!(walk.end, End::Payload) {

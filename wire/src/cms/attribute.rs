@@ -56,7 +56,7 @@ impl Attribute {
     pub fn to_der(&self) -> Vec<u8> {
         let mut w = Writer::new();
         w.sequence(|w| {
-            w.oid(self.oid).set_of(Tag::SET, self.values.clone());
+            w.oid(self.oid).set_of(Tag::SET, self.values.iter().collect());
         });
         w.into_bytes()
     }
@@ -92,7 +92,7 @@ impl SignedAttributes {
         let mut elements = Vec::with_capacity(list.len());
         let mut reader = set.reader();
         while !reader.is_empty() {
-            elements.push(reader.any()?.raw.to_vec());
+            elements.push(reader.any()?.raw);
         }
         let mut w = Writer::new();
         w.set_of(Tag::SET, elements);

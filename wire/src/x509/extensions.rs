@@ -180,7 +180,7 @@ impl Typed {
 /// Reads the contents of `Extensions`: at most 100, each type once (RFC 5280 §4.2). The flag says
 /// whether a criticality was written out though it is the default.
 pub(super) fn read_extensions(mut list: Reader<'_>) -> Result<(Vec<Extension>, bool)> {
-    let mut extensions: Vec<Extension> = Vec::new();
+    let mut extensions: Vec<Extension> = Vec::with_capacity(8);
     let mut explicit_default = false;
     while !list.is_empty() {
         let mut inner = list.sequence()?;

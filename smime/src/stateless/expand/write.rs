@@ -71,7 +71,7 @@ impl Expansion<'_> {
         if Form::of(input.fill_buf()?) != Form::Smime {
             return Ok(None);
         }
-        let mut lines = LineEnds::new(Box::new(Stage::Input(input)));
+        let mut lines = LineEnds::new(Box::new(Stage::input(input)));
         mime::skip_prelude(&mut lines)?;
         let mut stage = Stage::Lines(lines);
         let header = Header::read(&mut stage, &Limits::default()).map_err(|error| failed(error.into()))?;
