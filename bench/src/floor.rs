@@ -30,7 +30,13 @@ pub fn small(bench: &Bench, operation: &str, seconds: f64) -> Result<Vec<Part>> 
         }
         "verify" => {
             let signature = Signature::new(bench, each)?;
-            let parts = [mail.digest(1.0)?, signature.certificate()?, signature.text.decode(1.0)?, mail.tags(2.0)?];
+            let parts = [
+                mail.digest(1.0)?,
+                signature.certificate()?,
+                signature.text.decode(1.0)?,
+                tag_key(each)?,
+                mail.tags(2.0)?,
+            ];
             std::iter::once(Part("verification", 3.0, key("verify")?)).chain(parts).collect()
         }
         "encrypt" => {
@@ -43,7 +49,7 @@ pub fn small(bench: &Bench, operation: &str, seconds: f64) -> Result<Vec<Part>> 
         }
         "decrypt" => {
             let message = Bulk::new(bench.encrypt()?, each)?;
-            let parts = [mail.decrypt(2.0)?, message.decode(2.0)?, mail.tags(2.0)?];
+            let parts = [mail.decrypt(2.0)?, message.decode(2.0)?, tag_key(each)?, mail.tags(2.0)?];
             std::iter::once(Part("private-key operation", 1.0, key("from sender")?)).chain(parts).collect()
         }
         _ => return Err("an unknown operation".into()),
@@ -169,6 +175,15 @@ impl Bulk {
             Ok(Vec::new())
         })
     }
+}
+
+/// The key of the block tags, which every message has anew.
+fn tag_key(seconds: f64) -> Result<Part> {
+    let (rounds, used) = measure(seconds, || {
+        std::hint::black_box(BlockTags::new(&mut SystemRandom)?);
+        Ok(Vec::new())
+    })?;
+    Ok(Part("key of the tags", 1.0, used * 1e6 / rounds))
 }
 
 /// What a clear-signed mail has beside the mail: the text of the signature, and in it the digest that names the

@@ -29,7 +29,7 @@ pub fn fuzz_layers(data: &[u8]) {
     }
     let policy = trust::Policy::standard();
     let permit = Permit::new(&policy, wire::Time(0));
-    let opening = Opening::Import { keys: &keys, permit, rng: &mut rng, attributes: Vec::new() };
+    let opening = Opening::Import { keys: &keys, permit, rng: &mut rng, attributes: Vec::new(), report: true };
     match kind {
         oids::SIGNED_DATA => drain(SignedReader::new(ber, true), |reader| reader.finish().0.map(drop)),
         oids::DIGESTED_DATA => drain(DigestedReader::new(ber), |reader| reader.finish().0.map(drop)),

@@ -44,6 +44,16 @@ impl<R: BufRead> Base64Reader<R> {
         &mut self.inner
     }
 
+    /// The next octets, as many as were decoded at once, given away instead of shown; none at the end.
+    pub(crate) fn take_decoded(&mut self) -> io::Result<Vec<u8>> {
+        if self.at >= self.out.len() {
+            self.refill()?;
+        }
+        let mut taken = std::mem::take(&mut self.out);
+        taken.drain(..std::mem::take(&mut self.at));
+        Ok(taken)
+    }
+
     /// Passes over `count` octets that were read and checked before, their characters counted and not decoded; gives
     /// back how many octets there were.
     ///

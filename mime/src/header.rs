@@ -46,7 +46,7 @@ impl Header {
     /// # Errors
     /// [`Error::HeaderTooLong`], [`Error::LineTooLong`], [`Error::NotAHeader`], [`Error::Io`].
     pub fn read<R: BufRead + ?Sized>(from: &mut R, limits: &Limits) -> Result<Header, Error> {
-        let mut raw = Vec::new();
+        let mut raw = Vec::with_capacity(512);
         let mut line = 0;
         loop {
             let start = raw.len();
@@ -143,10 +143,13 @@ impl Header {
     fn from_parts(raw: Vec<u8>, blank: Vec<u8>) -> Result<Header, Error> {
         let mut spans: Vec<Span> = Vec::new();
         let mut at = 0;
-        for (index, line) in raw.split_inclusive(|b| *b == b'\n').enumerate() {
-            let bad = Error::NotAHeader { line: index + 1 };
+        let mut number = 0;
+        while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+            let line = rest.get(..=memchr::memchr(b'\n', rest).unwrap_or(rest.len() - 1)).unwrap_or(rest);
+            number += 1;
+            let bad = Error::NotAHeader { line: number };
             let end = at + line.len();
-            if line.contains(&0) {
+            if memchr::memchr(0, line).is_some() {
                 return Err(bad);
             }
             if matches!(line.first(), Some(b' ' | b'\t')) {

@@ -123,7 +123,7 @@ impl<R: BufRead> Read for SignedParts<R> {
 
 fn decoded(from: &mut dyn BufRead, encoding: TransferEncoding) -> Result<Vec<u8>, Error> {
     match encoding {
-        TransferEncoding::Base64 => bounded(&mut Base64Reader::new(from)),
+        TransferEncoding::Base64 => bounded_base64(Base64Reader::new(from)),
         TransferEncoding::QuotedPrintable => bounded(&mut QuotedPrintableReader::new(from)),
         TransferEncoding::Unknown => Err(Error::Multipart(MultipartFault::UnknownEncoding)),
         _ => bounded(from),
@@ -140,13 +140,28 @@ fn bounded(from: &mut dyn BufRead) -> Result<Vec<u8>, Error> {
         if buf.is_empty() {
             return Ok(out);
         }
-        if buf.len() > SECOND - out.len() {
-            return Err(Error::Multipart(MultipartFault::SecondPartTooLong));
-        }
+        check_room(&out, buf)?;
         out.extend_from_slice(buf);
         let len = buf.len();
         from.consume(len);
     }
+}
+
+fn bounded_base64<R: BufRead>(mut from: Base64Reader<R>) -> Result<Vec<u8>, Error> {
+    let mut out = from.take_decoded()?; // all of it, nearly always
+    loop {
+        let piece = from.take_decoded()?;
+        check_room(&out, &piece)?;
+        if piece.is_empty() {
+            return Ok(out);
+        }
+        out.extend_from_slice(&piece);
+    }
+}
+
+fn check_room(out: &[u8], more: &[u8]) -> Result<(), Error> {
+    let fits = out.len() + more.len() <= SECOND;
+    fits.then_some(()).ok_or(Error::Multipart(MultipartFault::SecondPartTooLong))
 }
 
 /// Reads to the end; whether there was anything but white space.

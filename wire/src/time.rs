@@ -1,6 +1,6 @@
 //! Points in time: UTCTime and GeneralizedTime (RFC 5280 §4.1.2.5), shown as RFC 3339.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::der::{Element, Reader, Tag, Writer};
 use crate::error::{Error, Result};
@@ -130,7 +130,10 @@ pub struct Civil {
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let c = self.civil();
-        write!(f, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second)
+        // At once: whoever collects it has room for it at once.
+        let mut text = String::with_capacity(20);
+        write!(text, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second)?;
+        f.write_str(&text)
     }
 }
 

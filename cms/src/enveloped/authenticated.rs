@@ -138,7 +138,8 @@ impl<R: BufRead> AuthenticatedReader<R> {
 /// As [`AuthenticatedReader::new`], but for those about keys.
 pub fn describe_authenticated<R: BufRead>(ber: &mut BerReader<R>) -> Result<EnvelopedDescription, Error> {
     let mut recipients = Recipients::default();
-    let Head { version, content_type, mac, .. } = head(ber, &mut |ber| recipients.read(ber, &KeyList::default()))?;
+    let Head { version, content_type, mac, .. } =
+        head(ber, &mut |ber| recipients.read(ber, &KeyList::default(), true))?;
     let mut length = 0u64;
     loop {
         let count = ber.octets()?.len();
@@ -167,7 +168,7 @@ fn proving<R: BufRead>(
     rng: &mut dyn Random,
 ) -> Result<(Oid, Digest, Proof), Error> {
     let mut recipients = Recipients::default();
-    let head = head(ber, &mut |ber| recipients.read(ber, keys))?;
+    let head = head(ber, &mut |ber| recipients.read(ber, keys, true))?;
     // Everything that can be seen without the key was read before the key is used.
     let opened = recipients.content_key(head.mac.len(), keys, permit, rng)?;
     let code = Hmac::new(head.mac, &opened.cek);

@@ -58,7 +58,7 @@ fn describe<R: BufRead>(ber: &mut BerReader<R>, shape: Shape) -> Result<Envelope
     }
     let mut recipients = Recipients::default();
     if shape != Shape::Encrypted {
-        recipients.read(ber, &KeyList::default())?;
+        recipients.read(ber, &KeyList::default(), true)?;
     }
     ber.enter(Tag::SEQUENCE)?;
     let content_type = content::oid(&content::small(ber)?)?;

@@ -89,6 +89,8 @@ pub enum Opening<'k> {
         rng: &'k mut dyn Random,
         /// Authenticated attributes, DER.
         attributes: Vec<u8>,
+        /// Whether [`EnvelopedFacts::recipients`] will be asked for.
+        report: bool,
     },
     /// The same, and also what is opened for nobody who does not insist: ciphers that anybody can break, and an AEAD
     /// within EnvelopedData, its tag behind the content, as old versions of Bouncy Castle wrote it (E-05).
@@ -101,6 +103,8 @@ pub enum Opening<'k> {
         rng: &'k mut dyn Random,
         /// Authenticated attributes, DER.
         attributes: Vec<u8>,
+        /// Whether [`EnvelopedFacts::recipients`] will be asked for.
+        report: bool,
     },
     /// With the key of a reading that proved the content; nothing is proven again.
     Release(&'k ContentKey),
@@ -141,7 +145,8 @@ impl EnvelopedFacts {
         !self.recipients.is_empty()
     }
 
-    /// All recipients, described for people. It takes its time where there are many: nothing but reports needs it.
+    /// All recipients, described for people, if that was said to be wanted. It takes its time where there are many:
+    /// nothing but reports needs it.
     pub fn recipients(&self) -> Vec<RecipientSeen> {
         self.recipients.seen()
     }
@@ -371,7 +376,8 @@ impl Head {
         ber.begin_octets(Tag::context_primitive(0))?;
         let proving = !matches!(opening, Opening::Release(_));
         let (key, opened_with, doomed) = match opening {
-            Opening::Prove { keys, permit, rng, attributes } | Opening::Import { keys, permit, rng, attributes } => {
+            Opening::Prove { keys, permit, rng, attributes, .. }
+            | Opening::Import { keys, permit, rng, attributes, .. } => {
                 let mut open = |length| match shape {
                     Shape::Encrypted => shared::content_key(length, keys.shared(), rng),
                     _ => recipients.content_key(length, keys, permit, rng),
@@ -430,7 +436,9 @@ fn to_whom<R: PassOver>(ber: &mut BerReader<R>, opening: &Opening<'_>) -> Result
     }
     let mut recipients = Recipients::default();
     match opening {
-        Opening::Prove { keys, .. } | Opening::Import { keys, .. } => recipients.read(ber, *keys)?,
+        Opening::Prove { keys, report, .. } | Opening::Import { keys, report, .. } => {
+            recipients.read(ber, *keys, *report)?
+        }
         Opening::Release(_) => ber.skip_known()?,
     }
     Ok(recipients)

@@ -34,8 +34,17 @@ pub struct RecipientSeen {
 /// that our keys can open.
 #[derive(Debug, Default)]
 pub(crate) struct Recipients {
+    /// How many there are.
+    count: usize,
+    /// Octets of all of them.
+    octets: usize,
+    /// Whether those are kept that no key is named for.
+    everyone: bool,
     raw: Vec<u8>,
-    ends: Vec<usize>,
+    /// The place among all of each that is kept, and where it ends in `raw`.
+    kept: Vec<(usize, usize)>,
+    /// The kinds of secrets among them.
+    secrets: Vec<SharedKind>,
     candidates: Vec<(usize, Arc<OwnKey>)>,
     /// A key that would fit and is locked; reported only if no other opens the message.
     locked: bool,
@@ -44,38 +53,52 @@ pub(crate) struct Recipients {
 impl Recipients {
     /// Whether there is nobody.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.count == 0
     }
 
     /// Takes in every RecipientInfo that is here as a whole, and says how many octets they are. What is unknown is remembered
     /// and passed over (CMS-04).
     pub fn take_all(&mut self, elements: &[u8], keys: &dyn Keys) -> Result<usize, Error> {
         let mut rest = elements;
-        let before = self.raw.len();
-        if before == 0 && elements.len() >= MANY {
+        if self.everyone && self.count == 0 && elements.len() >= MANY {
             // Whatever their number is said to be: room for a thousand, so that what is there need not be moved.
             self.raw.reserve(ROOM);
-            self.ends.reserve(1024);
+            self.kept.reserve(1024);
         }
         while let Some((element, after)) = ber::first_element(rest, MAX_RECIPIENT) {
             rest = after;
-            let used = elements.len() - rest.len();
-            if self.ends.len() >= MAX_RECIPIENTS || before + used > MAX_RECIPIENTS_LENGTH {
+            self.octets += element.len();
+            if self.count >= MAX_RECIPIENTS || self.octets > MAX_RECIPIENTS_LENGTH {
                 return Err(Error::Damaged(wire::Error::LimitExceeded("recipients")));
             }
+            self.note_secret(element);
+            let before = self.candidates.len();
             if may_be_for(element, |id| keys.may_have(id)) {
                 self.candidates_of(element, keys)?;
             }
-            self.ends.push(before + used);
+            if self.everyone || self.candidates.len() > before {
+                self.raw.extend_from_slice(element);
+                self.kept.push((self.count, self.raw.len()));
+            }
+            self.count += 1;
         }
-        let used = elements.len() - rest.len();
-        self.raw.extend_from_slice(elements.get(..used).unwrap_or_default());
-        Ok(used)
+        Ok(elements.len() - rest.len())
+    }
+
+    fn note_secret(&mut self, element: &[u8]) {
+        let kind = match element.first().map(|tag| Tag(*tag)) {
+            Some(KEK) => SharedKind::Kek,
+            Some(PASSWORD) => SharedKind::Password,
+            _ => return,
+        };
+        if !self.secrets.contains(&kind) {
+            self.secrets.push(kind);
+        }
     }
 
     /// Remembers the keys that this next one names.
     fn candidates_of(&mut self, element: &[u8], keys: &dyn Keys) -> Result<(), Error> {
-        let index = self.ends.len();
+        let index = self.count;
         match RecipientInfo::from_der(&definite(element)) {
             Ok(RecipientInfo::KeyTransport(r)) => self.look_up(index, &r.recipient, keys)?,
             Ok(RecipientInfo::KeyAgreement(r)) => {
@@ -106,8 +129,10 @@ impl Recipients {
         Ok(())
     }
 
-    /// Takes in all of a message, at least one (RFC 5652 §6.1).
-    pub fn read<R: BufRead>(&mut self, ber: &mut BerReader<R>, keys: &dyn Keys) -> Result<(), Error> {
+    /// Takes in all of a message, at least one (RFC 5652 §6.1). `everyone` says that those are to be kept too whom no key
+    /// is for: a report wants to name them.
+    pub fn read<R: BufRead>(&mut self, ber: &mut BerReader<R>, keys: &dyn Keys, everyone: bool) -> Result<(), Error> {
+        self.everyone = everyone || !keys.shared().is_empty() || !keys.uncertified().is_empty();
         ber.enter(Tag::SET)?;
         while ber.peek()?.is_some() {
             let used = self.take_all(ber.window()?, keys)?;
@@ -122,22 +147,24 @@ impl Recipients {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.count
     }
 
-    /// One of them with definite lengths, as it is parsed.
+    /// One of those that are kept with definite lengths, as it is parsed.
     fn element(&self, index: usize) -> Cow<'_, [u8]> {
-        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
-        let raw = start.zip(self.ends.get(index)).and_then(|(start, end)| self.raw.get(start..*end));
+        let at = self.kept.binary_search_by_key(&index, |(index, _)| *index).ok();
+        let start = at.map(|at| at.checked_sub(1).and_then(|before| self.kept.get(before)).map_or(0, |(_, end)| *end));
+        let end = at.and_then(|at| self.kept.get(at)).map(|(_, end)| *end);
+        let raw = start.zip(end).and_then(|(start, end)| self.raw.get(start..end));
         definite(raw.unwrap_or_default())
     }
 
-    /// Each recipient for people and reports.
+    /// Each recipient for people and reports, of those that are kept.
     pub fn seen(&self) -> Vec<RecipientSeen> {
-        let mut out = Vec::with_capacity(self.len());
+        let mut out = Vec::with_capacity(self.kept.len());
         // Most recipients of a message are reached the same way.
         let mut last = (Vec::new(), String::new());
-        for index in 0..self.len() {
+        for (index, _) in self.kept.iter().copied() {
             if out.len() >= MAX_RECIPIENTS {
                 break;
             }
@@ -176,22 +203,6 @@ impl Recipients {
         out
     }
 
-    /// The kinds of secrets among the recipients.
-    fn secrets(&self) -> Vec<SharedKind> {
-        let kind = |index| match RecipientInfo::from_der(&self.element(index)) {
-            Ok(RecipientInfo::Password(_)) => Some(SharedKind::Password),
-            Ok(RecipientInfo::Kek(_)) => Some(SharedKind::Kek),
-            _ => None,
-        };
-        let mut found: Vec<SharedKind> = Vec::new();
-        for kind in (0..self.len()).filter_map(kind) {
-            if !found.contains(&kind) {
-                found.push(kind);
-            }
-        }
-        found
-    }
-
     /// The content key, of so many octets, and the name of the key that opened it. `doomed` says that every attempt failed
     /// and the key is a random one: the caller goes on as if nothing had happened and fails at the end,
     /// like every other failure.
@@ -221,7 +232,7 @@ impl Recipients {
         }
         let shared = shared::candidates(infos(), secrets);
         if attempts.is_empty() && shared.is_empty() {
-            let (recipients, secrets) = (self.len(), self.secrets());
+            let (recipients, secrets) = (self.len(), self.secrets.clone());
             return Err(if self.locked { Error::Locked } else { Error::NotForUs { recipients, secrets } });
         }
         let mut opened: Option<Opened> = None;
@@ -446,6 +457,9 @@ fn other_name(info: Option<RecipientInfo<'_>>) -> String {
     }
 }
 
+/// KEKRecipientInfo and PasswordRecipientInfo in the CHOICE of RFC 5652 §6.2.
+const KEK: Tag = Tag::context(2);
+const PASSWORD: Tag = Tag::context(3);
 /// Octets of one RecipientInfo: one key agreement may serve thousands.
 const MAX_RECIPIENT: usize = 2 * 1024 * 1024;
 /// Octets of RecipientInfos at hand that more will follow.

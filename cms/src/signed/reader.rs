@@ -162,7 +162,7 @@ impl<R: BufRead> SignedReader<R> {
                 return Err(Error::Damaged(wire::Error::LimitExceeded("certificates")));
             }
             // PKCS#6, attribute and other certificates are passed over (CMS-10).
-            match Certificate::from_der(&raw) {
+            match Certificate::from_vec(raw) {
                 Ok(certificate) if tag == Tag::SEQUENCE => facts.certificates.push(certificate),
                 _ => facts.unreadable_certificates += 1,
             }

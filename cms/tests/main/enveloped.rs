@@ -186,7 +186,8 @@ fn e_03_what_is_not_proven_never_ends_well() {
                 let mut ber = BerReader::new(&bytes[..]);
                 enter(&mut ber).unwrap();
                 let (keys, rng) = (alice(RSA).keys(), &mut SystemRandom);
-                let opening = Opening::Prove { keys: &keys, permit: permit(), rng, attributes: Vec::new() };
+                let opening =
+                    Opening::Prove { keys: &keys, permit: permit(), rng, attributes: Vec::new(), report: true };
                 let mut reader = EnvelopedReader::new(ber, true, opening).map_err(|b| b.error).unwrap();
                 // Reading to the end fails, and goes on failing; nothing of it is an end of file.
                 let mut delivered = Vec::new();

@@ -11,7 +11,8 @@ use crate::peer::Folder;
 use crate::people::*;
 
 fn import(message: &[u8], keys: &dyn Keys) -> Result<(Vec<u8>, EnvelopedFacts), Error> {
-    let opening = Opening::Import { keys, permit: permit(), rng: &mut SystemRandom, attributes: Vec::new() };
+    let opening =
+        Opening::Import { keys, permit: permit(), rng: &mut SystemRandom, attributes: Vec::new(), report: true };
     let opened = read_opening(message, opening)?;
     Ok((opened.content, opened.end?))
 }

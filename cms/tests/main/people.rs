@@ -239,7 +239,7 @@ pub struct Opened {
 
 /// Reads an encrypted message once with these authenticated attributes.
 pub fn read_enveloped(message: &[u8], keys: &dyn Keys, attributes: Vec<u8>) -> Result<Opened, Error> {
-    read_opening(message, Opening::Prove { keys, permit: permit(), rng: &mut SystemRandom, attributes })
+    read_opening(message, Opening::Prove { keys, permit: permit(), rng: &mut SystemRandom, attributes, report: true })
 }
 
 /// Reads an encrypted message once in this way.

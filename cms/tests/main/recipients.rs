@@ -622,6 +622,6 @@ fn what_the_policy_warns_of_is_told() {
 
 /// The warnings of a message that opens.
 fn read_permitted(message: &[u8], keys: &dyn Keys, permit: Permit<'_>) -> Result<Vec<String>, Error> {
-    let opening = Opening::Prove { keys, permit, rng: &mut SystemRandom, attributes: Vec::new() };
+    let opening = Opening::Prove { keys, permit, rng: &mut SystemRandom, attributes: Vec::new(), report: true };
     read_opening(message, opening)?.end.map(|facts| facts.warnings)
 }

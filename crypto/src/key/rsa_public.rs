@@ -12,8 +12,8 @@ use crate::names::{Digest, KeyTransport, PssParameters, SignatureAlgorithm};
 
 pub(super) struct RsaPublic {
     bits: u32,
-    modulus: Vec<u8>,
-    exponent: Vec<u8>,
+    /// Octets of the modulus.
+    octets: usize,
     /// RSAPublicKey (RFC 8017 §A.1.1): the same key without restrictions in its algorithm.
     key: Vec<u8>,
     only: Only,
@@ -44,8 +44,7 @@ impl RsaPublic {
         }
         Ok(RsaPublic {
             bits,
-            modulus: modulus.to_vec(),
-            exponent: exponent.to_vec(),
+            octets: modulus.len(),
             key: spki.key.clone(),
             only: restriction(&spki.algorithm)?,
             verifying: std::array::from_fn(|_| OnceLock::new()),
@@ -58,7 +57,7 @@ impl RsaPublic {
     }
 
     pub(super) fn octets(&self) -> usize {
-        self.modulus.len()
+        self.octets
     }
 
     /// Whether the key's own algorithm allows this signature: PSS keys sign PSS alone, with their digests and at
@@ -105,16 +104,18 @@ impl RsaPublic {
 
     /// Prepared for encryption; `None` where the library refuses the key.
     pub(super) fn encrypting(&self) -> Option<&PublicEncryptingKey> {
-        let parse = || {
-            let plain = AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION);
-            PublicEncryptingKey::from_der(SubjectPublicKeyInfo::new(plain, self.key.clone()).der()).ok()
-        };
-        self.encrypting.get_or_init(parse).as_ref()
+        self.encrypting.get_or_init(|| PublicEncryptingKey::from_der(self.plain().der()).ok()).as_ref()
     }
 
     /// For what the library does not do.
     pub(super) fn raw(&self) -> Result<RawPublic> {
-        RawPublic::new(&self.modulus, &self.exponent)
+        let plain = self.plain();
+        let (modulus, exponent) = plain.rsa_parts().ok_or(Error::BadKey("not an RSA public key"))?;
+        RawPublic::new(modulus, exponent)
+    }
+
+    fn plain(&self) -> SubjectPublicKeyInfo {
+        SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), self.key.clone())
     }
 }
 

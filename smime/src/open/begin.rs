@@ -9,7 +9,7 @@ use crate::open::error::OpenError;
 use crate::open::form::{Form, recognise};
 use crate::open::pem::{BOM, PemBlocks};
 use crate::open::stage::Stage;
-use crate::open::walk::{End, Entity, Purpose, Walk, Walker, Way, decoded, is_identity};
+use crate::open::walk::{Body, End, Entity, Purpose, Walk, Walker, Way, decoded, is_identity};
 
 /// Opens the mail up to its payload: a mail, a CMS structure by itself, or either inside of a mail that only wraps it.
 ///
@@ -39,18 +39,51 @@ pub(crate) fn walk_inflating<'a>(
     walk_by(source, Walker::new(purpose, true).inflating(most))
 }
 
+/// The one layer that an earlier walk found at this body, released.
+///
+/// # Errors
+/// [`OpenError::Io`] where it cannot be read at all.
+pub(crate) fn walk_again<'a>(
+    source: &'a dyn Source,
+    body: Body,
+    keys: &[ContentKey],
+    most: u64,
+) -> Result<(Stage<'a>, End), OpenError> {
+    let mut input = source.open().map_err(OpenError::Io)?;
+    wire::read_past(&mut input, body.place).map_err(OpenError::Io)?;
+    let mut walker = Walker::new(Purpose::Release { keys }, true).inflating(most);
+    let step = walker.pkcs7(decoded(Stage::input(input), body.encoding), false);
+    Ok(walker.from(step))
+}
+
 /// The one layer of CMS whose octets this delivers, looked at without keys.
 pub(crate) fn look_at(octets: Box<dyn BufRead + '_>) -> Walk<'_> {
     let mut walker = Walker::new(Purpose::Inspect, true);
     let (stage, end) = begin(Stage::input(octets), &mut walker);
-    Walk { stage, headers: walker.headers, kinds: walker.kinds, style: LineStyle::None, end, way: Way::File }
+    Walk {
+        stage,
+        headers: walker.headers,
+        kinds: walker.kinds,
+        style: LineStyle::None,
+        end,
+        way: Way::File,
+        body: None,
+    }
 }
 
 fn walk_by<'a>(source: &'a dyn Source, mut walker: Walker<'_>) -> Result<Walk<'a>, OpenError> {
     loop {
         let (stage, end, style, way) = by_any_way(source, &mut walker)?;
         if !walker.learns(&end) {
-            return Ok(Walk { stage, headers: walker.headers, kinds: walker.kinds, style, end, way });
+            return Ok(Walk {
+                stage,
+                headers: walker.headers,
+                kinds: walker.kinds,
+                style,
+                end,
+                way,
+                body: walker.body,
+            });
         }
         walker.restart();
     }

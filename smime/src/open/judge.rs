@@ -1,5 +1,7 @@
 //! From what was proven to the verdict: each signer against the content, the anchors and the sender.
 
+use std::fmt::{self, Display};
+
 use cms::{
     Checked, NoReceipt, Requested, SignatureFault, SignedFacts, SignerEntry, check_countersignatures, check_signer,
     requested,
@@ -90,7 +92,7 @@ impl<'a> Judge<'a> {
                     let checked = check_signer(info, facts, &at_hand, self.policy, self.now, self.without_attributes);
                     holding.extend(checked.result.as_ref().ok().map(|holds| (&**info, holds.clone())));
                     let holds = checked.result.is_ok();
-                    let who = checked.certificate.as_ref().map_or_else(|| "the signer".to_owned(), signer_name);
+                    let who = Who(checked.certificate.clone());
                     let trusted = self.translator(&checked, facts);
                     self.signer(info, checked, &who, facts, &mut judged);
                     if let (true, Some(report)) = (holds, judged.reports.last_mut()) {
@@ -152,7 +154,7 @@ impl<'a> Judge<'a> {
         self.intermediates.iter().chain(&self.anchors).cloned().collect()
     }
 
-    fn signer(&self, info: &SignerInfo, checked: Checked, who: &str, facts: &SignedFacts, judged: &mut Judged) {
+    fn signer(&self, info: &SignerInfo, checked: Checked, who: &dyn Display, facts: &SignedFacts, judged: &mut Judged) {
         let path = checked.certificate.as_ref().map(|certificate| self.path(certificate, facts));
         let names_from = |certificate: &Certificate| self.from.as_ref().is_some_and(|a| names_address(certificate, a));
         let matches_from = checked.certificate.as_ref().is_some_and(names_from);
@@ -230,6 +232,15 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// Who signed, in the words that somebody asks for.
+struct Who(Option<Certificate>);
+
+impl Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.as_ref().map_or_else(|| "the signer".to_owned(), signer_name))
+    }
+}
+
 /// The From of a header: exactly one field with exactly one mailbox, whose display name does not show
 /// another address (G-11, X-09).
 pub(crate) fn sender(header: &Header, findings: &mut Vec<Finding>) -> Option<Address> {
@@ -276,7 +287,7 @@ fn state(checked: &Checked, path: Option<&Result<ProvenPath, PathError>>) -> Cer
     }
 }
 
-fn path_finding(error: &PathError, who: &str, certificate: &Certificate) -> Finding {
+fn path_finding(error: &PathError, who: &dyn Display, certificate: &Certificate) -> Finding {
     let code = match CertificateState::from(error) {
         CertificateState::Expired => Code::CertificateExpired,
         CertificateState::WrongPurpose => Code::CertificateWrongPurpose,
@@ -294,7 +305,7 @@ fn path_finding(error: &PathError, who: &str, certificate: &Certificate) -> Find
     }
 }
 
-fn fault_finding(fault: &SignatureFault, who: &str) -> Finding {
+fn fault_finding(fault: &SignatureFault, who: &dyn Display) -> Finding {
     let (code, text) = match fault {
         SignatureFault::NoCertificate => (Code::CertificateMissing, fault.to_string()),
         SignatureFault::Weak(_) | SignatureFault::Unsupported(_) => {

@@ -141,7 +141,7 @@ fn opaque_text(walk: &Walk<'_>) -> Option<TextCheck> {
 
 /// Unwinds the stages and decides which of several failures is the one to tell.
 fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> Result<Outcome, OpenError> {
-    let Walk { stage, headers, kinds, style, end, way } = walk;
+    let Walk { stage, headers, kinds, style, end, way, body: _ } = walk;
     let no_content = matches!(end, End::NoContent);
     let mut next = plan.clone();
     let kinds_met = kinds.len();

@@ -14,7 +14,7 @@ use crate::verdict::{Code, Finding, Severity};
 /// nobody signed says nothing.
 pub(super) fn describe(
     info: &SignerInfo,
-    who: &str,
+    who: &dyn std::fmt::Display,
     clearances: &[Clearance],
     trusted: &[Address],
     report: &mut SignerReport,
@@ -42,7 +42,7 @@ pub(super) fn describe(
 
 fn label_finding(
     services: &Services,
-    who: &str,
+    who: &dyn std::fmt::Display,
     clearances: &[Clearance],
     trusted: &[Address],
     findings: &mut Vec<Finding>,

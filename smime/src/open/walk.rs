@@ -51,6 +51,17 @@ pub(crate) struct Walk<'a> {
     pub end: End,
     /// How its envelope came.
     pub way: Way,
+    /// Where the structure of CMS stands that its first entity is.
+    pub body: Option<Body>,
+}
+
+/// The body of an entity, where it stands in the source as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Body {
+    /// Octets before it.
+    pub place: u64,
+    /// How it is encoded.
+    pub encoding: TransferEncoding,
 }
 
 /// How an envelope comes.
@@ -145,6 +156,8 @@ pub(crate) struct Walker<'k> {
     files: Vec<usize>,
     /// Stop at what the last of so many layers holds.
     depth: Option<usize>,
+    /// The body of the first entity, if that is a structure of CMS.
+    pub(crate) body: Option<Body>,
 }
 
 /// A stage that could be put on top, or why not and what lies below.
@@ -156,7 +169,7 @@ impl<'k> Walker<'k> {
         let limits = Limits::default();
         let inflated = if matches!(purpose, Purpose::Inspect) { u64::MAX } else { MAX_INFLATED };
         let (headers, kinds, files) = (Vec::new(), Vec::new(), Vec::new());
-        Walker { purpose, headers, kinds, envelopes: 0, limits, single, inflated, files, depth: None }
+        Walker { purpose, headers, kinds, envelopes: 0, limits, single, inflated, files, depth: None, body: None }
     }
 
     /// Lets so many octets come out of compression.
@@ -179,6 +192,7 @@ impl<'k> Walker<'k> {
         self.headers.clear();
         self.kinds.clear();
         self.envelopes = 0;
+        self.body = None;
     }
 
     /// Where a file that is no CMS was taken for one by its name, the next walk takes it for a file.
@@ -236,7 +250,12 @@ impl<'k> Walker<'k> {
             Entity::Payload => Err(Box::new((End::Payload, stage))),
             Entity::Ambiguous => Err(Box::new((End::Failed(Failure::Ambiguous), stage))),
             Entity::MultipartSigned { boundary, digests } => self.multipart(stage, &boundary, digests),
-            Entity::Pkcs7 { named } => self.pkcs7(decoded(stage, encoding), named && !self.single),
+            Entity::Pkcs7 { named } => {
+                if self.headers.is_empty() {
+                    self.body = stage.place().map(|place| Body { place, encoding });
+                }
+                self.pkcs7(decoded(stage, encoding), named && !self.single)
+            }
         }
     }
 
@@ -339,9 +358,10 @@ impl<'k> Walker<'k> {
                 let permit = *permit;
                 let known = plan.attributes.iter().find(|(index, _)| *index == layer);
                 let attributes = known.map(|(_, der)| der.clone()).unwrap_or_default();
+                let report = !self.single;
                 match plan.import {
-                    true => Opening::Import { keys: *keys, permit, rng: *rng, attributes },
-                    false => Opening::Prove { keys: *keys, permit, rng: *rng, attributes },
+                    true => Opening::Import { keys: *keys, permit, rng: *rng, attributes, report },
+                    false => Opening::Prove { keys: *keys, permit, rng: *rng, attributes, report },
                 }
             }
             Purpose::Inspect => {

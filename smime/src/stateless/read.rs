@@ -11,13 +11,13 @@ use trust::Policy;
 use wire::{Certificate, Time};
 
 use crate::keyring::NoKeyring;
-use crate::open::begin::{walk_inflating, walk_one};
+use crate::open::begin::{walk_again, walk_inflating, walk_one};
 use crate::open::judge::{Judge, Judged};
 use crate::open::mail::Mail;
 use crate::open::prove::{Blocks, multipart};
 use crate::open::receipts;
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
-use crate::open::walk::{End, Entity, Failure, LayerKind, MAX_INFLATED, Plan, Purpose, Walk};
+use crate::open::walk::{Body, End, Entity, Failure, LayerKind, MAX_INFLATED, Plan, Purpose, Walk};
 use crate::open::{MessageKind, OpenError, is_damage};
 use crate::report::{FindingReport, ReceiptReport, SignerReport};
 use crate::verdict::{Code, Finding, Severity};
@@ -85,7 +85,7 @@ pub struct Decrypted<'s> {
 #[derive(Debug)]
 pub enum DecryptedFacts {
     /// Encryption.
-    Enveloped(EnvelopedFacts),
+    Enveloped(Box<EnvelopedFacts>),
     /// A code by a shared key over a content in clear (RFC 5652 §9).
     Authenticated(AuthenticatedFacts),
 }
@@ -102,13 +102,15 @@ struct Message<'s> {
     content: Option<&'s dyn Source>,
     keys: Vec<ContentKey>,
     blocks: Blocks,
+    /// Where the structure of CMS stands, if the source has it as it is.
+    body: Option<Body>,
     /// Octets that may come out of compression.
     inflated: u64,
 }
 
 impl<'s> Message<'s> {
-    fn new(source: &'s dyn Source, blocks: Blocks) -> Self {
-        Message { source, content: None, keys: Vec::new(), blocks, inflated: MAX_INFLATED }
+    fn new(source: &'s dyn Source, blocks: Blocks, body: Option<Body>) -> Self {
+        Message { source, content: None, keys: Vec::new(), blocks, body, inflated: MAX_INFLATED }
     }
 }
 
@@ -169,7 +171,7 @@ fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> 
     };
     let text = format!("nobody signed it: its {} digest holds, which anybody can compute", facts.digest);
     let judged = Judged { findings: vec![Finding::new(code, severity, text)], ..Judged::default() };
-    Ok(Verified { message: Message::new(source, blocks), judged, receipt: None, accepted })
+    Ok(Verified { message: Message::new(source, blocks, walk.body), judged, receipt: None, accepted })
 }
 
 pub(super) fn is_about_trust(code: Code) -> bool {
@@ -267,7 +269,7 @@ fn signed<'s>(
         return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
     }
     let content = content.filter(|_| elsewhere);
-    let message = Message { content, ..Message::new(source, blocks) };
+    let message = Message { content, ..Message::new(source, blocks, walk.body) };
     Ok(Reading::Signed(Box::new((facts, findings, message))))
 }
 
@@ -328,13 +330,13 @@ fn decrypt_by<'s>(
             Some(LayerEnd::Enveloped(Ok(facts))) => {
                 taken?;
                 let keys = vec![facts.key.clone()];
-                let facts = DecryptedFacts::Enveloped(facts);
-                return Ok(Decrypted { message: Message { keys, ..Message::new(source, blocks) }, facts });
+                let facts = DecryptedFacts::Enveloped(Box::new(facts));
+                return Ok(Decrypted { message: Message { keys, ..Message::new(source, blocks, walk.body) }, facts });
             }
             Some(LayerEnd::Authenticated(facts)) => {
                 taken?;
                 let facts = DecryptedFacts::Authenticated(facts?);
-                return Ok(Decrypted { message: Message::new(source, blocks), facts });
+                return Ok(Decrypted { message: Message::new(source, blocks, walk.body), facts });
             }
             Some(LayerEnd::Enveloped(Err(cms::Error::NeedsAttributes(attributes)))) => {
                 plan.attributes.push((0, attributes));
@@ -370,7 +372,7 @@ pub fn decompress<'s>(source: &'s dyn Source, most: u64, rng: &mut dyn Random) -
     take(&mut walk, &mut blocks, |_| {})?;
     match walk.stage.unwind().pop() {
         Some(LayerEnd::Compressed(facts)) => {
-            let message = Message { inflated: most, ..Message::new(source, blocks) };
+            let message = Message { inflated: most, ..Message::new(source, blocks, walk.body) };
             Ok(Decompressed { message, facts: facts.map_err(OpenError::from)? })
         }
         _ => Err(OpenError::Damaged("this is not a CMS message".to_owned())),
@@ -478,11 +480,18 @@ impl Message<'_> {
             Some(content) => Stage::input(content.open().map_err(OpenError::Io)?),
             None if let Some(stage) = self.blocks.again(self.source).map_err(OpenError::Io)? => stage,
             None => {
-                let walk = walk_inflating(self.source, Purpose::Release { keys: &self.keys }, self.inflated)?;
-                if !matches!(walk.end, End::Payload) {
+                let (stage, end) = match self.body {
+                    Some(body) => walk_again(self.source, body, &self.keys, self.inflated)?,
+                    None => {
+                        let purpose = Purpose::Release { keys: &self.keys };
+                        let walk = walk_inflating(self.source, purpose, self.inflated)?;
+                        (walk.stage, walk.end)
+                    }
+                };
+                if !matches!(end, End::Payload) {
                     return Err(OpenError::Changed);
                 }
-                walk.stage
+                stage
             }
         };
         Ok(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf))

@@ -31,7 +31,7 @@ pub fn decrypt(mail: &[u8], ring: &Ring) -> Result<(Vec<u8>, ContentCipher), cms
     let kind = cms::enter(&mut ber)?;
     let policy = trust::Policy::standard();
     let permit = cms::Permit::new(&policy, NOW);
-    let opening = Opening::Prove { keys: ring, permit, rng: &mut SystemRandom, attributes: Vec::new() };
+    let opening = Opening::Prove { keys: ring, permit, rng: &mut SystemRandom, attributes: Vec::new(), report: true };
     let mut reader =
         EnvelopedReader::new(ber, kind == oids::AUTH_ENVELOPED_DATA, opening).map_err(|broken| broken.error)?;
     let mut out = Vec::new();

@@ -94,9 +94,17 @@ impl SignedAttributes {
         while !reader.is_empty() {
             elements.push(reader.any()?.raw);
         }
-        let mut w = Writer::new();
-        w.set_of(Tag::SET, elements);
-        Ok(SignedAttributes { der: w.into_bytes(), list })
+        let mut der = if elements.is_sorted() {
+            definite.into_owned() // as most arrive
+        } else {
+            let mut w = Writer::new();
+            w.set_of(Tag::SET, elements);
+            w.into_bytes()
+        };
+        if let Some(tag) = der.first_mut() {
+            *tag = Tag::SET.0;
+        }
+        Ok(SignedAttributes { der, list })
     }
 
     /// What is signed or authenticated.

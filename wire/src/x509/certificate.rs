@@ -62,7 +62,15 @@ impl Certificate {
         if bytes.len() > MAX_CERTIFICATE {
             return Err(Error::LimitExceeded("certificate"));
         }
-        let outer = der::one(bytes)?;
+        Certificate::from_vec(bytes.to_vec())
+    }
+
+    /// The same of bytes that are given away, which it keeps.
+    pub fn from_vec(bytes: Vec<u8>) -> Result<Certificate> {
+        if bytes.len() > MAX_CERTIFICATE {
+            return Err(Error::LimitExceeded("certificate"));
+        }
+        let outer = der::one(&bytes)?;
         let mut reader = Reader::new(outer.raw).sequence()?;
         let tbs = reader.expect(Tag::SEQUENCE)?;
         let algorithm = reader.expect(Tag::SEQUENCE)?;
@@ -76,9 +84,9 @@ impl Certificate {
             signature: bytes.len() - signature.len()..bytes.len(),
             signature_algorithm: AlgorithmIdentifier::from_der(algorithm.raw)?,
             signature_algorithms_agree: fields.signature_raw == algorithm.raw,
-            der: bytes.to_vec(),
             fields,
             derived: OnceLock::new(),
+            der: bytes,
         };
         Ok(Certificate { inner: Arc::new(inner) })
     }
