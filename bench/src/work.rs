@@ -120,7 +120,7 @@ impl Bench {
         let algorithm = default_signature_algorithm(key.public());
         let options = SignOptions { chain: self.intermediates.clone(), ..SignOptions::at(self.now) };
         let signers = vec![Signer { certificate, key, algorithm }];
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(2 * self.mail.len());
         stateless::sign(&self.mail, signers, options, true, OutputForm::Smime, &mut out, &mut SystemRandom)?;
         Ok(out)
     }

@@ -14,7 +14,7 @@ use crate::words;
 pub struct Header {
     raw: Vec<u8>,
     spans: Vec<Span>,
-    blank: Vec<u8>,
+    blank: &'static [u8],
 }
 
 /// One header field, borrowed from its [`Header`].
@@ -54,7 +54,11 @@ impl Header {
             read_line(from, &mut raw, start, line, limits)?;
             let last = raw.get(start..).unwrap_or_default();
             if matches!(last, b"" | b"\r\n" | b"\n") {
-                let blank = last.to_vec();
+                let blank: &[u8] = match last {
+                    b"\r\n" => b"\r\n",
+                    b"\n" => b"\n",
+                    _ => b"",
+                };
                 raw.truncate(start);
                 return Header::from_parts(raw, blank);
             }
@@ -79,7 +83,7 @@ impl Header {
     /// The empty line that ended the section: `\r\n`, `\n`, or nothing where the input ended first.
     #[must_use]
     pub fn blank_line(&self) -> &[u8] {
-        &self.blank
+        self.blank
     }
 
     /// All fields, in order.
@@ -140,7 +144,7 @@ impl Header {
         Disposition::parse(&self.get("Content-Disposition")?.unfolded())
     }
 
-    fn from_parts(raw: Vec<u8>, blank: Vec<u8>) -> Result<Header, Error> {
+    fn from_parts(raw: Vec<u8>, blank: &'static [u8]) -> Result<Header, Error> {
         let mut spans: Vec<Span> = Vec::new();
         let mut at = 0;
         let mut number = 0;

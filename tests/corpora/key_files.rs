@@ -167,7 +167,7 @@ impl Held {
 /// RSAPublicKey alone (RFC 8017 appendix A.1.1), of which a certificate has more: the SubjectPublicKeyInfo.
 fn rsa_public(bytes: &[u8]) -> Result<Vec<u8>, crypto::Error> {
     let algorithm = wire::AlgorithmIdentifier::with_null(wire::oids::RSA_ENCRYPTION);
-    let key = PublicKey::new(SubjectPublicKeyInfo::new(algorithm, bytes.to_vec()))?;
+    let key = PublicKey::new(SubjectPublicKeyInfo::new(algorithm, bytes))?;
     Ok(key.spki().to_vec())
 }
 

@@ -85,7 +85,7 @@ pub fn composite_signatures(shelf: &Shelf) {
         let name = vector["tcId"].as_str().unwrap();
         let certificate = Certificate::from_der(&base64(&vector["x5c"])).unwrap();
         let spki = certificate.public_key();
-        assert_eq!(spki.key, base64(&vector["pk"]));
+        assert_eq!(spki.key(), base64(&vector["pk"]));
         outcomes.note(&format!("{name} certificate"), "holds", &signed_by_itself(&certificate));
         outcomes.note(&format!("{name} key"), "belongs", &belongs(&base64(&vector["sk_pkcs8"]), spki.der()));
         let algorithm = SignatureAlgorithm::from_x509(certificate.signature_algorithm()).unwrap();

@@ -121,7 +121,14 @@ fn plain(name: &'static str) -> Algorithm {
 }
 
 fn joined(family: &str, digest: Digest) -> Algorithm {
-    Algorithm { name: Cow::Owned([family, digest.name()].join("-")), bits: 0 }
+    let known = match (family, digest) {
+        ("rsa-pkcs1", Digest::Sha256) => "rsa-pkcs1-sha256",
+        ("rsa-pss", Digest::Sha256) => "rsa-pss-sha256",
+        ("ecdsa", Digest::Sha256) => "ecdsa-sha256",
+        ("ecdsa", Digest::Sha384) => "ecdsa-sha384",
+        _ => return Algorithm { name: Cow::Owned([family, digest.name()].join("-")), bits: 0 },
+    };
+    plain(known)
 }
 
 /// The mask generation function is named only where its digest differs.

@@ -93,9 +93,9 @@ fn key_is_sound(certificate: &Certificate) -> bool {
         KeyKind::Ed448 | KeyKind::SlhDsa(_) | KeyKind::CompositeDsa(_) => true,
         // For authorities alone (RFC 9802 section 1, RFC 9882 section 3.1).
         KeyKind::HssLms | KeyKind::HashSlhDsa(_) => certificate.basic_constraints().is_some_and(|b| b.ca),
-        KeyKind::MlKem(set) => key.key.len() == set.public_len(),
+        KeyKind::MlKem(set) => key.key().len() == set.public_len(),
         KeyKind::Brainpool(_) | KeyKind::Dsa { .. } | KeyKind::Other(_) => false,
-        KeyKind::CompositeKem(kem) => key.key.len() > kem.ml_kem().public_len(),
+        KeyKind::CompositeKem(kem) => key.key().len() > kem.ml_kem().public_len(),
     }
 }
 
@@ -108,7 +108,7 @@ fn key_encoding_is_exact(certificate: &Certificate) -> bool {
         oids::EC_PUBLIC_KEY => algorithm.parameters.is_some(),
         oids::ED25519 | oids::ED448 | oids::X25519 | oids::X448 => algorithm.parameters.is_none(),
         // Not in the OCTET STRING of RFC 8708.
-        oids::HSS_LMS => algorithm.parameters.is_none() && certificate.public_key().key.first() == Some(&0),
+        oids::HSS_LMS => algorithm.parameters.is_none() && certificate.public_key().key().first() == Some(&0),
         oid => {
             let signs = MlDsa::from_oid(oid).is_some()
                 || SlhDsa::from_oid(oid).is_some()

@@ -297,7 +297,8 @@ pub struct Writer {
 impl Writer {
     /// An empty writer.
     pub fn new() -> Self {
-        Writer::default()
+        // Most structures fit, so that they need not be moved while they grow.
+        Writer { out: Vec::with_capacity(256) }
     }
 
     /// What was written.

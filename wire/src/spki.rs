@@ -1,5 +1,7 @@
 //! SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) and what its common key types hold.
 
+use std::sync::Arc;
+
 use crate::algorithm::AlgorithmIdentifier;
 use crate::der::{self, Reader, Tag, Writer};
 use crate::error::Result;
@@ -15,20 +17,22 @@ use crate::oids;
 pub struct SubjectPublicKeyInfo {
     /// The key type with its parameters.
     pub algorithm: AlgorithmIdentifier,
-    /// The octets of the BIT STRING.
-    pub key: Vec<u8>,
-    raw: Vec<u8>,
+    raw: Arc<[u8]>,
+    /// Where in `raw` the octets of the BIT STRING begin, which end it.
+    key: usize,
 }
 
 impl SubjectPublicKeyInfo {
     /// From its parts.
-    pub fn new(algorithm: AlgorithmIdentifier, key: Vec<u8>) -> Self {
+    pub fn new(algorithm: AlgorithmIdentifier, key: impl AsRef<[u8]>) -> Self {
+        let key = key.as_ref();
         let mut w = Writer::new();
         w.sequence(|w| {
             algorithm.write(w);
-            w.bit_string(&key);
+            w.bit_string(key);
         });
-        SubjectPublicKeyInfo { algorithm, key, raw: w.into_bytes() }
+        let raw = Arc::from(w.as_bytes());
+        SubjectPublicKeyInfo { algorithm, key: w.as_bytes().len() - key.len(), raw }
     }
 
     /// Reads a whole DER encoding.
@@ -42,9 +46,14 @@ impl SubjectPublicKeyInfo {
         let element = reader.expect(Tag::SEQUENCE)?;
         let mut inner = element.reader();
         let algorithm = AlgorithmIdentifier::read(&mut inner)?;
-        let key = inner.bit_string_octets()?.to_vec();
+        let key = inner.bit_string_octets()?.len();
         inner.finish()?;
-        Ok(SubjectPublicKeyInfo { algorithm, key, raw: element.raw.to_vec() })
+        Ok(SubjectPublicKeyInfo { algorithm, key: element.raw.len() - key, raw: Arc::from(element.raw) })
+    }
+
+    /// The octets of the BIT STRING.
+    pub fn key(&self) -> &[u8] {
+        self.raw.get(self.key..).unwrap_or_default()
     }
 
     /// The encoding as it arrived.
@@ -58,7 +67,7 @@ impl SubjectPublicKeyInfo {
         if !RSA.contains(&self.algorithm.oid) {
             return None;
         }
-        let mut outer = Reader::new(&self.key);
+        let mut outer = Reader::new(self.key());
         let mut inner = outer.sequence().ok()?;
         let parts = (inner.unsigned().ok()?, inner.unsigned().ok()?);
         inner.finish().ok()?;
@@ -106,7 +115,7 @@ mod tests {
         w.sequence(|w| {
             w.unsigned(modulus).uint(65_537);
         });
-        SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), w.into_bytes())
+        SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), w.as_bytes())
     }
 
     #[test]

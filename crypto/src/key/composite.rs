@@ -43,8 +43,8 @@ pub(super) fn split_public(kem: CompositeKem, spki: &SubjectPublicKeyInfo) -> Re
     if spki.algorithm.parameters.is_some() {
         return Err(Error::BadParameters("this key algorithm has none"));
     }
-    let (ml_kem, other) = spki.key.split_at_checked(kem.ml_kem().public_len()).ok_or(BAD)?;
-    Ok((ml_kem, SubjectPublicKeyInfo::new(algorithm(kem), other.to_vec())))
+    let (ml_kem, other) = spki.key().split_at_checked(kem.ml_kem().public_len()).ok_or(BAD)?;
+    Ok((ml_kem, SubjectPublicKeyInfo::new(algorithm(kem), other)))
 }
 
 /// The ML-KEM half of a private key, from its seed, with its public key, and the traditional half.

@@ -19,7 +19,7 @@ pub(super) fn public(spki: &SubjectPublicKeyInfo) -> Result<VerifyingKey> {
     if spki.algorithm.parameters.is_some() {
         return Err(Error::BadParameters("this key algorithm has none"));
     }
-    let octets: &[u8; LENGTH] = spki.key.as_slice().try_into().map_err(|_| Error::BadKey("not 57 octets"))?;
+    let octets: &[u8; LENGTH] = spki.key().try_into().map_err(|_| Error::BadKey("not 57 octets"))?;
     VerifyingKey::from_bytes(octets).map_err(|_| Error::BadKey("not an Ed448 key"))
 }
 
@@ -57,7 +57,7 @@ mod tests {
     /// RFC 8410 §3; the identity and what is no point are no keys.
     #[test]
     fn ed448_keys_are_points_without_parameters() {
-        let spki = |algorithm, key: &[u8]| SubjectPublicKeyInfo::new(algorithm, key.to_vec());
+        let spki = |algorithm, key: &[u8]| SubjectPublicKeyInfo::new(algorithm, key);
         let good = private(&[7; LENGTH]).unwrap().verifying_key().to_bytes();
         let plain = || AlgorithmIdentifier::new(oids::ED448);
         public(&spki(plain(), &good)).unwrap();

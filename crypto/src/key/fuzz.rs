@@ -18,7 +18,7 @@ pub fn fuzz_keys(bytes: &[u8]) {
     for algorithm in kems.map(AlgorithmIdentifier::new) {
         let info = PrivateKeyInfo::new(algorithm.clone(), Zeroizing::new(bytes.to_vec()));
         used(SoftKey::from_info(&info).ok());
-        published(PublicKey::new(SubjectPublicKeyInfo::new(algorithm, bytes.to_vec())).ok());
+        published(PublicKey::new(SubjectPublicKeyInfo::new(algorithm, bytes)).ok());
     }
     used(SoftKey::from_pkcs8(bytes).ok());
     published(PublicKey::from_spki(bytes).ok());
@@ -27,7 +27,7 @@ pub fn fuzz_keys(bytes: &[u8]) {
 /// Reads anything as an HSS key, of either length, and what follows it as its signature. Never panics. For fuzzing.
 pub fn fuzz_hss(bytes: &[u8]) {
     for (key, signature) in HSS_KEYS.into_iter().filter_map(|length| bytes.split_at_checked(length)) {
-        let spki = SubjectPublicKeyInfo::new(AlgorithmIdentifier::new(oids::HSS_LMS), key.to_vec());
+        let spki = SubjectPublicKeyInfo::new(AlgorithmIdentifier::new(oids::HSS_LMS), key);
         if let Ok(key) = PublicKey::new(spki) {
             let _ = key.verify(&SignatureAlgorithm::HssLms(Digest::Sha256), b"message", signature);
         }

@@ -26,10 +26,10 @@ impl HssPublic {
             return Err(Error::BadParameters("this key algorithm has none"));
         }
         // The number of levels begins with an octet of zero, a tag never does.
-        let octets = match spki.key.first() {
-            Some(0) => &spki.key[..],
+        let octets = match spki.key().first() {
+            Some(0) => spki.key(),
             _ => {
-                let mut outer = Reader::new(&spki.key);
+                let mut outer = Reader::new(spki.key());
                 let inner = outer.octet_string()?;
                 outer.finish()?;
                 inner

@@ -70,7 +70,7 @@ pub(super) fn public(set: MlDsa, spki: &SubjectPublicKeyInfo) -> Result<ParsedPu
     if spki.algorithm.parameters.is_some() {
         return Err(Error::BadParameters("this key algorithm has none"));
     }
-    if spki.key.len() != set.public_len() {
+    if spki.key().len() != set.public_len() {
         return Err(Error::BadKey("not as many octets as its parameter set has"));
     }
     let algorithm = match set {
@@ -78,7 +78,7 @@ pub(super) fn public(set: MlDsa, spki: &SubjectPublicKeyInfo) -> Result<ParsedPu
         MlDsa::Dsa65 => &signature::ML_DSA_65,
         MlDsa::Dsa87 => &signature::ML_DSA_87,
     };
-    ParsedPublicKey::new(algorithm, &spki.key).map_err(|_| Error::BadKey("not an ML-DSA key"))
+    ParsedPublicKey::new(algorithm, spki.key()).map_err(|_| Error::BadKey("not an ML-DSA key"))
 }
 
 /// The contents of privateKey for a seed of 32 octets.

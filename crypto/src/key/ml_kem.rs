@@ -21,7 +21,7 @@ impl MlKemPublic {
         if spki.algorithm.parameters.is_some() {
             return Err(Error::BadParameters("this key algorithm has none"));
         }
-        MlKemPublic::from_octets(set, &spki.key)
+        MlKemPublic::from_octets(set, spki.key())
     }
 
     /// From the octets of the key, with the type and modulus checks of FIPS 203 §7.2.

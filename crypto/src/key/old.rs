@@ -23,7 +23,7 @@ impl DsaPublic {
         let [p, q, g] = [reader.unsigned()?, reader.unsigned()?, reader.unsigned()?];
         reader.finish()?;
         whole.finish()?;
-        let mut reader = Reader::new(&spki.key);
+        let mut reader = Reader::new(spki.key());
         let y = reader.unsigned()?;
         reader.finish()?;
         let size = match (p.len(), q.len()) {

@@ -145,13 +145,13 @@ impl PublicKey {
 
     /// The octets of its BIT STRING: for elliptic curves the point, for X25519 and X448 the public value.
     pub fn octets(&self) -> &[u8] {
-        &self.0.spki.key
+        self.0.spki.key()
     }
 
     /// The key identifier of RFC 5280 §4.2.1.2, method 1: SHA-1 over the octets of the BIT STRING.
     pub fn key_id(&self) -> [u8; 20] {
         let mut id = [0; 20];
-        id.copy_from_slice(&digest(Digest::Sha1, &self.0.spki.key));
+        id.copy_from_slice(&digest(Digest::Sha1, self.0.spki.key()));
         id
     }
 
@@ -211,11 +211,11 @@ fn parse_point(curve: Curve, point: &[u8]) -> Option<agreement::ParsedPublicKey>
 fn elliptic(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
     let oid = spki.curve().ok_or(Error::BadParameters("an elliptic curve that is not named"))?;
     if let Some(curve) = Brainpool::from_oid(oid) {
-        let key = BrainpoolPublic::new(curve, &spki.key)?;
+        let key = BrainpoolPublic::new(curve, spki.key())?;
         return Ok((KeyKind::Brainpool(curve), Prepared::Brainpool(key)));
     }
     let Some(curve) = Curve::from_oid(oid) else { return Ok((KeyKind::Other(oid), Prepared::Other)) };
-    if spki.key.len() != curve.point_len() || spki.key.first() != Some(&4) {
+    if spki.key().len() != curve.point_len() || spki.key().first() != Some(&4) {
         return Err(Error::BadKey("not an uncompressed point of its curve"));
     }
     let algorithm = match curve {
@@ -223,7 +223,7 @@ fn elliptic(spki: &SubjectPublicKeyInfo) -> Result<(KeyKind, Prepared)> {
         Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1,
         Curve::P521 => &signature::ECDSA_P521_SHA512_ASN1,
     };
-    let verify = signature::ParsedPublicKey::new(algorithm, &spki.key);
+    let verify = signature::ParsedPublicKey::new(algorithm, spki.key());
     let verify = verify.map_err(|_| Error::BadKey("a point that is not on its curve"))?;
     Ok((KeyKind::Ec(curve), Prepared::Ec(curve, EcPublic { verify, agree: OnceLock::new() })))
 }
@@ -271,8 +271,8 @@ fn octets_32(spki: &SubjectPublicKeyInfo) -> Result<&[u8]> {
     if spki.algorithm.parameters.is_some() {
         return Err(Error::BadParameters("this key algorithm has none"));
     }
-    if spki.key.len() != 32 {
+    if spki.key().len() != 32 {
         return Err(Error::BadKey("not 32 octets"));
     }
-    Ok(&spki.key)
+    Ok(spki.key())
 }

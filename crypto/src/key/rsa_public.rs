@@ -45,7 +45,7 @@ impl RsaPublic {
         Ok(RsaPublic {
             bits,
             octets: modulus.len(),
-            key: spki.key.clone(),
+            key: spki.key().to_vec(),
             only: restriction(&spki.algorithm)?,
             verifying: std::array::from_fn(|_| OnceLock::new()),
             encrypting: OnceLock::new(),

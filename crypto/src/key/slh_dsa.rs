@@ -71,7 +71,7 @@ pub(super) fn check_public(set: SlhDsa, spki: &SubjectPublicKeyInfo) -> Result<(
     if spki.algorithm.parameters.is_some() {
         return Err(Error::BadParameters("this key algorithm has none"));
     }
-    (spki.key.len() == 2 * set.n()).then_some(()).ok_or(Error::BadKey("not as many octets as its parameter set has"))
+    (spki.key().len() == 2 * set.n()).then_some(()).ok_or(Error::BadKey("not as many octets as its parameter set has"))
 }
 
 /// Whether a signature of exactly its length holds over the message.
@@ -156,7 +156,7 @@ mod tests {
         let hashed = AlgorithmIdentifier::new(SlhDsa::Sha2_128f.hashed_oid());
         let octets = key.public().octets().to_vec();
         let public = PublicKey::new(SubjectPublicKeyInfo::new(hashed.clone(), octets.clone())).unwrap();
-        assert!(PublicKey::new(SubjectPublicKeyInfo::new(hashed, octets[1..].to_vec())).is_err());
+        assert!(PublicKey::new(SubjectPublicKeyInfo::new(hashed, &octets[1..])).is_err());
         let how = SignatureAlgorithm::HashSlhDsa(SlhDsa::Sha2_128f);
         assert_eq!(public.verify(&how, b"m", &made), Err(Error::BadSignature));
         assert!(public.verify(&SignatureAlgorithm::slh_dsa(SlhDsa::Sha2_128f), b"m", &made).is_err());

@@ -53,7 +53,7 @@ pub(super) fn check_public(spki: &SubjectPublicKeyInfo) -> Result<()> {
     if spki.algorithm.parameters.is_some() {
         return Err(Error::BadParameters("this key algorithm has none"));
     }
-    if spki.key.len() != 56 {
+    if spki.key().len() != 56 {
         return Err(Error::BadKey("not 56 octets"));
     }
     Ok(())

@@ -86,7 +86,7 @@ fn a_key_that_an_authority_uses_is_not_destroyed_with_an_identity() {
     store.destroy_key(id, NOW).unwrap();
     let authority = store.authority("Ours").unwrap();
     assert_eq!(authority.certificate, shared.certificate);
-    assert_eq!(authority.key.public().octets(), shared.certificate.public_key().key);
+    assert_eq!(authority.key.public().octets(), shared.certificate.public_key().key());
     assert!(matches!(store.authority("Theirs"), Err(Error::NotFound { .. })));
     assert_eq!(store.authorities().unwrap().len(), 1);
 }

@@ -26,7 +26,7 @@ fn own_keys_are_found_by_serial_and_key_identifier_retired_or_not() {
     let found = store.find(&RecipientId::KeyId(key_id)).unwrap();
     assert_eq!((found.len(), found[0].name.as_str()), (1, "a@example.org"));
     assert_eq!(found[0].certificate.as_ref(), Some(&certificate));
-    assert_eq!(found[0].key.public().octets(), certificate.public_key().key);
+    assert_eq!(found[0].key.public().octets(), certificate.public_key().key());
 
     let (issuer, serial) = certificate.issuer_and_serial();
     let stranger = key("a@example.org", CertificateProfile::MailBoth, NOW.0).certificate;
@@ -54,7 +54,7 @@ fn the_newest_valid_identity_signs() {
     let signs = |at: i64| {
         let found = store.signing_identity(&alice, Time(at)).unwrap()?;
         let certificate = found.key.certificate.clone().unwrap();
-        assert_eq!(found.key.key.public().octets(), certificate.public_key().key);
+        assert_eq!(found.key.key.public().octets(), certificate.public_key().key());
         let index = people.iter().position(|p| p.sign.as_ref().unwrap().certificate == certificate).unwrap();
         assert!(found.chain.contains(&people[index].encrypt.as_ref().unwrap().certificate));
         Some(index)

@@ -442,8 +442,9 @@ impl Entity {
     }
 
     fn multipart(content_type: &ContentType) -> Entity {
-        let protocol = content_type.param("protocol").unwrap_or_default().to_ascii_lowercase();
-        if !matches!(protocol.as_str(), "application/pkcs7-signature" | "application/x-pkcs7-signature") {
+        let protocol = content_type.param("protocol").unwrap_or_default();
+        let known = ["application/pkcs7-signature", "application/x-pkcs7-signature"];
+        if !known.iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
             return Entity::Payload;
         }
         let Some(boundary) = content_type.param("boundary") else { return Entity::Ambiguous };

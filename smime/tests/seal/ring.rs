@@ -99,7 +99,7 @@ impl Person {
         let old = &self.certificate;
         let key = old.public_key();
         let spki = match algorithm {
-            Some(algorithm) => wire::SubjectPublicKeyInfo::new(algorithm, key.key.clone()),
+            Some(algorithm) => wire::SubjectPublicKeyInfo::new(algorithm, key.key()),
             None => key.clone(),
         };
         let signature = SignatureAlgorithm::for_key(&self.own.key.public().kind(), Digest::Sha256).unwrap();
