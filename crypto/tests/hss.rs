@@ -117,7 +117,7 @@ fn hss_keys_are_what_they_say() {
 }
 
 fn key_of(octets: &[u8]) -> Result<PublicKey, Error> {
-    PublicKey::new(SubjectPublicKeyInfo::new(AlgorithmIdentifier::new(oids::HSS_LMS), octets.to_vec()))
+    PublicKey::new(SubjectPublicKeyInfo::new(AlgorithmIdentifier::new(oids::HSS_LMS), octets))
 }
 
 /// The LM-OTS set of a tree's hash function with chains of 1, 2, 4 or 8 bits.

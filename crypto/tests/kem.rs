@@ -154,7 +154,7 @@ fn k_11_composite_keys_are_made_and_have_halves_of_their_kind() {
             info.algorithm.oid = other.oid();
             let taken = SoftKey::from_info(&info).ok();
             assert!(taken.is_none_or(|taken| taken.public().octets() != key.public().octets()), "{kem} as {other}");
-            let spki = wire::SubjectPublicKeyInfo::new(info.algorithm, key.public().octets().to_vec());
+            let spki = wire::SubjectPublicKeyInfo::new(info.algorithm, key.public().octets());
             assert!(PublicKey::new(spki).is_err(), "{kem} as {other}");
         }
         for end in 0..der.len() {

@@ -275,7 +275,7 @@ fn brainpool_agrees_with_openssl() {
         assert_eq!(shared.len(), curve.field_len());
         assert_eq!(theirs.agree(other.public()).unwrap(), shared);
         let algorithm = theirs.public().algorithm().clone();
-        let info = SubjectPublicKeyInfo::new(algorithm, other.public().to_vec());
+        let info = SubjectPublicKeyInfo::new(algorithm, other.public());
         std::fs::write(&public, pem::encode("PUBLIC KEY", info.der())).unwrap();
         let derived = openssl(&["pkeyutl", "-derive", "-inkey", path(&sec1), "-peerkey", path(&public)]);
         assert_eq!(derived, shared.as_bytes(), "{curve}");

@@ -318,7 +318,7 @@ fn k_11_k_12_composite_and_rsa_kem_keys_encipher_keys_and_nothing_else() {
     }
     let rsa = wire::SubjectPublicKeyInfo::from_der(key(KeySpec::Rsa(2048)).public().spki()).unwrap();
     let kem = wire::AlgorithmIdentifier::new(oids::RSA_KEM_SPKI);
-    let kem = wire::SubjectPublicKeyInfo::new(kem, rsa.key.clone());
+    let kem = wire::SubjectPublicKeyInfo::new(kem, rsa.key());
     key_encipherment_alone(&|usage| usable(kem.der(), usage));
 }
 
@@ -438,7 +438,7 @@ fn k_04_keys_for_oaep_alone_are_judged_by_their_parameters() {
     let rsa = key(KeySpec::Rsa(2048));
     let judged = |algorithm: wire::AlgorithmIdentifier, policy: &Policy| {
         let plain = wire::SubjectPublicKeyInfo::from_der(rsa.public().spki()).unwrap();
-        let spki = wire::SubjectPublicKeyInfo::new(algorithm, plain.key);
+        let spki = wire::SubjectPublicKeyInfo::new(algorithm, plain.key());
         let certificate =
             leaf(ALICE).without(oids::KEY_USAGE).issued(spki.der(), world.middle.subject(), &world.middle_key);
         usable_for_encryption(&certificate, policy, NOW).map_err(|error| error.to_string())
