@@ -7,10 +7,12 @@ compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet")
 
 mod authorities;
 mod backup;
+mod cache;
 mod capabilities;
 mod certificates;
 mod directory;
 mod error;
+mod fetch;
 mod hex;
 mod identities;
 mod index;
@@ -32,6 +34,7 @@ pub use backup::is_backup;
 pub use certificates::{CertificateInfo, Imported, Mark, Origin, fingerprint};
 pub use directory::Directory;
 pub use error::{DatabaseFault, Error, Result};
+pub use fetch::{AllowedHost, FetchError, FetchOptions, Fetcher, Wanted};
 pub use identities::{ExportedIdentity, IdentityId, IdentityInfo, KeyInfo, NewIdentity, Role};
 pub use keys::NewKey;
 pub use lock::{Protection, Unlock};

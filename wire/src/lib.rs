@@ -10,6 +10,7 @@ pub mod ber;
 pub mod cms;
 pub mod der;
 mod error;
+pub mod ldap;
 mod name;
 mod oid;
 pub mod oids;
@@ -27,6 +28,7 @@ mod spki;
 mod text;
 mod time;
 pub mod tree;
+pub mod trust_objects;
 pub mod x509;
 
 pub use algorithm::AlgorithmIdentifier;
