@@ -5,6 +5,7 @@
 #[cfg(not(unix))]
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
+mod anchors;
 mod authorities;
 mod backup;
 mod cache;
@@ -26,12 +27,14 @@ mod seal;
 mod source;
 mod spool;
 mod store;
+mod system;
 #[cfg(test)]
 mod testing;
 
+pub use anchors::SystemChange;
 pub use authorities::{AuthorityInfo, StoredAuthority};
 pub use backup::is_backup;
-pub use certificates::{CertificateInfo, Imported, Mark, Origin, fingerprint};
+pub use certificates::{CertificateInfo, Imported, Mark, Origin, TrustedBy, fingerprint};
 pub use directory::Directory;
 pub use error::{DatabaseFault, Error, Result};
 pub use fetch::{AllowedHost, FetchError, FetchOptions, Fetcher, Wanted};
@@ -41,3 +44,4 @@ pub use lock::{Protection, Unlock};
 pub use output::OutputFile;
 pub use source::FileSource;
 pub use spool::Spool;
+pub use system::{SystemAnchor, SystemAnchors, system_anchors};
