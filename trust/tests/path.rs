@@ -469,14 +469,6 @@ fn unknown_critical_extensions_are_refused_everywhere() {
     world.sign(leaf(ALICE).with(odd(false))).unwrap();
     let result = World::with(ca("Root", None), ca("Middle", None).with(odd(true))).sign(leaf(ALICE));
     assert!(matches!(result, Err(PathError::UnknownCritical(_))), "{result:?}");
-    // requireExplicitPolicy is understood by the parser and by nothing else.
-    let explicit = extension::extension(oids::POLICY_CONSTRAINTS, true, |w| {
-        w.sequence(|w| {
-            w.element(Tag::context_primitive(0), &[0]);
-        });
-    });
-    let result = World::with(ca("Root", None), ca("Middle", None).with(explicit)).sign(leaf(ALICE));
-    assert!(matches!(result, Err(PathError::UnknownCritical(oids::POLICY_CONSTRAINTS))), "{result:?}");
 }
 
 #[test]
