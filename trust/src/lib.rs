@@ -6,6 +6,8 @@ mod algorithm;
 mod clearance;
 mod constraints;
 mod error;
+mod hosts;
+mod idna;
 mod mailbox;
 mod path;
 mod path_error;

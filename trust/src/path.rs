@@ -498,7 +498,7 @@ const MAX_STEPS: usize = 2000;
 /// Comparisons of names with constraints in one search.
 const MAX_COMPARISONS: usize = 1 << 16;
 /// Nodes and edges of policy graphs in one search.
-const MAX_POLICY_WORK: usize = 1 << 16;
+const MAX_POLICY_WORK: usize = 1 << 14;
 /// Identifiers of keys are hints here, and whatever is at the addresses is not asked for: RFC 5280 sections 4.2.1.1,
 /// 4.2.1.2 and 4.2.2.1 have none of these critical.
 const PASSED_OVER: [Oid; 3] =
