@@ -17,6 +17,8 @@ mod policy_toml;
 mod profile;
 mod purpose;
 mod request;
+mod revocation;
+mod revocation_policy;
 mod standard;
 mod writing;
 
@@ -33,4 +35,10 @@ pub use policy_toml::MAX_POLICY_BYTES;
 pub use profile::{MAX_LEAF_DAYS, Profile, ProfileClause, Violation, check_profile, profile_clauses};
 pub use purpose::{Purpose, key_kind, usable_for_encryption, usable_for_signing};
 pub use request::{PathProfile, Request};
+pub use revocation::{
+    CertificateRevocation, CrlNeed, Doubt, IssuerNeed, Need, OcspAnswer, OcspNeed, RevocationEvidence,
+    RevocationOutcome, RevocationSource, RevocationState, Revoked, When, check_revocation, missing_issuers,
+    settle_revocation,
+};
+pub use revocation_policy::{Fetch, RevocationMode, RevocationPolicy};
 pub use writing::WritingProfile;

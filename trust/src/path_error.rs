@@ -3,6 +3,7 @@
 use std::fmt;
 
 use thiserror::Error;
+use wire::crl::Reason;
 use wire::{Oid, Time};
 
 /// Why no path was proven. Of the many failures of a search the most telling one is given: the one that
@@ -98,6 +99,24 @@ pub enum PathError {
         /// The certificate's subject.
         which: String,
     },
+    /// A certificate of the path was revoked.
+    #[error("{}", revoked(which, *at, *reason))]
+    Revoked {
+        /// Its subject.
+        which: String,
+        /// Since when.
+        at: Time,
+        /// Why.
+        reason: Reason,
+    },
+    /// Nobody can tell whether a certificate of the path is revoked, and the policy wants to know.
+    #[error("whether the certificate of \"{which}\" is revoked cannot be told: {why}")]
+    RevocationUnknown {
+        /// Its subject.
+        which: String,
+        /// Why not.
+        why: String,
+    },
     /// The search met its limit of work.
     #[error("there are too many certificates to try")]
     Budget,
@@ -127,9 +146,16 @@ impl PathError {
             PathError::Expired { .. } => 11,
             PathError::WeakAlgorithm { .. } => 12,
             PathError::Distrusted { .. } => 13,
-            PathError::Budget => 14,
+            PathError::Revoked { .. } => 14,
+            PathError::RevocationUnknown { .. } => 15,
+            PathError::Budget => 16,
         }
     }
+}
+
+fn revoked(which: &str, at: Time, reason: Reason) -> String {
+    let why = if reason == Reason::Unspecified { String::new() } else { format!(" ({reason})") };
+    format!("the certificate of \"{which}\" was revoked on {at}{why}")
 }
 
 fn missing(subject: &str, issuer: &str) -> String {
@@ -256,7 +282,9 @@ impl From<&PathError> for CertificateState {
             PathError::Expired { .. } | PathError::NotYetValid { .. } => CertificateState::Expired,
             PathError::WrongPurpose { .. } => CertificateState::WrongPurpose,
             PathError::WeakAlgorithm { .. } => CertificateState::Weak,
+            PathError::Revoked { .. } => CertificateState::Revoked,
             PathError::NoIssuer { .. }
+            | PathError::RevocationUnknown { .. }
             | PathError::NotACa { .. }
             | PathError::PathTooLong
             | PathError::BadSignature { .. }

@@ -67,6 +67,17 @@ impl Name {
         Ok(Name { raw: element.raw.to_vec(), rdns })
     }
 
+    /// This name with one more RDN behind it, given by the contents of its SET (nameRelativeToCRLIssuer, RFC 5280
+    /// §4.2.1.13).
+    pub fn with_rdn(&self, contents: &[u8]) -> Result<Name> {
+        let before = der::one(&self.raw)?.contents;
+        let mut w = Writer::new();
+        w.sequence(|w| {
+            w.raw(before).element(Tag::SET, contents);
+        });
+        Name::from_der(w.as_bytes())
+    }
+
     /// The encoding as it arrived.
     pub fn der(&self) -> &[u8] {
         &self.raw

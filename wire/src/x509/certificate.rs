@@ -233,6 +233,29 @@ impl Certificate {
         })
     }
 
+    /// freshestCRL: where delta CRLs are (RFC 5280 §4.2.1.15); empty when absent.
+    pub fn freshest_crl(&self) -> &[DistributionPoint] {
+        &self.typed().freshest
+    }
+
+    /// Whether its issuer says that no revocation information will ever be available (noRevAvail, RFC 9608).
+    pub fn no_revocation_available(&self) -> bool {
+        self.typed().no_rev_avail
+    }
+
+    /// The URIs of this access method in authorityInfoAccess: [`crate::oids::AD_OCSP`], [`crate::oids::AD_CA_ISSUERS`].
+    pub fn authority_uris(&self, method: Oid) -> impl Iterator<Item = &str> {
+        self.authority_information().iter().filter_map(move |(oid, name)| match name {
+            GeneralName::Uri(uri) if *oid == method => Some(uri.as_str()),
+            _ => None,
+        })
+    }
+
+    /// subjectInfoAccess: method and location (RFC 5280 §4.2.2.2).
+    pub fn subject_information(&self) -> &[(Oid, GeneralName)] {
+        &self.typed().subject_information
+    }
+
     /// authorityInfoAccess: method and location (RFC 5280 §4.2.2.1).
     pub fn authority_information(&self) -> &[(Oid, GeneralName)] {
         &self.typed().information_access
