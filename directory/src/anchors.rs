@@ -59,6 +59,14 @@ impl Directory {
             Ok(found)
         })
     }
+
+    /// What the user said is never to be used.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub fn distrusted(&self) -> Result<Vec<Certificate>> {
+        self.store.read(|c| ders(c, DISTRUSTED, []))
+    }
 }
 
 /// The file from which an anchor of the system was taken; `None` where it is none.
@@ -88,3 +96,6 @@ WHERE c.mark <> 'distrusted' AND c.authority = 0";
 pub(crate) const SYSTEM: &str = "
 SELECT c.der FROM system_anchors s JOIN certificates c ON c.id = s.certificate
 WHERE c.mark = 'none' AND NOT EXISTS (SELECT 1 FROM authorities a WHERE a.certificate = c.id)";
+
+/// The second condition is what the index on marks asks for.
+pub(crate) const DISTRUSTED: &str = "SELECT c.der FROM certificates c WHERE c.mark = 'distrusted' AND c.mark <> 'none'";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crypto::KeyKind;
 use rusqlite::Connection;
 use smime::{CmsError, Keyring, KeyringError, Keys, KnownCapabilities, OwnKey, SigningIdentity};
-use trust::Address;
+use trust::{Address, Fetch, Need, RevocationEvidence};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
@@ -72,6 +72,11 @@ impl Keyring for Directory {
             Ok(statement.query_row([certificates::fingerprint(certificate)], |r| r.get::<_, i64>(0))?)
         });
         count.map_or(true, |count| count > 0)
+    }
+
+    fn revocation(&self, needs: &[Need], fetch: Fetch) -> std::result::Result<RevocationEvidence, KeyringError> {
+        let gatherer = self.gatherer.borrow().clone();
+        Ok(gatherer.map(|gatherer| gatherer.gather(Some(self), needs, fetch)).unwrap_or_default())
     }
 
     fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {
@@ -242,7 +247,9 @@ mod tests {
     fn no_question_of_the_front_door_walks_through_every_certificate() {
         let folder = Folder::new();
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
-        for sql in [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, INTERMEDIATES, CHAIN] {
+        for sql in
+            [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN]
+        {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 for at in 1..=statement.parameter_count() {

@@ -97,6 +97,11 @@ impl Store {
     }
 }
 
+/// Whether there is a store in a folder.
+pub(crate) fn exists(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;

@@ -73,6 +73,9 @@ pub enum FetchError {
     /// What came is not what was asked for.
     #[error("what came is no {0}")]
     Malformed(&'static str),
+    /// An OCSP responder gives no answer.
+    #[error("the responder answers {0}")]
+    Responder(&'static str),
     /// The operation has asked for as much as it may.
     #[error("as many requests as one operation may make were made")]
     Count,

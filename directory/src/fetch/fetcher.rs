@@ -10,7 +10,7 @@ use super::rules::AllowedHost;
 use super::{http, ldap};
 
 /// What a URL should lead to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Wanted {
     /// A certificate revocation list.
     Crl,

@@ -46,16 +46,16 @@ pub fn system_anchors(root: &Path, plain_bundle: bool) -> SystemAnchors {
         let found = files::read(&path, place);
         add(path, found);
     }
-    for path in folders::first(root, folders::MAIL_BUNDLES) {
+    if let Some(path) = folders::first(root, folders::MAIL_BUNDLES) {
         let found = files::read_bundle(&path);
         add(path, found);
     }
-    for path in folders::first(root, &folders::nss_modules()) {
+    if let Some(path) = folders::first(root, &folders::nss_modules()) {
         let found = nss::read(&path);
         add(path, found);
     }
     if plain_bundle {
-        for path in folders::first(root, folders::PLAIN_BUNDLES) {
+        if let Some(path) = folders::first(root, folders::PLAIN_BUNDLES) {
             let found = files::read_bundle(&path);
             add(path, found);
         }

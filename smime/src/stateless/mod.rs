@@ -1,5 +1,6 @@
 //! CMS on files and pipes, without a store: one layer at a time, in S/MIME, PEM or BER.
 
+mod certs;
 mod expand;
 mod form;
 mod inspect;
@@ -9,6 +10,7 @@ mod receipt;
 mod structures;
 mod write;
 
+pub use certs::certs_only;
 pub use expand::{ExpandRequest, Expansion, Members, expand};
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
