@@ -17,6 +17,7 @@ pub struct Gatherer {
     fetcher: Fetcher,
     now: Time,
     insist: bool,
+    offline: bool,
     asked: RefCell<HashMap<(String, Wanted), Option<RevocationEvidence>>>,
     notes: RefCell<Vec<FetchNote>>,
 }
@@ -59,6 +60,7 @@ impl Gatherer {
             fetcher: Fetcher::new(FetchOptions { allowed }),
             now,
             insist: false,
+            offline: false,
             asked: RefCell::default(),
             notes: RefCell::default(),
         }
@@ -67,6 +69,11 @@ impl Gatherer {
     /// Asks again what failed a moment ago: for somebody who is looking for the fault.
     pub fn insisting(self) -> Gatherer {
         Gatherer { insist: true, ..self }
+    }
+
+    /// Asks the network for nothing, whatever is allowed otherwise.
+    pub fn offline(self, offline: bool) -> Gatherer {
+        Gatherer { offline, ..self }
     }
 
     /// What was asked so far and what came of it, in order.
@@ -78,6 +85,7 @@ impl Gatherer {
     /// are kept; without one, nothing is.
     pub fn gather(&self, directory: Option<&Directory>, needs: &[Need], how: Fetch) -> RevocationEvidence {
         let mut found = RevocationEvidence::default();
+        let how = if how == Fetch::Fetch && self.offline { Fetch::Cached } else { how };
         if how == Fetch::Never {
             return found;
         }

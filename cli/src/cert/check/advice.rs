@@ -52,7 +52,7 @@ pub fn advice(check: &Check, error: &PathError) -> (&'static str, String) {
 }
 
 fn unknown(check: &Check) -> &'static str {
-    match (check.offline, check.crl.is_empty()) {
+    match (check.fetching.offline, check.crl.is_empty()) {
         (true, true) => "leave --offline out, or get the CRL of its issuer and name it with --crl",
         (_, false) => "name the newest CRL of its issuer with --crl as well",
         (false, true) => "try again later, or get the CRL of its issuer and name it with --crl",

@@ -7,12 +7,13 @@ mod report;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use directory::{AllowedHost, Gatherer, InDoubt, Inquiry, inquire};
-use trust::{Address, Fetch, PathProfile, Policy, Purpose, Request};
+use directory::{InDoubt, Inquiry, inquire};
+use trust::{Address, PathProfile, Purpose, Request};
 use wire::{Oid, oids};
 
 use self::evidence::AtHand;
 use crate::common::error::{Exit, Failure, Result};
+use crate::common::fetching::Fetching;
 use crate::common::global::Global;
 use crate::common::{output, policy, store};
 
@@ -72,13 +73,8 @@ pub struct Check {
     #[arg(long, conflicts_with_all = ["crl", "ocsp"])]
     no_revocation: bool,
 
-    /// Fetch nothing: what was named and what was kept has to do
-    #[arg(long)]
-    offline: bool,
-
-    /// A host that may be asked whatever its address and port
-    #[arg(long, value_name = "HOST:PORT")]
-    allow_host: Vec<AllowedHost>,
+    #[command(flatten)]
+    fetching: Fetching,
 
     /// Leave out the system's anchors that `cert trust --system` took
     #[arg(long)]
@@ -108,7 +104,7 @@ impl Check {
         let directory = store::open_if_there(global)?;
         let policy = policy::load(global)?;
         let mut at_hand = AtHand::read(&self, directory.as_ref())?;
-        let gatherer = Gatherer::new(self.allowed(&policy)?, global.now()).insisting();
+        let gatherer = self.fetching.gatherer(global, &policy)?.insisting();
         let request = self.request();
         let mut inquiry = Inquiry {
             leaf: &at_hand.leaf,
@@ -119,7 +115,7 @@ impl Check {
             evidence: std::mem::take(&mut at_hand.evidence),
             policy: &policy,
             now: global.now(),
-            how: self.how(&policy),
+            how: policy.revocation().check,
             doubt: self.doubt(),
         };
         let answer = inquire(&mut inquiry, directory.as_ref(), &gatherer);
@@ -142,27 +138,12 @@ impl Check {
         request
     }
 
-    fn how(&self, policy: &Policy) -> Fetch {
-        match policy.revocation().check {
-            Fetch::Fetch if self.offline => Fetch::Cached,
-            how => how,
-        }
-    }
-
     fn doubt(&self) -> Option<InDoubt> {
         match (self.no_revocation, self.crl.is_empty()) {
             (true, _) => None,
             (false, false) => Some(InDoubt::Refused),
             (false, true) => Some(InDoubt::RefusedIfItCouldBeAsked),
         }
-    }
-
-    fn allowed(&self, policy: &Policy) -> Result<Vec<AllowedHost>> {
-        let mut allowed = self.allow_host.clone();
-        for host in &policy.revocation().allow_hosts {
-            allowed.push(host.parse().map_err(|why| Failure::usage(format!("allow-hosts in policy.toml: {why}")))?);
-        }
-        Ok(allowed)
     }
 }
 
