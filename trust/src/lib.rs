@@ -3,6 +3,8 @@
 //! The crate judges and never parses; *now* is an argument of everything that depends on it.
 
 mod algorithm;
+mod clause;
+mod clause_checks;
 mod clearance;
 mod constraints;
 mod error;
@@ -11,16 +13,20 @@ mod idna;
 mod mailbox;
 mod path;
 mod path_error;
+mod pkix;
 mod policies;
 mod policy;
 mod policy_toml;
 mod profile;
 mod purpose;
 mod request;
+mod smime_br;
+mod smime_br_subject;
 mod standard;
 mod writing;
 
 pub use algorithm::Algorithm;
+pub use clause::{Generation, Profile, ProfileClause, SmimeBr, Validation, Violation};
 pub use clearance::{Clearance, Levels, NotCleared, classification_word};
 pub use error::{AddressFault, Error};
 pub use mailbox::{Address, certificate_addresses, names_address};
@@ -30,7 +36,7 @@ pub use path::{
 pub use path_error::{CertificateState, Clause, PathError, PolicyFault};
 pub use policy::{Judgement, Policy, Row, Standing, Use};
 pub use policy_toml::MAX_POLICY_BYTES;
-pub use profile::{MAX_LEAF_DAYS, Profile, ProfileClause, Violation, check_profile, profile_clauses};
+pub use profile::{MAX_LEAF_DAYS, check_profile, profile_clauses};
 pub use purpose::{Purpose, key_kind, usable_for_encryption, usable_for_signing};
 pub use request::{PathProfile, Request};
 pub use writing::WritingProfile;

@@ -15,6 +15,7 @@ mod oid;
 pub mod oids;
 mod oids_cipher;
 mod oids_kem;
+mod oids_policy;
 mod oids_signature;
 mod pass_over;
 pub mod pbe;
