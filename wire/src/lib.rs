@@ -11,6 +11,7 @@ pub mod cms;
 pub mod crl;
 pub mod der;
 mod error;
+pub mod ldap;
 mod name;
 pub mod ocsp;
 mod oid;
@@ -30,6 +31,7 @@ mod spki;
 mod text;
 mod time;
 pub mod tree;
+pub mod trust_objects;
 pub mod tsp;
 pub mod x509;
 
