@@ -47,9 +47,7 @@ pub fn check_revocation(
         work: MAX_WORK,
         needs: Vec::new(),
     };
-    let chain = path.chain();
-    let pairs = chain.iter().zip(chain.iter().skip(1));
-    let certificates = pairs.map(|(certificate, issuer)| checker.certificate(certificate, issuer)).collect();
+    let certificates = path.links().map(|(certificate, issuer)| checker.certificate(certificate, issuer)).collect();
     RevocationOutcome { certificates, needs: checker.needs }
 }
 

@@ -86,9 +86,9 @@ impl Checker<'_> {
         let evidence = Evidence { pool: &pool, anchors: anchor, distrusted: self.others.distrusted };
         // Of what is time-stamped, authorities may have expired since; the list was made while they had not.
         let at = if self.when.stamped.is_some() { crl.this_update() } else { self.when.now };
-        let own = validate(signer, Purpose::Any, &evidence, self.policy, at)
+        let own = validate(signer, Purpose::SignCrl, &evidence, self.policy, at)
             .map_err(|error| Doubt::Untrusted(Box::new(error)))?;
-        for (certificate, issuer) in own.chain().iter().zip(own.chain().iter().skip(1)) {
+        for (certificate, issuer) in own.links() {
             if self.path.chain().contains(certificate) || self.is_asking(certificate) {
                 continue;
             }

@@ -93,10 +93,10 @@ impl Index {
     }
 }
 
-/// The last eight octets, which differ even where serial numbers have a common beginning.
+/// A digest of a serial number that need not be strong (FNV-1a): entries of one key are compared whole, and lists are
+/// looked into only after their signature.
 fn key(serial: &[u8]) -> u64 {
-    let tail = serial.get(serial.len().saturating_sub(8)..).unwrap_or_default();
-    tail.iter().fold(0, |sum, octet| (sum << 8) | u64::from(*octet))
+    serial.iter().fold(0xcbf2_9ce4_8422_2325, |sum, octet| (sum ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn position(list: &[u8], rest: &[u8]) -> Result<u32> {
