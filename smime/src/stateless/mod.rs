@@ -16,7 +16,7 @@ pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub use read::{
     Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
-    import, verify,
+    import, verify, verify_knowing,
 };
 pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
 pub use structures::{Structure, Structures, fuzz_structures};
