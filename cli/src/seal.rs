@@ -10,6 +10,7 @@ use trust::WritingProfile;
 
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
+use crate::common::fetching::Fetching;
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::jobs::Jobs;
@@ -56,6 +57,9 @@ pub struct Seal {
     #[arg(long, conflicts_with = "encrypt_only")]
     request_receipt: bool,
 
+    #[command(flatten)]
+    fetching: Fetching,
+
     /// The mail
     file: Option<PathBuf>,
 }
@@ -70,6 +74,7 @@ impl Seal {
         }
         let directory = store::open(global)?;
         let policy = policy::load(global)?;
+        self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let mut rng = SystemRandom;
         let mut sealing =

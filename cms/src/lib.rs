@@ -46,7 +46,7 @@ pub use receipt::{
 pub use services::{ContentHint, SecurityLabel, Services, fuzz_services};
 pub use signed::{
     AttachedSigner, Checked, ContentStart, Countersigned, DetachedSigner, SignOptions, SignatureFault, SignatureHolds,
-    SignedFacts, SignedReader, Signer, SignerEntry, certs_only, check_countersignatures, check_signer,
-    default_signature_algorithm, said_capabilities, said_preference,
+    SignedFacts, SignedReader, Signer, SignerEntry, StampFault, TimeStamp, certs_only, check_countersignatures,
+    check_signer, check_time_stamp, default_signature_algorithm, said_capabilities, said_preference,
 };
 pub use source::Source;

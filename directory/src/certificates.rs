@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use trust::Address;
 use wire::{Certificate, Time};
 
+use crate::anchors;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::hex;
@@ -85,10 +86,42 @@ pub struct CertificateInfo {
     pub addresses: Vec<String>,
     /// What the user said about it.
     pub mark: Mark,
+    /// The file of the system that says that it is an anchor for mail; what the user said wins over that.
+    pub system: Option<String>,
     /// How it came here.
     pub origin: Origin,
     /// When it came here.
     pub added_at: Time,
+}
+
+impl CertificateInfo {
+    /// Who makes it an anchor: the user, by a mark, or else the system.
+    pub fn trusted_by(&self) -> Option<TrustedBy> {
+        match (self.mark, &self.system) {
+            (Mark::Trusted, _) => Some(TrustedBy::User),
+            (Mark::None, Some(_)) => Some(TrustedBy::System),
+            (Mark::None, None) | (Mark::Distrusted, _) => None,
+        }
+    }
+}
+
+/// Who makes a certificate an anchor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustedBy {
+    /// The user said so.
+    User,
+    /// The system carries it with trust for mail.
+    System,
+}
+
+impl TrustedBy {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TrustedBy::User => "user",
+            TrustedBy::System => "system",
+        }
+    }
 }
 
 /// What an import did.
@@ -295,6 +328,7 @@ fn info(c: &Connection, row: &Row<'_>) -> Result<CertificateInfo> {
         certificate: parse(row.get_ref(2)?.as_blob().map_err(|_| Error::Damaged("certificate"))?)?,
         addresses,
         mark: mark(&row.get::<_, String>(3)?)?,
+        system: anchors::source(c, row.get(0)?)?,
         origin: origin(&row.get::<_, String>(4)?)?,
         added_at: Time(row.get(5)?),
     })

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use crypto::{PrivateKey, Secret};
 
 use crate::error::{Error, Result};
+use crate::gather::Gatherer;
 use crate::index::Index;
 use crate::lock::{self, Protection, StoreKey, Unlock};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// The keys, certificates and marks of one user, in one folder.
 ///
@@ -26,6 +27,8 @@ pub struct Directory {
     /// Private keys that were opened, by row.
     pub(crate) loaded: RefCell<HashMap<i64, Arc<dyn PrivateKey>>>,
     wrong: Cell<bool>,
+    /// How what is missing about revocation is got.
+    pub(crate) gatherer: RefCell<Option<Rc<Gatherer>>>,
 }
 
 impl Directory {
@@ -43,7 +46,18 @@ impl Directory {
             index: RefCell::new(None),
             loaded: RefCell::default(),
             wrong: Cell::new(false),
+            gatherer: RefCell::default(),
         })
+    }
+
+    /// Whether there is a store in `folder`; nothing is made by asking.
+    pub fn exists(folder: &Path) -> bool {
+        store::exists(folder)
+    }
+
+    /// How the front door gets what it lacks about revocation from now on. Without one it gets nothing.
+    pub fn set_gatherer(&self, gatherer: Rc<Gatherer>) {
+        *self.gatherer.borrow_mut() = Some(gatherer);
     }
 
     /// Asks for the passphrase now, where there is one, instead of when a private key is first needed.

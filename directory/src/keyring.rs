@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crypto::KeyKind;
 use rusqlite::Connection;
 use smime::{CmsError, Keyring, KeyringError, Keys, KnownCapabilities, OwnKey, SigningIdentity};
-use trust::Address;
+use trust::{Address, Fetch, Need, RevocationEvidence};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
@@ -57,7 +57,7 @@ impl Keyring for Directory {
     }
 
     fn anchors(&self) -> std::result::Result<Vec<Certificate>, KeyringError> {
-        Ok(self.store.read(|c| ders(c, ANCHORS, []))?)
+        Ok(self.anchors_of(true)?)
     }
 
     fn intermediates(&self) -> std::result::Result<Vec<Certificate>, KeyringError> {
@@ -72,6 +72,11 @@ impl Keyring for Directory {
             Ok(statement.query_row([certificates::fingerprint(certificate)], |r| r.get::<_, i64>(0))?)
         });
         count.map_or(true, |count| count > 0)
+    }
+
+    fn revocation(&self, needs: &[Need], fetch: Fetch) -> std::result::Result<RevocationEvidence, KeyringError> {
+        let gatherer = self.gatherer.borrow().clone();
+        Ok(gatherer.map(|gatherer| gatherer.gather(Some(self), needs, fetch)).unwrap_or_default())
     }
 
     fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {
@@ -195,7 +200,7 @@ fn candidates(c: &Connection, folded: &str) -> Result<Vec<Certificate>> {
     Ok(found)
 }
 
-fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Certificate>> {
+pub(crate) fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Certificate>> {
     let mut statement = c.prepare_cached(sql)?;
     let mut rows = statement.query(with)?;
     let mut found = Vec::new();
@@ -215,20 +220,10 @@ WHERE a.folded = ?1 AND c.mark <> 'distrusted'
 ORDER BY (c.origin = 'own') DESC, (c.mark = 'trusted') DESC, (c.origin = 'file') DESC, c.not_before DESC, c.id DESC
 LIMIT 64";
 
-/// What the user marked, the roots of own authorities, and the user's own certificates, which vouch for themselves
-/// alone. A certificate that came along in a path is no anchor. The second condition on the mark is what the index
-/// on it asks for.
-const ANCHORS: &str = "
-SELECT c.der FROM certificates c WHERE c.mark = 'trusted' AND c.mark <> 'none'
-UNION
-SELECT c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE c.mark <> 'distrusted'
-UNION
-SELECT c.der FROM identity_keys l JOIN certificates c ON c.id = l.certificate
-WHERE c.mark <> 'distrusted' AND c.authority = 0";
-
 /// Those that came with identities and from files before those that mails brought.
 const INTERMEDIATES: &str = "
 SELECT der FROM certificates WHERE authority = 1 AND mark = 'none'
+  AND NOT EXISTS (SELECT 1 FROM system_anchors s WHERE s.certificate = certificates.id)
 ORDER BY (origin = 'mail'), not_before DESC LIMIT 300";
 
 /// What goes along with a signature: the chain, and the certificate to encrypt to where it is another.
@@ -244,6 +239,7 @@ ORDER BY place";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::anchors;
     use crate::lock::Unlock;
     use crate::testing::Folder;
 
@@ -251,7 +247,9 @@ mod tests {
     fn no_question_of_the_front_door_walks_through_every_certificate() {
         let folder = Folder::new();
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
-        for sql in [capabilities::KNOWN, CANDIDATES, ANCHORS, INTERMEDIATES, CHAIN] {
+        for sql in
+            [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN]
+        {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 for at in 1..=statement.parameter_count() {

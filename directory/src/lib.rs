@@ -5,15 +5,20 @@
 #[cfg(not(unix))]
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
+mod anchors;
 mod authorities;
 mod backup;
+mod cache;
 mod capabilities;
 mod certificates;
 mod directory;
 mod error;
+mod fetch;
+mod gather;
 mod hex;
 mod identities;
 mod index;
+mod inquiry;
 mod keyring;
 mod keys;
 mod lock;
@@ -24,17 +29,23 @@ mod seal;
 mod source;
 mod spool;
 mod store;
+mod system;
 #[cfg(test)]
 mod testing;
 
+pub use anchors::SystemChange;
 pub use authorities::{AuthorityInfo, StoredAuthority};
 pub use backup::is_backup;
-pub use certificates::{CertificateInfo, Imported, Mark, Origin, fingerprint};
+pub use certificates::{CertificateInfo, Imported, Mark, Origin, TrustedBy, fingerprint};
 pub use directory::Directory;
 pub use error::{DatabaseFault, Error, Result};
+pub use fetch::{AllowedHost, FetchError, FetchOptions, Fetcher, Wanted};
+pub use gather::{FetchNote, FetchedFrom, Gatherer};
 pub use identities::{ExportedIdentity, IdentityId, IdentityInfo, KeyInfo, NewIdentity, Role};
+pub use inquiry::{Answer, InDoubt, Inquiry, inquire};
 pub use keys::NewKey;
 pub use lock::{Protection, Unlock};
 pub use output::OutputFile;
 pub use source::FileSource;
 pub use spool::Spool;
+pub use system::{SystemAnchor, SystemAnchors, system_anchors};

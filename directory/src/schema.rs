@@ -83,7 +83,7 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE];
+const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -194,6 +194,30 @@ ALTER TABLE capabilities ADD COLUMN preferred INTEGER REFERENCES certificates (i
 CREATE INDEX capabilities_preferred ON capabilities (preferred) WHERE preferred IS NOT NULL;
 ";
 
+const REVOCATION: &str = "
+-- What was fetched: a cache, nothing of which is believed for being here.
+CREATE TABLE fetched (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('crl', 'ocsp', 'issuer')),
+  url TEXT NOT NULL,
+  question TEXT NOT NULL,            -- an OCSP request: SHA-256 over what it asks, hexadecimal; else empty
+  body BLOB,                         -- NULL where nothing came
+  failure TEXT,                      -- why nothing came
+  size INTEGER NOT NULL,
+  fetched_at INTEGER NOT NULL,
+  fresh_until INTEGER NOT NULL,      -- until then it is not fetched again
+  UNIQUE (kind, url, question)
+) STRICT;
+CREATE INDEX fetched_at ON fetched (fetched_at);
+
+-- Anchors for mail that the system carries; a mark in 'certificates' wins over them.
+CREATE TABLE system_anchors (
+  certificate INTEGER PRIMARY KEY REFERENCES certificates (id) ON DELETE CASCADE,
+  source TEXT NOT NULL,              -- the file that says so
+  taken_at INTEGER NOT NULL
+) STRICT;
+";
+
 /// PRAGMA application_id: `SPst`.
 const APPLICATION: i64 = 0x5350_7374;
 
@@ -221,19 +245,19 @@ mod tests {
         let folder = Folder::new();
         let (path, connection) = store(&folder);
         insert(&connection);
-        upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, NEXT]).unwrap();
+        upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, NEXT]).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v3.bak")).unwrap();
+        let copy = Connection::open(folder.path().join("store.db.v4.bak")).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
         use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v3.bak")).unwrap().mode();
+        let mode = std::fs::metadata(folder.path().join("store.db.v4.bak")).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 4, known: 3, .. })));
+        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 5, known: 4, .. })));
     }
 
     #[test]
@@ -242,7 +266,7 @@ mod tests {
         let (path, connection) = store(&folder);
         insert(&connection);
         let broken = format!("{NEXT} SELECT nonsense FROM nowhere;");
-        assert!(upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, &broken]).is_err());
+        assert!(upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, &broken]).is_err());
         assert!(connection.prepare("SELECT colour FROM identities").is_err());
         upgrade(&connection, &path).unwrap();
     }

@@ -39,12 +39,16 @@ impl Store {
         &self.path
     }
 
-    /// The whole database as one read sees it. Never read the file itself: closing it would drop the locks that
+    /// The whole database as one read sees it, but for what was only fetched. Never read the file itself: closing it would drop the locks that
     /// this process holds on it (POSIX has them by process and file, not by handle).
     pub fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         let run = || {
             let mut second = self.second()?;
-            Ok(Zeroizing::new(second.serialize(MAIN_DB)?.to_vec()))
+            let all = second.serialize(MAIN_DB)?;
+            let mut copy = Connection::open_in_memory()?;
+            copy.deserialize_read_exact(MAIN_DB, &all[..], all.len(), false)?;
+            copy.execute_batch("DELETE FROM fetched; VACUUM;")?;
+            Ok(Zeroizing::new(copy.serialize(MAIN_DB)?.to_vec()))
         };
         run().map_err(|e: Error| e.at(&self.path))
     }
@@ -91,6 +95,11 @@ impl Store {
         };
         run().map_err(|e: Error| e.at(&self.path))
     }
+}
+
+/// Whether there is a store in a folder.
+pub(crate) fn exists(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
 }
 
 impl From<rusqlite::Error> for Error {

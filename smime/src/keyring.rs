@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cms::{Capabilities, Keys, OwnKey};
 use thiserror::Error;
-use trust::Address;
+use trust::{Address, Fetch, Need, RevocationEvidence};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
@@ -49,6 +49,17 @@ pub trait Keyring: Keys {
 
     /// Whether the user said never to trust this certificate.
     fn is_distrusted(&self, certificate: &Certificate) -> bool;
+
+    /// What is known of these needs: CRLs, OCSP answers and certificates of their signers, kept or fetched as `fetch`
+    /// says; nothing of it is believed for being there. What cannot be had is left out, which is no error. A keyring
+    /// without a memory or a network answers nothing.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn revocation(&self, needs: &[Need], fetch: Fetch) -> Result<RevocationEvidence, KeyringError> {
+        let _ = (needs, fetch);
+        Ok(RevocationEvidence::default())
+    }
 
     /// What the owner of the address last said, in a verified mail, that they can read (CAP-01); `None` where
     /// nothing is known, which is all that a keyring without a memory answers.

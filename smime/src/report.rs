@@ -92,6 +92,9 @@ pub struct SignerReport {
     /// When the signer says it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<String>,
+    /// By when a time-stamping authority that is believed saw the signature (RFC 3161).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_stamp: Option<StampReport>,
     /// How the content is to be handled (RFC 2634 §3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<LabelReport>,
@@ -113,6 +116,15 @@ pub struct SignerReport {
     /// Signatures over this signature, which say nothing about the content (RFC 5652 §11.4).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub countersignatures: Vec<CounterReport>,
+}
+
+/// A time stamp that is believed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StampReport {
+    /// The signature existed at this time.
+    pub at: String,
+    /// The name of who says so.
+    pub by: String,
 }
 
 /// A security label.

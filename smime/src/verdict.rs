@@ -143,6 +143,14 @@ pub enum Code {
     CertificateWrongPurpose,
     /// The policy refuses an algorithm of the path.
     CertificateWeak,
+    /// A certificate of the path was revoked.
+    CertificateRevoked,
+    /// Nobody can tell whether a certificate of the path is revoked.
+    RevocationUnknown,
+    /// A time-stamping authority says when the signature existed.
+    TimeStamp,
+    /// A time stamp proves nothing.
+    TimeStampUnusable,
     /// The structure can be understood in two ways.
     AmbiguousStructure,
     /// The signed text has bare CR, bare LF or NUL.
@@ -227,6 +235,10 @@ impl Code {
             Code::CertificateExpired => "certificate-expired",
             Code::CertificateWrongPurpose => "certificate-wrong-purpose",
             Code::CertificateWeak => "certificate-weak",
+            Code::CertificateRevoked => "certificate-revoked",
+            Code::RevocationUnknown => "revocation-unknown",
+            Code::TimeStamp => "time-stamp",
+            Code::TimeStampUnusable => "time-stamp-unusable",
             Code::AmbiguousStructure => "ambiguous-structure",
             Code::LineEndsMixed => "line-ends-mixed",
             Code::LineEnds => "line-ends",

@@ -1,4 +1,5 @@
-//! Name constraints on mail names and directory names (RFC 5280 section 4.2.1.10, RFC 9598 section 6).
+//! Name constraints (RFC 5280 section 4.2.1.10, RFC 9549 section 2.4, RFC 9598 section 6): on mail names, directory names,
+//! and by hosts.rs on names, URIs and addresses of hosts.
 //!
 //! Whatever cannot be processed for sure is refused: another kind of name that is both constrained and present,
 //! a malformed name under a constraint, a malformed constraint.
@@ -6,6 +7,7 @@
 use wire::x509::{GeneralName, GeneralSubtree, NameConstraints};
 use wire::{Certificate, Name, oids};
 
+use crate::hosts::{dns_lies_in, ip_lies_in, uri_lies_in};
 use crate::mailbox::{Address, international_mailbox, is_host_name};
 
 /// Whether the names of a certificate lie where an authority above it allows. `work` is the number of comparisons
@@ -20,7 +22,7 @@ enum Constrained<'a> {
     Directory(&'a Name),
     /// A mail name that is no address: refused under any constraint on mail names.
     BadMailbox,
-    /// A kind that is not processed.
+    /// A name, URI or address of a host, or a kind that is not processed.
     Other(&'a GeneralName),
 }
 
@@ -115,6 +117,9 @@ fn lies_in(name: &Constrained<'_>, base: &GeneralName, excluding: bool) -> Optio
     match (name, base) {
         (Constrained::Mailbox(address), GeneralName::Rfc822(base)) => mailbox_lies_in(address, base, excluding),
         (Constrained::Directory(name), GeneralName::Directory(base)) => Some(name.starts_with(base)),
+        (Constrained::Other(GeneralName::Dns(name)), GeneralName::Dns(base)) => dns_lies_in(name, base, excluding),
+        (Constrained::Other(GeneralName::Uri(uri)), GeneralName::Uri(base)) => uri_lies_in(uri, base),
+        (Constrained::Other(GeneralName::Ip(address)), GeneralName::Ip(base)) => ip_lies_in(address, base),
         _ => None,
     }
 }

@@ -40,6 +40,15 @@ pub enum Error {
     /// A word that names no profile.
     #[error("no such profile: compat, strict, pq-preferred or pq-required")]
     UnknownProfile,
+    /// The table `[revocation]` of the policy has a value that means nothing.
+    #[error("the table \"revocation\" of the policy has a bad value for \"{0}\"")]
+    PolicyRevocation(&'static str),
+    /// A word that says neither of what it means that nobody can tell.
+    #[error("no such mode: soft or hard")]
+    UnknownMode,
+    /// A word that says nothing of where revocation is looked up.
+    #[error("no such way: never, cached or fetch")]
+    UnknownFetch,
     /// A text that is no object identifier of a security policy.
     #[error("not the object identifier of a security policy, such as 1.2.3.4")]
     LabelPolicy,

@@ -8,6 +8,7 @@ use wire::x509::GeneralName;
 use wire::{Certificate, oids};
 
 use crate::error::{AddressFault, Error};
+use crate::idna;
 
 /// An address `local@domain` that was checked, without display name, comment or route.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,7 +27,8 @@ impl Address {
         if text.is_ascii() { read(text) } else { Err(Error::Address(AddressFault::NotAscii)) }
     }
 
-    /// Reads an address whose local part may be UTF-8 (RFC 6531); the domain must be ASCII (A-labels).
+    /// Reads an address whose local part may be UTF-8 (RFC 6531). A domain in UTF-8 is kept in its ASCII form
+    /// (A-labels, RFC 5890), which is what is compared and shown; capitals beyond ASCII are refused in it.
     ///
     /// # Errors
     /// [`Error::Address`] with the fault.
@@ -106,7 +108,7 @@ pub fn names_address(certificate: &Certificate, address: &Address) -> bool {
 }
 
 /// SmtpUTF8Mailbox is for local parts that are not ASCII and for no others, and its domain is in lower case
-/// (RFC 9598 section 3).
+/// (RFC 9598 section 3). RFC 8398 had domains in UTF-8 there, which are read as their ASCII form.
 pub(crate) fn international_mailbox(text: &str) -> Option<Address> {
     let address = Address::parse_international(text).ok()?;
     let lower = !address.domain.bytes().any(|b| b.is_ascii_uppercase());
@@ -144,10 +146,8 @@ fn read(text: &str) -> Result<Address, Error> {
         return Err(Error::Address(AddressFault::TooLong));
     }
     let local = read_local(local).ok_or(Error::Address(AddressFault::LocalPart))?;
-    if !is_host_name(domain) {
-        return Err(Error::Address(AddressFault::Domain));
-    }
-    Ok(Address { local: local.to_owned(), domain: domain.to_owned() })
+    let domain = idna::to_ascii(domain).filter(|d| is_host_name(d)).ok_or(Error::Address(AddressFault::Domain))?;
+    Ok(Address { local: local.to_owned(), domain })
 }
 
 /// A quoted string without escapes is kept only if the dot-atom form cannot say the same.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use thiserror::Error;
+use wire::crl::Reason;
 use wire::{Oid, Time};
 
 /// Why no path was proven. Of the many failures of a search the most telling one is given: the one that
@@ -74,6 +75,48 @@ pub enum PathError {
         /// The subject of the certificate with the name.
         which: String,
     },
+    /// No certificate policy that was asked for holds for the whole path (RFC 5280 section 6.1).
+    #[error("the policies of the path do not hold at the certificate of \"{which}\": {fault}")]
+    Policy {
+        /// What is wrong with them.
+        fault: PolicyFault,
+        /// The subject of the certificate at which they fail.
+        which: String,
+    },
+    /// A certificate does not keep a clause of the profile that was asked for.
+    #[error("the certificate of \"{which}\" does not keep its profile: {violation}")]
+    Profile {
+        /// The clause with its source.
+        violation: String,
+        /// The certificate's subject.
+        which: String,
+    },
+    /// The certificate is not for the mailbox that was asked for.
+    #[error("the certificate of \"{which}\" does not name {address}")]
+    OtherAddress {
+        /// The mailbox.
+        address: String,
+        /// The certificate's subject.
+        which: String,
+    },
+    /// A certificate of the path was revoked.
+    #[error("{}", revoked(which, *at, *reason))]
+    Revoked {
+        /// Its subject.
+        which: String,
+        /// Since when.
+        at: Time,
+        /// Why.
+        reason: Reason,
+    },
+    /// Nobody can tell whether a certificate of the path is revoked, and the policy wants to know.
+    #[error("whether the certificate of \"{which}\" is revoked cannot be told: {why}")]
+    RevocationUnknown {
+        /// Its subject.
+        which: String,
+        /// Why not.
+        why: String,
+    },
     /// The search met its limit of work.
     #[error("there are too many certificates to try")]
     Budget,
@@ -96,13 +139,23 @@ impl PathError {
             PathError::PathTooLong => 4,
             PathError::WrongPurpose { .. } => 5,
             PathError::NameConstraint { .. } => 6,
-            PathError::NotYetValid { .. } => 7,
-            PathError::Expired { .. } => 8,
-            PathError::WeakAlgorithm { .. } => 9,
-            PathError::Distrusted { .. } => 10,
-            PathError::Budget => 11,
+            PathError::Policy { .. } => 7,
+            PathError::Profile { .. } => 8,
+            PathError::OtherAddress { .. } => 9,
+            PathError::NotYetValid { .. } => 10,
+            PathError::Expired { .. } => 11,
+            PathError::WeakAlgorithm { .. } => 12,
+            PathError::Distrusted { .. } => 13,
+            PathError::Revoked { .. } => 14,
+            PathError::RevocationUnknown { .. } => 15,
+            PathError::Budget => 16,
         }
     }
+}
+
+fn revoked(which: &str, at: Time, reason: Reason) -> String {
+    let why = if reason == Reason::Unspecified { String::new() } else { format!(" ({reason})") };
+    format!("the certificate of \"{which}\" was revoked on {at}{why}")
 }
 
 fn missing(subject: &str, issuer: &str) -> String {
@@ -136,6 +189,8 @@ pub enum Clause {
     NoEmailProtection,
     /// keyUsage of an authority lacks keyCertSign (RFC 5280 section 6.1.4 (n)).
     NoCertSigning,
+    /// keyUsage of who signs a CRL lacks cRLSign (RFC 5280 section 6.3.3 (f)).
+    NoCrlSigning,
 }
 
 impl fmt::Display for Clause {
@@ -152,6 +207,34 @@ impl fmt::Display for Clause {
             Clause::KeyKind => "its key is of a kind that cannot do it",
             Clause::NoEmailProtection => "its extended key usage lacks emailProtection (RFC 8550 §4.4.4)",
             Clause::NoCertSigning => "its key usage lacks keyCertSign (RFC 5280 §6.1.4)",
+            Clause::NoCrlSigning => "its key usage lacks cRLSign (RFC 5280 §6.3.3)",
+        })
+    }
+}
+
+/// What is wrong with the policies of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyFault {
+    /// A policy is required, and none that is acceptable holds from the anchor down to here.
+    NoneAcceptable,
+    /// An authority maps anyPolicy (RFC 5280 section 6.1.4 (a)).
+    MapsAny,
+    /// A policy stands twice in one certificate (RFC 5280 section 4.2.1.4).
+    Repeated,
+    /// anyPolicy has a qualifier that it must not have (RFC 5280 section 4.2.1.4).
+    QualifiesAny,
+}
+
+impl fmt::Display for PolicyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PolicyFault::NoneAcceptable => {
+                "one is required, and none that is acceptable holds down to here (RFC 5280 §6.1.5)"
+            }
+            PolicyFault::MapsAny => "it maps anyPolicy (RFC 5280 §6.1.4)",
+            PolicyFault::QualifiesAny => "anyPolicy has a qualifier of another kind than its two (RFC 5280 §4.2.1.4)",
+            PolicyFault::Repeated => "it names a policy twice (RFC 5280 §4.2.1.4)",
         })
     }
 }
@@ -202,12 +285,17 @@ impl From<&PathError> for CertificateState {
             PathError::Expired { .. } | PathError::NotYetValid { .. } => CertificateState::Expired,
             PathError::WrongPurpose { .. } => CertificateState::WrongPurpose,
             PathError::WeakAlgorithm { .. } => CertificateState::Weak,
+            PathError::Revoked { .. } => CertificateState::Revoked,
             PathError::NoIssuer { .. }
+            | PathError::RevocationUnknown { .. }
             | PathError::NotACa { .. }
             | PathError::PathTooLong
             | PathError::BadSignature { .. }
             | PathError::UnknownCritical(_)
             | PathError::NameConstraint { .. }
+            | PathError::Policy { .. }
+            | PathError::Profile { .. }
+            | PathError::OtherAddress { .. }
             | PathError::Budget
             | PathError::Distrusted { .. } => CertificateState::Untrusted,
         }

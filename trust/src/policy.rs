@@ -10,6 +10,7 @@ use wire::Time;
 use crate::algorithm::Algorithm;
 use crate::clearance::Clearance;
 use crate::error::Error;
+use crate::revocation_policy::RevocationPolicy;
 use crate::writing::WritingProfile;
 
 /// What an algorithm or a key is used for. Making (`Sign`, `Encrypt`) is strict, reading is graded.
@@ -150,6 +151,7 @@ pub struct Policy {
     by_name: Vec<usize>,
     writing: WritingProfile,
     clearances: Vec<Clearance>,
+    revocation: RevocationPolicy,
 }
 
 impl Policy {
@@ -157,7 +159,8 @@ impl Policy {
     pub fn new(rows: Vec<Row>) -> Policy {
         let mut by_name: Vec<usize> = (0..rows.len()).collect();
         by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
-        Policy { rows, by_name, writing: WritingProfile::default(), clearances: Vec::new() }
+        let (writing, revocation) = (WritingProfile::default(), RevocationPolicy::default());
+        Policy { rows, by_name, writing, clearances: Vec::new(), revocation }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -181,6 +184,17 @@ impl Policy {
     /// What one is cleared for of what is labelled (RFC 2634 §3).
     pub fn clearances(&self) -> &[Clearance] {
         &self.clearances
+    }
+
+    /// With other rules for revocation than [`RevocationPolicy::default`].
+    #[must_use]
+    pub fn with_revocation(self, revocation: RevocationPolicy) -> Policy {
+        Policy { revocation, ..self }
+    }
+
+    /// How revocation is looked up and what it means that nobody can tell.
+    pub fn revocation(&self) -> &RevocationPolicy {
+        &self.revocation
     }
 
     /// Every row, in the order in which they are asked.

@@ -10,6 +10,7 @@ use crate::clearance::{Clearance, Levels, classification};
 use crate::error::Error;
 use crate::mailbox::Address;
 use crate::policy::{Policy, Row};
+use crate::revocation_policy::RevocationText;
 
 impl Policy {
     /// Reads a table from TOML of at most [`MAX_POLICY_BYTES`] octets; it replaces the standard one whole.
@@ -33,6 +34,14 @@ impl Policy {
     /// # levels = ["unclassified", "11"] # instead of highest: which ones, for a policy that orders them otherwise
     /// categories = ["1.2.3.5.1"]  # their types; ["any"] is all; none, if left out
     /// translated-by = ["guard@example.org"] # whose equivalentLabels of this policy are believed
+    ///
+    /// [revocation]
+    /// mode = "soft"               # nobody can tell: soft believes and tells it, hard does not believe
+    /// open = "cached"             # where CRLs and OCSP answers come from: never, cached, fetch
+    /// seal = "fetch"
+    /// check = "fetch"             # `cert check`
+    /// max-age-hours = 168         # of what says "good"; as long as it says itself, if left out
+    /// allow-hosts = ["ldap.example.org:3890"] # fetched from whatever their address
     /// ```
     ///
     /// # Errors
@@ -46,7 +55,9 @@ impl Policy {
         let writing = table.profile.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyProfile)?;
         let clearances = table.clearance.into_iter().enumerate().map(|(i, text)| clearance(i + 1, text));
         let clearances = clearances.collect::<Result<Vec<_>, _>>()?;
-        Ok(Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances))
+        let revocation = table.revocation.map(RevocationText::read).transpose()?.unwrap_or_default();
+        let policy = Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances);
+        Ok(policy.with_revocation(revocation))
     }
 
     /// Writes the table so that [`Policy::from_toml`] reads it back.
@@ -64,6 +75,8 @@ impl Policy {
             text.push_str(&toml::to_string(&write_clearance(clearance)).unwrap_or_default());
             text.push('\n');
         }
+        text.push_str("[revocation]\n");
+        text.push_str(&toml::to_string(&RevocationText::write(self.revocation())).unwrap_or_default());
         text
     }
 }
@@ -76,6 +89,7 @@ struct TableText {
     row: Vec<RowText>,
     #[serde(default)]
     clearance: Vec<ClearanceText>,
+    revocation: Option<RevocationText>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -16,8 +16,19 @@ pub enum Purpose {
     SignMail,
     /// Encrypting a mail to the subject.
     EncryptMail,
+    /// Either of these.
+    Mail,
+    /// Believing the signature on a CRL; the path need not be for mail.
+    SignCrl,
     /// Nothing in particular: keyUsage and extKeyUsage of the leaf are not looked at, nor is its key.
     Any,
+}
+
+impl Purpose {
+    /// Whether extKeyUsage must allow mail along the path (C-03).
+    pub fn is_mail(self) -> bool {
+        matches!(self, Purpose::SignMail | Purpose::EncryptMail | Purpose::Mail)
+    }
 }
 
 /// Whether this certificate, one's own, can be used to sign a mail now (RFC 8550 section 4.4). It looks at
@@ -90,6 +101,13 @@ pub(crate) fn check_leaf(leaf: &Certificate, purpose: Purpose, policy: &Policy, 
         Purpose::EncryptMail => {
             allows_encryption(leaf)?;
             judge_key(leaf, Use::Encrypt, policy, now)
+        }
+        Purpose::Mail => check_leaf(leaf, Purpose::SignMail, policy, now)
+            .or_else(|error| check_leaf(leaf, Purpose::EncryptMail, policy, now).map_err(|_| error)),
+        Purpose::SignCrl => {
+            let signs = leaf.key_usage().is_none_or(|usage| usage.has(KeyUsage::CRL_SIGN));
+            refuse_unless(signs, leaf, Clause::NoCrlSigning)?;
+            hash_based_signs_alone(leaf)
         }
         Purpose::Any => Ok(()),
     }

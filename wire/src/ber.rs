@@ -153,6 +153,32 @@ impl<R: BufRead> BerReader<R> {
         Ok(out)
     }
 
+    /// Takes the next element whole if it has a definite length and at most `limit` octets of contents; `None` where it
+    /// has not, and it is skipped.
+    pub fn element_within(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        let (tag, end) = self.header()?;
+        let End::At(end) = end else {
+            self.push(end)?;
+            while self.peek()?.is_some() {
+                self.skip()?;
+            }
+            self.pop()?;
+            return Ok(None);
+        };
+        let length = end.saturating_sub(self.position);
+        if usize::try_from(length).map_or(true, |length| length > limit) {
+            self.discard(length)?;
+            return Ok(None);
+        }
+        let mut contents = Vec::new();
+        self.copy(length, limit, &mut contents)?;
+        let mut out = Vec::with_capacity(contents.len() + 6);
+        out.push(tag.0);
+        write_length(&mut out, contents.len());
+        out.extend_from_slice(&contents);
+        Ok(Some(out))
+    }
+
     /// The next element, if all of it is in the buffer below with a minimal definite length: as most are.
     /// Whatever is wrong with it, the way of [`BerReader::element`] tells.
     fn element_at_hand(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {

@@ -78,6 +78,17 @@ impl Name {
         })
     }
 
+    /// This name with one more RDN behind it, given by the contents of its SET (nameRelativeToCRLIssuer, RFC 5280
+    /// §4.2.1.13).
+    pub fn with_rdn(&self, contents: &[u8]) -> Result<Name> {
+        let before = der::one(&self.raw)?.contents;
+        let mut w = Writer::new();
+        w.sequence(|w| {
+            w.raw(before).element(Tag::SET, contents);
+        });
+        Name::from_der(w.as_bytes())
+    }
+
     /// The encoding as it arrived.
     pub fn der(&self) -> &[u8] {
         &self.raw
@@ -104,9 +115,9 @@ impl Name {
         self.encoded().next().is_none()
     }
 
-    /// Compares as RFC 5280 §7.1 does: strings of the types PrintableString, UTF8String and IA5String
-    /// without regard to case and to the amount of white space; everything else octet by octet.
-    /// Unicode normalisation is not applied: names that need it do not match.
+    /// Compares as RFC 5280 §7.1 does: strings by their characters, whatever their types, without regard to case
+    /// and to the amount of white space; everything else octet by octet, TeletexString too where it has more
+    /// than ASCII. Unicode normalisation is not applied: names that need it do not match.
     pub fn matches(&self, other: &Name) -> bool {
         self.raw == other.raw || (self.encoded().count() == other.encoded().count() && self.starts_with(other))
     }
@@ -186,16 +197,20 @@ struct Encoded<'a> {
 }
 
 impl Encoded<'_> {
-    /// The text of a value of the string types whose comparison folds case, if it is exactly what the value says.
+    /// The text of a value of a string type whose characters are known, so that case can be folded, if it is exactly
+    /// what the value says.
     fn folding(&self) -> Option<Cow<'_, str>> {
-        if !matches!(self.value.tag, Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING) {
-            return None;
-        }
-        match std::str::from_utf8(self.value.contents) {
-            Ok(text) if text.is_ascii() => Some(Cow::Borrowed(text)),
-            _ => text::decode(self.value.tag, self.value.contents)
-                .filter(|(_, exact)| *exact)
-                .map(|(text, _)| Cow::Owned(text)),
+        let (tag, contents) = (self.value.tag, self.value.contents);
+        match tag {
+            Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING | Tag::TELETEX_STRING if contents.is_ascii() => {
+                std::str::from_utf8(contents).ok().map(Cow::Borrowed)
+            }
+            Tag::UTF8_STRING | Tag::BMP_STRING | Tag::UNIVERSAL_STRING => {
+                let (text, exact) = text::decode(tag, contents)?;
+                exact.then_some(Cow::Owned(text))
+            }
+            // What other octets of a TeletexString mean is a local matter (RFC 4518 section 2.1).
+            _ => None,
         }
     }
 
@@ -378,7 +393,9 @@ mod tests {
         let a = with(Tag::PRINTABLE_STRING, b"Some  Body ");
         assert!(a.matches(&with(Tag::UTF8_STRING, b" some body")));
         assert!(!a.matches(&with(Tag::UTF8_STRING, b"somebody")));
-        assert!(!a.matches(&with(Tag::TELETEX_STRING, b"Some  Body ")));
+        assert!(a.matches(&with(Tag::TELETEX_STRING, b"Some  Body ")));
+        assert!(a.matches(&with(Tag::BMP_STRING, b"\0s\0o\0M\0E\0 \0b\0o\0d\0y")));
+        assert!(!with(Tag::TELETEX_STRING, b"\xfc").matches(&with(Tag::UTF8_STRING, "\u{fc}".as_bytes())));
         assert!(!with(Tag::UTF8_STRING, b"a\xff").matches(&with(Tag::UTF8_STRING, b"a\xfe")));
         assert!(with(Tag::BMP_STRING, b"\0a").matches(&with(Tag::BMP_STRING, b"\0a")));
     }

@@ -1,7 +1,7 @@
 //! `sealpost cert list`.
 
 use clap::Args;
-use directory::{CertificateInfo, Mark};
+use directory::{CertificateInfo, Mark, TrustedBy};
 use serde_json::json;
 
 use super::select;
@@ -14,7 +14,7 @@ use crate::common::{output, report, store};
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct List {
-    /// Only those that you trust
+    /// Only those that you trust, and those that the system trusts for mail
     #[arg(long)]
     trusted: bool,
 }
@@ -24,7 +24,7 @@ impl List {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
         let mut found = directory.certificates()?;
-        found.retain(|info| !self.trusted || info.mark == Mark::Trusted);
+        found.retain(|info| !self.trusted || info.trusted_by().is_some());
         if global.json {
             let certificates: Vec<_> = found.iter().map(select::json).collect();
             return output::text(global, &report::json(json!({ "certificates": certificates })));
@@ -46,9 +46,17 @@ fn row(info: &CertificateInfo) -> Vec<String> {
         whose(certificate),
         ::trust::key_kind(certificate.public_key()).to_string(),
         day(certificate.not_after()),
-        info.mark.name().to_owned(),
+        mark(info).to_owned(),
         info.origin.name().to_owned(),
     ]
+}
+
+/// What the user said, or else that the system trusts it.
+fn mark(info: &CertificateInfo) -> &'static str {
+    match (info.mark, info.trusted_by()) {
+        (Mark::None, Some(TrustedBy::System)) => "system",
+        (mark, _) => mark.name(),
+    }
 }
 
 const HELP: &str = "\

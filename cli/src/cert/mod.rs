@@ -1,5 +1,6 @@
 //! `sealpost cert`: other people's certificates, and anchors.
 
+mod check;
 mod distrust;
 mod import;
 mod list;
@@ -19,6 +20,7 @@ pub enum Verb {
     Import(import::Import),
     List(list::List),
     Show(show::Show),
+    Check(Box<check::Check>),
     Trust(trust::Trust),
     Distrust(distrust::Distrust),
     Remove(remove::Remove),
@@ -31,6 +33,7 @@ impl Verb {
             Verb::Import(verb) => verb.run(global),
             Verb::List(verb) => verb.run(global),
             Verb::Show(verb) => verb.run(global),
+            Verb::Check(verb) => verb.run(global),
             Verb::Trust(verb) => verb.run(global),
             Verb::Distrust(verb) => verb.run(global),
             Verb::Remove(verb) => verb.run(global),

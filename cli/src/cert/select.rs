@@ -54,6 +54,8 @@ pub fn report(global: &Global, found: &[CertificateInfo]) -> Result {
 pub fn json(info: &CertificateInfo) -> Value {
     let mut value = certificate::json(&info.certificate);
     value["mark"] = json!(info.mark.name());
+    value["trusted_by"] = json!(info.trusted_by().map(|by| by.name()));
+    value["system_source"] = json!(info.system);
     value["origin"] = json!(info.origin.name());
     value["added_at"] = json!(info.added_at.to_string());
     value

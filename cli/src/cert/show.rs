@@ -36,6 +36,9 @@ impl Show {
                 }
                 let mut fields = certificate::fields(&info.certificate);
                 fields.push(("mark", info.mark.name().to_owned()));
+                if let Some(source) = &info.system {
+                    fields.push(("system", format!("an anchor for mail by {source}")));
+                }
                 fields.push(("origin", format!("{}, {}", info.origin.name(), info.added_at)));
                 report::fields(&fields)
             })

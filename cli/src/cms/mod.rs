@@ -4,6 +4,7 @@ mod compress;
 mod decompress;
 mod decrypt;
 mod encrypt;
+mod evidence;
 mod expand;
 mod inspect;
 mod key;

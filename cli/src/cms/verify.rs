@@ -8,6 +8,7 @@ use serde_json::json;
 use smime::stateless::{self, Verified, VerifyRequest};
 use smime::{Code, Severity};
 
+use super::evidence;
 use super::key;
 use super::labels::Labels;
 use crate::common::error::{Exit, Failure, Result};
@@ -34,6 +35,14 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     certs: Vec<PathBuf>,
 
+    /// CRLs to judge certificates by, beside those in the message
+    #[arg(long, value_name = "FILE", conflicts_with = "no_chain")]
+    crl: Vec<PathBuf>,
+
+    /// OCSP answers to judge certificates by, beside those in the message
+    #[arg(long, value_name = "FILE", conflicts_with = "no_chain")]
+    ocsp: Vec<PathBuf>,
+
     /// What a detached signature signs
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -59,6 +68,7 @@ impl Verify {
             None => None,
         };
         let certificates = key::certificates(&self.certs, None)?;
+        let known = evidence::read(&self.crl, &self.ocsp)?;
         let policy = self.labels.with(policy::load(global)?);
         let request = VerifyRequest {
             policy: &policy,
@@ -68,7 +78,8 @@ impl Verify {
             without_attributes: self.no_attributes,
         };
         let content = content.as_ref().map(|input| input as &dyn ::cms::Source);
-        let verified = stateless::verify(&input, content, request, &mut SystemRandom).map_err(failure::opening)?;
+        let verified = stateless::verify_knowing(&input, content, request, known, &mut SystemRandom);
+        let verified = verified.map_err(failure::opening)?;
         tell(global, &verified, self.no_attributes);
         if global.json {
             let mut body = json!({
@@ -116,6 +127,7 @@ const HELP: &str = "\
 Examples:
   sealpost cms verify --trust roots.pem signed.eml -o letter.txt
   sealpost cms verify --trust roots.pem --certs alice.crt signed.eml -o letter.txt
+  sealpost cms verify --trust roots.pem --crl ca.crl signed.eml -o letter.txt
   sealpost cms verify --no-chain --content report.pdf report.p7s -o verified.pdf
 
 Exit status:

@@ -100,6 +100,11 @@ impl Failure {
         self.exit
     }
 
+    /// The sentence, where it was not told already.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
     /// Tells it on standard error: `error:` and what happened, `hint:` and what to do next.
     pub fn tell(&self) {
         if let Some(message) = &self.message {

@@ -1,12 +1,11 @@
 //! Files of certificates and keys: PEM, DER, certs-only and PKCS#12, recognised by what is in them.
 
-use ::cms::SignedReader;
 use crypto::Secret;
 use crypto::password::{self, Pkcs12Contents};
-use wire::ber::BerReader;
+use smime::stateless::certs_only;
 use wire::pem::{self, PemBlock};
 use wire::pkcs12::Pfx;
-use wire::{Certificate, EncryptedPrivateKeyInfo, PrivateKeyInfo, oids};
+use wire::{Certificate, EncryptedPrivateKeyInfo, PrivateKeyInfo};
 use zeroize::Zeroizing;
 
 use super::error::{Exit, Failure, Result};
@@ -135,17 +134,6 @@ impl Material {
     fn add_key(&mut self, info: &PrivateKeyInfo) {
         self.keys.push(Secret::from(info.to_der()));
     }
-}
-
-/// The certificates that travel with a SignedData; `None` if it is none.
-pub fn certs_only(bytes: &[u8]) -> Option<Vec<Certificate>> {
-    let mut reader = BerReader::new(bytes);
-    let content_type = ::cms::enter(&mut reader).ok()?;
-    if content_type != oids::SIGNED_DATA {
-        return None;
-    }
-    let (facts, _) = SignedReader::new(reader, false).ok()?.finish();
-    facts.ok().map(|facts| facts.certificates)
 }
 
 fn decrypt(name: &str, info: &EncryptedPrivateKeyInfo, ask: Password<'_>) -> Result<PrivateKeyInfo> {

@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod clock;
 pub mod error;
+pub mod fetching;
 pub mod global;
 pub mod input;
 pub mod jobs;

@@ -22,6 +22,17 @@ pub fn open(global: &Global) -> Result<Directory> {
     open_with(global, unlock)
 }
 
+/// Opens the store if there is one; none is made.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_if_there(global: &Global) -> Result<Option<Directory>> {
+    match global.store_folder() {
+        Some(folder) if Directory::exists(&folder) => open(global).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// Opens the store to add a private key. The first key decides how all are protected: by a new passphrase, or, if
 /// that is said, by none.
 ///

@@ -11,6 +11,7 @@ use smime::report::{LayerReport, Report, SignerReport};
 use smime::{Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
 
 use crate::common::error::{Exit, Failure, Result};
+use crate::common::fetching::Fetching;
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
@@ -34,6 +35,9 @@ pub struct Open {
     /// Open also what protects nothing: single DES, RC4, ECB, RC2 of 40 bits, and the like; always unauthenticated
     #[arg(long)]
     import_damaged: bool,
+
+    #[command(flatten)]
+    fetching: Fetching,
 
     /// The mail
     file: Option<PathBuf>,
@@ -62,6 +66,7 @@ impl Open {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
         let policy = policy::load(global)?;
+        self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
         let opened = if self.import_damaged { desk.import(&input) } else { desk.open(&input) };

@@ -7,6 +7,7 @@ mod countersignature;
 mod detached;
 mod reader;
 mod signer;
+mod stamp;
 mod swap;
 
 pub use attached::AttachedSigner;
@@ -15,4 +16,5 @@ pub use countersignature::{Countersigned, check_countersignatures};
 pub use detached::DetachedSigner;
 pub use reader::{SignedFacts, SignedReader, SignerEntry};
 pub use signer::{SignOptions, Signer, certs_only, default_signature_algorithm};
+pub use stamp::{StampFault, TimeStamp, check_time_stamp};
 pub use swap::ContentStart;

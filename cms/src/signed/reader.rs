@@ -7,7 +7,8 @@ use crypto::{Digest, DigestValue, Hasher};
 use wire::ber::{self, BerReader};
 use wire::cms::SignerInfo;
 use wire::der::{Reader, Tag};
-use wire::{AlgorithmIdentifier, Certificate, Oid, oids};
+use wire::ocsp::{BasicOcspResponse, OcspResponse};
+use wire::{AlgorithmIdentifier, Certificate, Crl, Oid, oids};
 
 use crate::content::{self, Broken};
 use crate::error::Error;
@@ -57,6 +58,10 @@ pub struct SignedFacts {
     pub certificates: Vec<Certificate>,
     /// Certificates sent along that cannot be read.
     pub unreadable_certificates: usize,
+    /// The CRLs sent along, those that can be read, at most twenty (R-01).
+    pub crls: Vec<Crl>,
+    /// The OCSP answers sent along (RFC 5940), at most twenty.
+    pub ocsp: Vec<BasicOcspResponse>,
     /// The first ten signers.
     pub signers: Vec<SignerEntry>,
     /// Signers beyond those, which are not looked at (standards.md §19).
@@ -137,11 +142,13 @@ impl<R: BufRead> SignedReader<R> {
             start: std::mem::take(&mut self.start),
             certificates: Vec::new(),
             unreadable_certificates: 0,
+            crls: Vec::new(),
+            ocsp: Vec::new(),
             signers: Vec::new(),
             ignored_signers: 0,
         };
         self.certificates(&mut facts)?;
-        self.skip_crls()?;
+        self.revocation(&mut facts)?;
         self.signers(&mut facts)?;
         self.ber.leave()?; // SignedData
         content::leave(&mut self.ber)?;
@@ -170,11 +177,24 @@ impl<R: BufRead> SignedReader<R> {
         Ok(self.ber.leave()?)
     }
 
-    fn skip_crls(&mut self) -> Result<(), Error> {
-        if self.ber.peek()? == Some(Tag::context(1)) {
-            self.ber.skip()?;
+    /// RevocationInfoChoices (RFC 5652 section 10.2.1). What cannot be read, or is beyond the bounds, is passed over: it
+    /// is good to have and no part of the signature.
+    fn revocation(&mut self, facts: &mut SignedFacts) -> Result<(), Error> {
+        if self.ber.peek()? != Some(Tag::context(1)) {
+            return Ok(());
         }
-        Ok(())
+        self.ber.enter(Tag::context(1))?;
+        let mut left = MAX_REVOCATION_LENGTH;
+        while let Some(tag) = self.ber.peek()? {
+            let Some(raw) = self.ber.element_within(left)? else { continue };
+            left = left.saturating_sub(raw.len());
+            match tag {
+                Tag::SEQUENCE if facts.crls.len() < MAX_REVOCATION => facts.crls.extend(Crl::from_der(&raw).ok()),
+                OTHER if facts.ocsp.len() < MAX_REVOCATION => facts.ocsp.extend(ocsp(&raw).ok().flatten()),
+                _ => {}
+            }
+        }
+        Ok(self.ber.leave()?)
     }
 
     fn signers(&mut self, facts: &mut SignedFacts) -> Result<(), Error> {
@@ -195,6 +215,19 @@ impl<R: BufRead> SignedReader<R> {
         }
         Ok(self.ber.leave()?)
     }
+}
+
+/// An OCSP answer among the other formats (RFC 5940 section 2).
+///
+/// ```text
+/// OtherRevocationInfoFormat ::= SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER, otherRevInfo ANY }
+/// ```
+fn ocsp(raw: &[u8]) -> Result<Option<BasicOcspResponse>, wire::Error> {
+    let mut inner = Reader::new(raw).nested(OTHER)?;
+    if inner.oid()? != oids::RI_OCSP_RESPONSE {
+        return Ok(None);
+    }
+    Ok(OcspResponse::from_der(inner.any()?.raw)?.basic)
 }
 
 impl Head {
@@ -286,3 +319,9 @@ const MAX_SIGNER: usize = 256 * 1024;
 const OCTET_STRINGS: [Tag; 2] = [Tag::OCTET_STRING, Tag(0x24)];
 /// Digest algorithms announced.
 const MAX_DIGESTS: usize = 16;
+/// otherRevInfoFormat.
+const OTHER: Tag = Tag::context(1);
+/// CRLs of one message, and answers (standards.md §19).
+const MAX_REVOCATION: usize = 20;
+/// Octets of all of these.
+const MAX_REVOCATION_LENGTH: usize = 4 * 1024 * 1024;

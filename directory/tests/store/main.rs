@@ -8,3 +8,4 @@ mod identities;
 mod keyring;
 mod passphrase;
 mod people;
+mod system;

@@ -62,6 +62,10 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let verdict = verdict(&mut layers, proof, &judge, blocked, &mut findings);
     if matches!(verdict, Verdict::Verified { .. }) {
         signed_findings(layers.judged.signed_at, effective, &mut findings);
+        // Of the signer that counts; of the others their reports tell.
+        if layers.judged.revocation != "not-checked" {
+            findings.retain(|finding| finding.code != Code::RevocationNotChecked);
+        }
     }
     if !matches!(verdict, Verdict::Verified { .. }) {
         learned.clear();

@@ -8,8 +8,8 @@ use cms::{
 };
 use mime::Header;
 use trust::{
-    Address, CertificateState, Evidence, PathError, Policy, ProvenPath, Purpose, certificate_addresses, names_address,
-    validate,
+    Address, CertificateState, Fetch, PathError, Policy, ProvenPath, RevocationEvidence, certificate_addresses,
+    names_address,
 };
 use wire::cms::SignerInfo;
 use wire::{Certificate, Time, oids};
@@ -17,10 +17,11 @@ use wire::{Certificate, Time, oids};
 use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::agreement::{disagreements, histories_differ};
+use crate::open::belief::{Belief, Believer, Stamp};
 use crate::open::error::OpenError;
 use crate::open::receipts::not_mail;
 use crate::open::services::{self, fingerprint};
-use crate::report::SignerReport;
+use crate::report::{SignerReport, StampReport};
 use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
 
 /// What signers are judged by.
@@ -36,6 +37,10 @@ pub(crate) struct Judge<'a> {
     pub without_attributes: bool,
     /// What is signed may be anything, not only the data that mail is (RFC 8551 §2.4.1).
     pub any_content: bool,
+    /// CRLs and OCSP answers beside those of the message and of the keyring.
+    pub known: RevocationEvidence,
+    /// Where the keyring may get more.
+    pub fetch: Fetch,
 }
 
 /// What came of the signers of one layer.
@@ -55,6 +60,9 @@ pub(crate) struct Judged {
     pub signed_at: Option<Time>,
     /// What the signers that are tied to the sender can read.
     pub learned: Vec<LearnedCapabilities>,
+    /// What is known of the revocation of the signer that counts: `good | unknown | not-checked`; empty where there is
+    /// none.
+    pub revocation: &'static str,
     /// A label is beyond what one is cleared for: nothing is given out (RFC 2634 §3.1.2).
     pub stopped: bool,
     /// The receipt that signatures which hold ask for.
@@ -73,7 +81,18 @@ impl<'a> Judge<'a> {
         let failed = |error: crate::KeyringError| OpenError::from(cms::Error::from(error));
         let anchors = keyring.anchors().map_err(failed)?;
         let intermediates = keyring.intermediates().map_err(failed)?;
-        Ok(Judge { policy, now, keyring, anchors, intermediates, from, without_attributes: false, any_content: false })
+        Ok(Judge {
+            policy,
+            now,
+            keyring,
+            anchors,
+            intermediates,
+            from,
+            without_attributes: false,
+            any_content: false,
+            known: RevocationEvidence::default(),
+            fetch: policy.revocation().open,
+        })
     }
 
     /// Judges every signer of one layer.
@@ -155,24 +174,69 @@ impl<'a> Judge<'a> {
     }
 
     fn signer(&self, info: &SignerInfo, checked: Checked, who: &dyn Display, facts: &SignedFacts, judged: &mut Judged) {
-        let path = checked.certificate.as_ref().map(|certificate| self.path(certificate, facts));
+        let stamp = checked.result.as_ref().ok().and_then(|_| self.believer().stamp(info, facts));
+        let belief = checked.certificate.as_ref().map(|certificate| self.belief(certificate, facts, stamp.as_ref()));
+        judged.reports.push(self.report(&checked, belief.as_ref(), stamp.as_ref()));
+        let holds = match checked.result {
+            Ok(holds) => holds,
+            Err(fault) => {
+                judged.bad |= fault.is_bad();
+                judged.findings.push(fault_finding(&fault, who));
+                return;
+            }
+        };
+        judged.good = true;
+        let signature = checked.warnings.iter().map(|text| Finding::weak(&format!("the signature of {who}"), text));
+        judged.findings.extend(signature);
+        judged.findings.extend(stamp.as_ref().map(|stamp| stamp_finding(stamp, who)));
+        let Some(Belief { path, revocation, doubt }) = belief else { return };
+        if let Some(why) = doubt.filter(|_| path.is_ok()) {
+            let text = format!("whether the certificate of {who} is revoked cannot be told: {why}");
+            judged.findings.push(Finding::new(Code::RevocationUnknown, Severity::Warning, text));
+        }
+        let path = match path {
+            Ok(path) => path,
+            Err(error) => return judged.findings.push(path_finding(&error, who, holds.certificate())),
+        };
+        let weak = |text| Finding::weak(&format!("the path of the certificate of {who}"), text);
+        judged.findings.extend(path.warnings().iter().map(|text| weak(text)));
+        judged.trusted = true;
+        let tied = self.from.as_ref().and_then(|from| VerifiedSigner::new(&holds, path, from));
+        if tied.is_some() {
+            judged.learned.extend(LearnedCapabilities::of(info, &holds, checked.signed_at, self.now));
+        }
+        if judged.verified.is_none() && tied.is_some() {
+            judged.verified = tied;
+            judged.signed_at = checked.signed_at;
+            judged.revocation = revocation;
+        }
+    }
+
+    fn report(
+        &self,
+        checked: &Checked,
+        belief: Option<&Belief>,
+        stamp: Option<&Result<Stamp, String>>,
+    ) -> SignerReport {
         let names_from = |certificate: &Certificate| self.from.as_ref().is_some_and(|a| names_address(certificate, a));
-        let matches_from = checked.certificate.as_ref().is_some_and(names_from);
         let signature = match &checked.result {
             Ok(_) => "good",
             Err(fault) if fault.is_bad() => "bad",
             Err(_) => "unsupported",
         };
-        judged.reports.push(SignerReport {
+        SignerReport {
             layer: 0,
             addresses: checked.certificate.iter().flat_map(certificate_addresses).map(|a| a.to_string()).collect(),
-            matches_from,
+            matches_from: checked.certificate.as_ref().is_some_and(names_from),
             signature,
-            certificate: state(&checked, path.as_ref()).word(),
-            revocation: "not-checked",
+            certificate: state(checked, belief.map(|belief| &belief.path)).word(),
+            revocation: belief.map_or("not-checked", |belief| belief.revocation),
             algorithm: checked.algorithm.clone(),
             fingerprint: checked.certificate.as_ref().map(fingerprint).unwrap_or_default(),
             signed_at: checked.signed_at.map(|time| time.to_string()),
+            time_stamp: stamp
+                .and_then(|stamp| stamp.as_ref().ok())
+                .map(|stamp| StampReport { at: stamp.at.to_string(), by: stamp.by.clone() }),
             label: None,
             equivalent_labels: Vec::new(),
             content_hint: None,
@@ -180,54 +244,46 @@ impl<'a> Judge<'a> {
             refers_to: None,
             lists: Vec::new(),
             countersignatures: Vec::new(),
-        });
-        match checked.result {
-            Ok(holds) => {
-                judged.good = true;
-                let path_warnings = path.iter().flatten().flat_map(ProvenPath::warnings);
-                let signature =
-                    checked.warnings.iter().map(|text| Finding::weak(&format!("the signature of {who}"), text));
-                judged.findings.extend(signature);
-                judged.findings.extend(
-                    path_warnings.map(|text| Finding::weak(&format!("the path of the certificate of {who}"), text)),
-                );
-                judged.trusted |= matches!(path, Some(Ok(_)));
-                if let Some(finding) =
-                    path.as_ref().and_then(|p| p.as_ref().err()).map(|e| path_finding(e, who, holds.certificate()))
-                {
-                    judged.findings.push(finding);
-                }
-                let tied = match (path, &self.from) {
-                    (Some(Ok(path)), Some(from)) => VerifiedSigner::new(&holds, path, from),
-                    _ => None,
-                };
-                if tied.is_some() {
-                    judged.learned.extend(LearnedCapabilities::of(info, &holds, checked.signed_at, self.now));
-                }
-                if judged.verified.is_none() && tied.is_some() {
-                    judged.verified = tied;
-                    judged.signed_at = checked.signed_at;
-                }
-            }
-            Err(fault) => {
-                judged.bad |= fault.is_bad();
-                judged.findings.push(fault_finding(&fault, who));
-            }
         }
     }
 
-    /// The path of a signer's certificate to an anchor.
-    pub fn path(&self, certificate: &Certificate, facts: &SignedFacts) -> Result<ProvenPath, PathError> {
-        if self.keyring.is_distrusted(certificate) {
-            return Err(PathError::Distrusted { which: certificate.subject().to_string() });
+    fn believer(&self) -> Believer<'_> {
+        Believer {
+            policy: self.policy,
+            now: self.now,
+            keyring: self.keyring,
+            anchors: &self.anchors,
+            intermediates: &self.intermediates,
+            known: &self.known,
+            fetch: self.fetch,
         }
-        let pool: Vec<Certificate> =
-            facts.certificates.iter().take(MAX_POOL).chain(&self.intermediates).cloned().collect();
-        let evidence = Evidence { pool: &pool, anchors: &self.anchors, ..Evidence::default() };
-        let path = validate(certificate, Purpose::SignMail, &evidence, self.policy, self.now)?;
-        match path.chain().iter().find(|c| self.keyring.is_distrusted(c)) {
-            Some(c) => Err(PathError::Distrusted { which: c.subject().to_string() }),
-            None => Ok(path),
+    }
+
+    /// Now; where the certificate has expired or was revoked since, as of the time that a stamp proves (V-13).
+    fn belief(&self, certificate: &Certificate, facts: &SignedFacts, stamp: Option<&Result<Stamp, String>>) -> Belief {
+        let now = self.believer().believe(certificate, facts, None);
+        let over = matches!(now.path, Err(PathError::Expired { .. } | PathError::Revoked { .. }));
+        let Some(Ok(stamp)) = stamp.filter(|_| over) else { return now };
+        let then = self.believer().believe(certificate, facts, Some(stamp.at));
+        if then.path.is_ok() { then } else { now }
+    }
+
+    /// The path of a signer's certificate to an anchor, and that nothing on it is revoked.
+    pub fn path(&self, certificate: &Certificate, facts: &SignedFacts) -> Result<ProvenPath, PathError> {
+        self.believer().believe(certificate, facts, None).path
+    }
+}
+
+fn stamp_finding(stamp: &Result<Stamp, String>, who: &dyn Display) -> Finding {
+    match stamp {
+        Ok(stamp) => {
+            let text =
+                format!("the signature of {who} existed at {}, says the time stamp of \"{}\"", stamp.at, stamp.by);
+            Finding::new(Code::TimeStamp, Severity::Note, text)
+        }
+        Err(why) => {
+            let text = format!("the time stamp of the signature of {who} proves nothing: {why}");
+            Finding::new(Code::TimeStampUnusable, Severity::Warning, text)
         }
     }
 }
@@ -292,6 +348,8 @@ fn path_finding(error: &PathError, who: &dyn Display, certificate: &Certificate)
         CertificateState::Expired => Code::CertificateExpired,
         CertificateState::WrongPurpose => Code::CertificateWrongPurpose,
         CertificateState::Weak => Code::CertificateWeak,
+        CertificateState::Revoked => Code::CertificateRevoked,
+        _ if matches!(error, PathError::RevocationUnknown { .. }) => Code::RevocationUnknown,
         _ => Code::CertificateUntrusted,
     };
     let finding = Finding::new(code, Severity::Error, format!("the certificate of {who} is not trusted: {error}"));
@@ -301,6 +359,10 @@ fn path_finding(error: &PathError, who: &dyn Display, certificate: &Certificate)
             fingerprint(certificate),
             fingerprint(certificate).trim_start_matches("sha256:").get(..16).unwrap_or_default(),
         )),
+        PathError::Revoked { .. } => finding.hint("ask them for a mail signed with a certificate that holds"),
+        PathError::RevocationUnknown { .. } => {
+            finding.hint("get the CRL of its issuer, or set mode = \"soft\" under [revocation] in policy.toml")
+        }
         _ => finding,
     }
 }
@@ -324,6 +386,3 @@ pub(crate) fn signer_name(certificate: &Certificate) -> String {
         None => format!("\"{}\"", certificate.subject()),
     }
 }
-
-/// Certificates of a message used to build paths (standards.md §19).
-const MAX_POOL: usize = 90;

@@ -86,6 +86,7 @@ impl Layers {
         if all.verified.is_none() {
             all.verified = judged.verified;
             all.signed_at = judged.signed_at;
+            all.revocation = judged.revocation;
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod agreement;
 pub(crate) mod begin;
+pub(crate) mod belief;
 mod conclude;
 mod error;
 mod findings;

@@ -1,5 +1,6 @@
 //! CMS on files and pipes, without a store: one layer at a time, in S/MIME, PEM or BER.
 
+mod certs;
 mod expand;
 mod form;
 mod inspect;
@@ -9,12 +10,13 @@ mod receipt;
 mod structures;
 mod write;
 
+pub use certs::certs_only;
 pub use expand::{ExpandRequest, Expansion, Members, expand};
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub use read::{
     Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
-    import, verify,
+    import, verify, verify_knowing,
 };
 pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
 pub use structures::{Structure, Structures, fuzz_structures};

@@ -7,7 +7,7 @@ use cms::{
 };
 use crypto::{Digest, Hasher, Random};
 use mime::{Header, Limits, LineStyle};
-use trust::Policy;
+use trust::{Fetch, Policy, RevocationEvidence};
 use wire::{Certificate, Time};
 
 use crate::keyring::NoKeyring;
@@ -53,6 +53,8 @@ impl<'a> VerifyRequest<'a> {
             from: None,
             without_attributes: self.without_attributes,
             any_content: true,
+            known: RevocationEvidence::default(),
+            fetch: Fetch::Never,
         };
         (judge, anybody)
     }
@@ -125,6 +127,20 @@ pub fn verify<'s>(
     request: VerifyRequest<'_>,
     rng: &mut dyn Random,
 ) -> Result<Verified<'s>, OpenError> {
+    verify_knowing(source, content, request, RevocationEvidence::default(), rng)
+}
+
+/// The same, knowing of revocation what is given here beside what came with the message.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_knowing<'s>(
+    source: &'s dyn Source,
+    content: Option<&'s dyn Source>,
+    request: VerifyRequest<'_>,
+    known: RevocationEvidence,
+    rng: &mut dyn Random,
+) -> Result<Verified<'s>, OpenError> {
     let mut plan = Plan::default();
     let mut found = signed(source, content, &mut plan, rng)?;
     if matches!(found, Reading::Again) {
@@ -135,7 +151,8 @@ pub fn verify<'s>(
         Reading::Digested => return digested(source, &request.trust, rng),
         Reading::Again => return Err(OpenError::Damaged("it keeps asking for more".to_owned())),
     };
-    let (judge, anybody) = request.judge();
+    let (mut judge, anybody) = request.judge();
+    judge.known = known;
     let mut judged = judge.layer(&facts);
     if anybody {
         judged.findings.retain(|finding| !is_about_trust(finding.code));
@@ -177,7 +194,13 @@ fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> 
 pub(super) fn is_about_trust(code: Code) -> bool {
     matches!(
         code,
-        Code::CertificateUntrusted | Code::CertificateExpired | Code::CertificateWrongPurpose | Code::CertificateWeak
+        Code::CertificateUntrusted
+            | Code::CertificateExpired
+            | Code::CertificateWrongPurpose
+            | Code::CertificateWeak
+            | Code::CertificateRevoked
+            | Code::RevocationUnknown
+            | Code::TimeStampUnusable
     )
 }
 

@@ -213,6 +213,11 @@ impl Certificate {
         &self.typed().policies
     }
 
+    /// The qualifiers of certificatePolicies: pairs of a policy and the type of a qualifier that it has.
+    pub fn policy_qualifiers(&self) -> &[(Oid, Oid)] {
+        &self.typed().policy_qualifiers
+    }
+
     /// policyMappings: pairs of issuer's and subject's policy (RFC 5280 §4.2.1.5).
     pub fn policy_mappings(&self) -> &[(Oid, Oid)] {
         &self.typed().policy_mappings
@@ -239,6 +244,29 @@ impl Certificate {
             GeneralName::Uri(uri) => Some(uri.as_str()),
             _ => None,
         })
+    }
+
+    /// freshestCRL: where delta CRLs are (RFC 5280 §4.2.1.15); empty when absent.
+    pub fn freshest_crl(&self) -> &[DistributionPoint] {
+        &self.typed().freshest
+    }
+
+    /// Whether its issuer says that no revocation information will ever be available (noRevAvail, RFC 9608).
+    pub fn no_revocation_available(&self) -> bool {
+        self.typed().no_rev_avail
+    }
+
+    /// The URIs of this access method in authorityInfoAccess: [`crate::oids::AD_OCSP`], [`crate::oids::AD_CA_ISSUERS`].
+    pub fn authority_uris(&self, method: Oid) -> impl Iterator<Item = &str> {
+        self.authority_information().iter().filter_map(move |(oid, name)| match name {
+            GeneralName::Uri(uri) if *oid == method => Some(uri.as_str()),
+            _ => None,
+        })
+    }
+
+    /// subjectInfoAccess: method and location (RFC 5280 §4.2.2.2).
+    pub fn subject_information(&self) -> &[(Oid, GeneralName)] {
+        &self.typed().subject_information
     }
 
     /// authorityInfoAccess: method and location (RFC 5280 §4.2.2.1).

@@ -105,12 +105,52 @@ pub struct PolicyConstraints {
 pub struct DistributionPoint {
     /// fullName; empty when the point is absent or given relative to the issuer.
     pub full_name: Vec<GeneralName>,
-    /// Whether the name is given relative to the CRL issuer's, a form that is not resolved here.
-    pub relative: bool,
-    /// Whether the CRL covers only some reasons.
-    pub only_some_reasons: bool,
+    /// nameRelativeToCRLIssuer: the contents of the RelativeDistinguishedName, to be put behind the CRL issuer's name
+    /// ([`crate::Name::with_rdn`]).
+    pub relative: Option<Vec<u8>>,
+    /// The reasons that the CRL covers; all, where none is named.
+    pub reasons: Option<ReasonFlags>,
     /// Who signs the CRL, when it is not the certificate's issuer.
     pub crl_issuer: Vec<GeneralName>,
+}
+
+/// A set of reasons for revocation (RFC 5280 §4.2.1.13): bit *n* of the BIT STRING is `1 << n` here. Bit 0, unused,
+/// stands for no reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReasonFlags(pub u16);
+
+impl ReasonFlags {
+    /// keyCompromise to aACompromise, bits 1 to 8.
+    pub const ALL: ReasonFlags = ReasonFlags(0x01fe);
+
+    /// Reads the contents of a BIT STRING under an IMPLICIT tag.
+    pub(crate) fn from_contents(contents: &[u8]) -> Result<ReasonFlags> {
+        let mut w = der::Writer::new();
+        w.element(Tag::BIT_STRING, contents);
+        let (_, octets) = Reader::new(w.as_bytes()).bit_string()?;
+        let mut bits = 0u16;
+        for (i, octet) in octets.iter().take(2).enumerate() {
+            bits |= u16::from(octet.reverse_bits()) << (8 * i);
+        }
+        Ok(ReasonFlags(bits & ReasonFlags::ALL.0))
+    }
+
+    /// Those of both sets.
+    #[must_use]
+    pub const fn and(self, other: ReasonFlags) -> ReasonFlags {
+        ReasonFlags(self.0 & other.0)
+    }
+
+    /// Those of either set.
+    #[must_use]
+    pub const fn or(self, other: ReasonFlags) -> ReasonFlags {
+        ReasonFlags(self.0 | other.0)
+    }
+
+    /// Whether every reason of the other set is in this one.
+    pub const fn has(self, other: ReasonFlags) -> bool {
+        self.0 & other.0 == other.0
+    }
 }
 
 /// The typed forms of the extensions of one certificate.
@@ -124,11 +164,15 @@ pub(super) struct Typed {
     pub authority_key_id: Option<Vec<u8>>,
     pub name_constraints: Option<NameConstraints>,
     pub policies: Vec<Oid>,
+    pub policy_qualifiers: Vec<(Oid, Oid)>,
     pub policy_mappings: Vec<(Oid, Oid)>,
     pub policy_constraints: Option<PolicyConstraints>,
     pub inhibit_any_policy: Option<u32>,
     pub distribution_points: Vec<DistributionPoint>,
+    pub freshest: Vec<DistributionPoint>,
+    pub no_rev_avail: bool,
     pub information_access: Vec<(Oid, GeneralName)>,
+    pub subject_information: Vec<(Oid, GeneralName)>,
     pub smime_capabilities: Option<Vec<u8>>,
     pub unknown_critical: Option<Oid>,
 }
@@ -162,11 +206,20 @@ impl Typed {
             }
             oids::AUTHORITY_KEY_IDENTIFIER => self.authority_key_id = authority_key_id(&element)?,
             oids::NAME_CONSTRAINTS => self.name_constraints = Some(name_constraints(&element)?),
-            oids::CERTIFICATE_POLICIES => self.policies = sequence_of(&element, policy)?,
+            oids::CERTIFICATE_POLICIES => {
+                for (policy, qualifiers) in sequence_of(&element, policy)? {
+                    self.policies.push(policy);
+                    self.policy_qualifiers.extend(qualifiers.into_iter().map(|qualifier| (policy, qualifier)));
+                }
+            }
             oids::POLICY_MAPPINGS => self.policy_mappings = sequence_of(&element, mapping)?,
             oids::POLICY_CONSTRAINTS => self.policy_constraints = Some(policy_constraints(&element)?),
             oids::INHIBIT_ANY_POLICY => self.inhibit_any_policy = Some(skip_certs(&mut Reader::new(element.raw))?),
             oids::CRL_DISTRIBUTION_POINTS => self.distribution_points = sequence_of(&element, distribution_point)?,
+            oids::FRESHEST_CRL => self.freshest = sequence_of(&element, distribution_point)?,
+            // Its value is NULL; what else is in it says nothing (RFC 9608 §2).
+            oids::NO_REV_AVAIL => self.no_rev_avail = true,
+            oids::SUBJECT_INFO_ACCESS => self.subject_information = sequence_of(&element, access_description)?,
             oids::AUTHORITY_INFO_ACCESS => self.information_access = sequence_of(&element, access_description)?,
             oids::SMIME_CAPABILITIES => {
                 self.smime_capabilities = Some(expect(&element, Tag::SEQUENCE)?.raw.to_vec());
@@ -177,11 +230,14 @@ impl Typed {
     }
 }
 
-/// Reads the contents of `Extensions`: at most 100, each type once (RFC 5280 §4.2). The flag says
+/// Reads the contents of `Extensions`: 1 to 100, each type once (RFC 5280 §4.2). The flag says
 /// whether a criticality was written out though it is the default.
-pub(super) fn read_extensions(mut list: Reader<'_>) -> Result<(Vec<Extension>, bool)> {
+pub(crate) fn read_extensions(mut list: Reader<'_>) -> Result<(Vec<Extension>, bool)> {
     let mut extensions: Vec<Extension> = Vec::with_capacity(8);
     let mut explicit_default = false;
+    if list.is_empty() {
+        return Err(Error::BadValue("empty extensions"));
+    }
     while !list.is_empty() {
         let mut inner = list.sequence()?;
         let oid = inner.oid()?;
@@ -204,8 +260,15 @@ fn expect<'e, 'a>(element: &'e Element<'a>, tag: Tag) -> Result<&'e Element<'a>>
     if element.tag == tag { Ok(element) } else { Err(Error::UnexpectedTag { expected: tag.0, found: element.tag.0 }) }
 }
 
-fn sequence_of<T>(element: &Element<'_>, read: fn(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
-    let mut reader = expect(element, Tag::SEQUENCE)?.reader();
+/// A `SEQUENCE SIZE (1..MAX) OF`, as all those in extensions are.
+pub(crate) fn sequence_of<T>(element: &Element<'_>, read: fn(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
+    all_of(expect(element, Tag::SEQUENCE)?.reader(), read)
+}
+
+fn all_of<T>(mut reader: Reader<'_>, read: fn(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
+    if reader.is_empty() {
+        return Err(Error::BadValue("empty SEQUENCE OF"));
+    }
     let mut items = Vec::new();
     while !reader.is_empty() {
         items.push(read(&mut reader)?);
@@ -230,14 +293,23 @@ fn key_usage(element: &Element<'_>) -> Result<KeyUsage> {
     Ok(KeyUsage(bits & 0x01ff))
 }
 
-fn authority_key_id(element: &Element<'_>) -> Result<Option<Vec<u8>>> {
+pub(crate) fn authority_key_id(element: &Element<'_>) -> Result<Option<Vec<u8>>> {
     let mut reader = expect(element, Tag::SEQUENCE)?.reader();
     let id = reader.optional(Tag::context_primitive(0))?.map(|e| e.contents.to_vec());
-    if let Some(issuer) = reader.optional(Tag::context(1))? {
-        GeneralName::read_all(issuer.reader())?;
-    }
-    reader.optional(Tag::context_primitive(2))?;
+    let issuer = reader.optional(Tag::context(1))?;
+    let serial = reader.optional(Tag::context_primitive(2))?;
     reader.finish()?;
+    // Both or neither (RFC 5280 §A.2).
+    match (issuer, serial) {
+        (Some(issuer), Some(serial)) => {
+            all_of(issuer.reader(), GeneralName::read)?;
+            let mut w = der::Writer::new();
+            w.element(Tag::INTEGER, serial.contents);
+            Reader::new(w.as_bytes()).integer()?;
+        }
+        (None, None) => {}
+        _ => return Err(Error::BadValue("AuthorityKeyIdentifier")),
+    }
     Ok(id)
 }
 
@@ -245,33 +317,37 @@ fn name_constraints(element: &Element<'_>) -> Result<NameConstraints> {
     let mut reader = expect(element, Tag::SEQUENCE)?.reader();
     let mut constraints = NameConstraints::default();
     if let Some(list) = reader.optional(Tag::context(0))? {
-        constraints.permitted = subtrees(list.reader())?;
+        constraints.permitted = all_of(list.reader(), subtree)?;
     }
     if let Some(list) = reader.optional(Tag::context(1))? {
-        constraints.excluded = subtrees(list.reader())?;
+        constraints.excluded = all_of(list.reader(), subtree)?;
     }
     reader.finish()?;
     Ok(constraints)
 }
 
-fn subtrees(mut list: Reader<'_>) -> Result<Vec<GeneralSubtree>> {
-    let mut subtrees = Vec::new();
-    while !list.is_empty() {
-        let mut inner = list.sequence()?;
-        let base = GeneralName::read(&mut inner)?;
-        let minimum = inner.optional(Tag::context_primitive(0))?.map(|e| implicit_uint(&e)).transpose()?.unwrap_or(0);
-        let maximum = inner.optional(Tag::context_primitive(1))?.map(|e| implicit_uint(&e)).transpose()?;
-        inner.finish()?;
-        subtrees.push(GeneralSubtree { base, minimum, maximum });
-    }
-    Ok(subtrees)
+fn subtree(reader: &mut Reader<'_>) -> Result<GeneralSubtree> {
+    let mut inner = reader.sequence()?;
+    let base = GeneralName::read(&mut inner)?;
+    let minimum = inner.optional(Tag::context_primitive(0))?.map(|e| implicit_uint(&e)).transpose()?.unwrap_or(0);
+    let maximum = inner.optional(Tag::context_primitive(1))?.map(|e| implicit_uint(&e)).transpose()?;
+    inner.finish()?;
+    Ok(GeneralSubtree { base, minimum, maximum })
 }
 
-fn policy(reader: &mut Reader<'_>) -> Result<Oid> {
-    // Qualifiers are for people and are not read.
+/// A policy and the types of its qualifiers, whose values are for people.
+fn policy(reader: &mut Reader<'_>) -> Result<(Oid, Vec<Oid>)> {
     let mut inner = reader.sequence()?;
     let oid = inner.oid()?;
-    inner.optional(Tag::SEQUENCE)?;
+    let qualifiers = inner.optional(Tag::SEQUENCE)?.map(|list| sequence_of(&list, qualifier)).transpose()?;
+    inner.finish()?;
+    Ok((oid, qualifiers.unwrap_or_default()))
+}
+
+fn qualifier(reader: &mut Reader<'_>) -> Result<Oid> {
+    let mut inner = reader.sequence()?;
+    let oid = inner.oid()?;
+    inner.any()?;
     inner.finish()?;
     Ok(oid)
 }
@@ -294,19 +370,22 @@ fn policy_constraints(element: &Element<'_>) -> Result<PolicyConstraints> {
     Ok(constraints)
 }
 
-fn distribution_point(reader: &mut Reader<'_>) -> Result<DistributionPoint> {
+/// One point of cRLDistributionPoints or freshestCRL.
+pub(crate) fn distribution_point(reader: &mut Reader<'_>) -> Result<DistributionPoint> {
     let mut inner = reader.sequence()?;
     let mut point = DistributionPoint::default();
     if let Some(name) = inner.optional(Tag::context(0))? {
         let mut choice = name.reader();
         match choice.any()? {
             full if full.tag == Tag::context(0) => point.full_name = GeneralName::read_all(full.reader())?,
-            relative if relative.tag == Tag::context(1) => point.relative = true,
+            relative if relative.tag == Tag::context(1) => point.relative = Some(relative.contents.to_vec()),
             _ => return Err(Error::BadValue("DistributionPointName")),
         }
         choice.finish()?;
     }
-    point.only_some_reasons = inner.optional(Tag::context_primitive(1))?.is_some();
+    if let Some(reasons) = inner.optional(Tag::context_primitive(1))? {
+        point.reasons = Some(ReasonFlags::from_contents(reasons.contents)?);
+    }
     if let Some(issuer) = inner.optional(Tag::context(2))? {
         point.crl_issuer = GeneralName::read_all(issuer.reader())?;
     }
@@ -314,7 +393,7 @@ fn distribution_point(reader: &mut Reader<'_>) -> Result<DistributionPoint> {
     Ok(point)
 }
 
-fn access_description(reader: &mut Reader<'_>) -> Result<(Oid, GeneralName)> {
+pub(crate) fn access_description(reader: &mut Reader<'_>) -> Result<(Oid, GeneralName)> {
     let mut inner = reader.sequence()?;
     let pair = (inner.oid()?, GeneralName::read(&mut inner)?);
     inner.finish()?;
@@ -352,6 +431,9 @@ const KNOWN: &[Oid] = &[
     oids::INHIBIT_ANY_POLICY,
     oids::CRL_DISTRIBUTION_POINTS,
     oids::AUTHORITY_INFO_ACCESS,
+    oids::FRESHEST_CRL,
+    oids::NO_REV_AVAIL,
+    oids::SUBJECT_INFO_ACCESS,
     oids::SMIME_CAPABILITIES,
 ];
 const KEY_USAGE_NAMES: &[&str] = &[

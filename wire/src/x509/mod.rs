@@ -15,5 +15,7 @@ pub use build::{TbsCertificate, certificate_der};
 pub use certificate::{Certificate, fuzz_x509};
 pub use extensions::{
     BasicConstraints, DistributionPoint, Extension, GeneralSubtree, KeyUsage, NameConstraints, PolicyConstraints,
+    ReasonFlags,
 };
+pub(crate) use extensions::{access_description, authority_key_id, distribution_point, read_extensions, sequence_of};
 pub use general_name::GeneralName;

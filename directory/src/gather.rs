@@ -1,0 +1,270 @@
+//! Gets what a judgement lacks: from the store, or from the network where that is allowed.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crypto::{Random, SystemRandom};
+use trust::{Fetch, Need, OcspAnswer, OcspNeed, RevocationEvidence};
+use wire::ocsp::{NONCE, OcspResponse, OcspResponseStatus};
+use wire::{Certificate, Crl, Time, pem};
+
+use crate::directory::Directory;
+use crate::fetch::{AllowedHost, FetchError, FetchOptions, Fetcher, Wanted};
+
+/// Gets what is missing for one operation, such as the sealing of a mail, and asks nothing twice.
+#[derive(Debug)]
+pub struct Gatherer {
+    fetcher: Fetcher,
+    now: Time,
+    insist: bool,
+    offline: bool,
+    asked: RefCell<HashMap<(String, Wanted), Option<RevocationEvidence>>>,
+    notes: RefCell<Vec<FetchNote>>,
+}
+
+/// What became of one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchNote {
+    /// The address.
+    pub url: String,
+    /// What came of it.
+    pub outcome: Result<FetchedFrom, FetchError>,
+}
+
+/// Where something came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchedFrom {
+    /// The network.
+    Network,
+    /// The store, and it need not be fetched again yet.
+    Store,
+    /// The store, although it is due to be fetched again.
+    StoreOverdue,
+}
+
+impl FetchedFrom {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FetchedFrom::Network => "fetched",
+            FetchedFrom::Store => "kept",
+            FetchedFrom::StoreOverdue => "kept-overdue",
+        }
+    }
+}
+
+impl Gatherer {
+    /// For an operation at this time, with these hosts allowed whatever their addresses.
+    pub fn new(allowed: Vec<AllowedHost>, now: Time) -> Gatherer {
+        Gatherer {
+            fetcher: Fetcher::new(FetchOptions { allowed }),
+            now,
+            insist: false,
+            offline: false,
+            asked: RefCell::default(),
+            notes: RefCell::default(),
+        }
+    }
+
+    /// Asks again what failed a moment ago: for somebody who is looking for the fault.
+    pub fn insisting(self) -> Gatherer {
+        Gatherer { insist: true, ..self }
+    }
+
+    /// Asks the network for nothing, whatever is allowed otherwise.
+    pub fn offline(self, offline: bool) -> Gatherer {
+        Gatherer { offline, ..self }
+    }
+
+    /// What was asked so far and what came of it, in order.
+    pub fn notes(&self) -> Vec<FetchNote> {
+        self.notes.borrow().clone()
+    }
+
+    /// What can be had of these needs: of each from the first of its addresses that has it. `directory` is where things
+    /// are kept; without one, nothing is.
+    pub fn gather(&self, directory: Option<&Directory>, needs: &[Need], how: Fetch) -> RevocationEvidence {
+        let mut found = RevocationEvidence::default();
+        let how = if how == Fetch::Fetch && self.offline { Fetch::Cached } else { how };
+        if how == Fetch::Never {
+            return found;
+        }
+        for need in needs {
+            for url in need.urls() {
+                if let Some(evidence) = self.address(directory, url, need, how) {
+                    found.take(evidence);
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    fn address(&self, directory: Option<&Directory>, url: &str, need: &Need, how: Fetch) -> Option<RevocationEvidence> {
+        // What is kept answers a question without a nonce.
+        let key = match need {
+            Need::Crl(_) => Wanted::Crl,
+            Need::Ocsp(need) => Wanted::Ocsp(need.request(None)),
+            _ => Wanted::Issuer,
+        };
+        if let Some(known) = self.asked.borrow().get(&(url.to_owned(), key.clone())) {
+            return known.clone();
+        }
+        let outcome = self.obtain(directory, url, (need, &key), how);
+        let (found, outcome) = match outcome {
+            Ok((found, from)) => (Some(found), Ok(from)),
+            Err(None) => (None, Err(FetchError::NothingThere)),
+            Err(Some((stale, error))) => {
+                if stale.is_some() {
+                    self.note(url, Ok(FetchedFrom::StoreOverdue));
+                }
+                (stale, Err(error))
+            }
+        };
+        // That nothing is kept is no news.
+        if !(found.is_none() && how == Fetch::Cached) {
+            self.note(url, outcome);
+        }
+        self.asked.borrow_mut().insert((url.to_owned(), key), found.clone());
+        found
+    }
+
+    /// What an address has. `Err(None)`: it is not kept and may not be fetched; `Err(Some(_))`: it could not be fetched,
+    /// and here is what was kept, if anything.
+    fn obtain(
+        &self,
+        directory: Option<&Directory>,
+        url: &str,
+        (need, key): (&Need, &Wanted),
+        how: Fetch,
+    ) -> Result<(RevocationEvidence, FetchedFrom), Option<(Option<RevocationEvidence>, FetchError)>> {
+        // A store that fails has nothing kept; whoever uses it for more will hear of it.
+        let kept = directory.and_then(|d| d.kept(url, key, self.now).ok().flatten());
+        let (at, fresh) = kept.as_ref().map_or((self.now, false), |kept| (kept.at, kept.fresh));
+        let mut stale = None;
+        match kept.map(|kept| kept.what) {
+            Some(Ok(values)) => {
+                let parsed = read(need, &values, None).ok().map(|(evidence, _)| evidence);
+                match parsed {
+                    Some(evidence) if fresh => return Ok((evidence, FetchedFrom::Store)),
+                    Some(evidence) if how == Fetch::Cached => return Ok((evidence, FetchedFrom::StoreOverdue)),
+                    other => stale = other,
+                }
+            }
+            Some(Err(why)) if fresh && !self.insist && how == Fetch::Fetch => {
+                return Err(Some((None, FetchError::Remembered { at, why })));
+            }
+            Some(Err(_)) | None => {}
+        }
+        if how != Fetch::Fetch {
+            return Err(None);
+        }
+        let fetched = self.ask(url, need, key).and_then(|(values, nonce)| {
+            let (evidence, until) = read(need, &values, nonce)?;
+            Ok((evidence, values, until))
+        });
+        // That it cannot be kept is no reason not to use it.
+        match fetched {
+            Ok((evidence, values, until)) => {
+                let until = until.unwrap_or(Time(self.now.0 + WITHOUT_END));
+                directory.map(|d| d.keep(url, key, Ok(&values), (self.now, until)));
+                Ok((evidence, FetchedFrom::Network))
+            }
+            Err(error) => {
+                if !matches!(error, FetchError::Count | FetchError::Exhausted | FetchError::Silent(_)) {
+                    directory.map(|d| d.keep(url, key, Err(&error.to_string()), (self.now, self.now)));
+                }
+                Err(Some((stale, error)))
+            }
+        }
+    }
+
+    /// Asks the network; an OCSP responder with a nonce, which is given back.
+    #[allow(clippy::type_complexity)]
+    fn ask(&self, url: &str, need: &Need, key: &Wanted) -> Result<(Vec<Vec<u8>>, Option<Vec<u8>>), FetchError> {
+        let Need::Ocsp(need) = need else { return Ok((self.fetcher.fetch(url, key)?, None)) };
+        let mut nonce = vec![0; NONCE];
+        // Without chance the question goes without a nonce, and the answer is as good as a kept one.
+        let nonce = SystemRandom.fill(&mut nonce).ok().map(|()| nonce);
+        let question = Wanted::Ocsp(OcspNeed::request(need, nonce.as_deref()));
+        Ok((self.fetcher.fetch(url, &question)?, nonce))
+    }
+
+    fn note(&self, url: &str, outcome: Result<FetchedFrom, FetchError>) {
+        self.notes.borrow_mut().push(FetchNote { url: url.to_owned(), outcome });
+    }
+}
+
+/// Reads what came, and until when it need not be fetched again, where it says so.
+fn read(
+    need: &Need,
+    values: &[Vec<u8>],
+    nonce: Option<Vec<u8>>,
+) -> Result<(RevocationEvidence, Option<Time>), FetchError> {
+    let mut found = RevocationEvidence::default();
+    let mut until: Option<Time> = None;
+    let mut soonest =
+        |next: Option<Time>| until = until.map_or(next, |known| Some(next.map_or(known, |n| n.min(known))));
+    for value in values {
+        match need {
+            Need::Crl(_) => {
+                let crl = crl(value).ok_or(FetchError::Malformed("CRL"))?;
+                soonest(crl.next_update());
+                found.crls.push(crl);
+            }
+            Need::Ocsp(_) => {
+                let answer = OcspResponse::from_der(value).map_err(|_| FetchError::Malformed("OCSP answer"))?;
+                let response = answer.basic.ok_or(FetchError::Responder(word(answer.status)))?;
+                soonest(response.responses.iter().filter_map(|single| single.next_update).min());
+                found.ocsp.push(OcspAnswer { response, nonce: nonce.clone() });
+            }
+            _ => {
+                let issuers = issuers(value);
+                if issuers.is_empty() {
+                    return Err(FetchError::Malformed("certificate"));
+                }
+                soonest(issuers.iter().map(Certificate::not_after).min());
+                found.certificates.extend(issuers);
+            }
+        }
+    }
+    Ok((found, until))
+}
+
+/// A CRL is DER (RFC 5280 section 4.2.1.13); some servers have it in PEM.
+fn crl(bytes: &[u8]) -> Option<Crl> {
+    if !pem::looks_like_pem(bytes) {
+        return Crl::from_der(bytes).ok();
+    }
+    let blocks = pem::parse(bytes).ok()?;
+    blocks.iter().find(|block| block.label == "X509 CRL").and_then(|block| Crl::from_der(&block.contents).ok())
+}
+
+/// A certificate, or a certs-only message (RFC 5280 section 4.2.2.1).
+fn issuers(bytes: &[u8]) -> Vec<Certificate> {
+    let one = |der: &[u8]| Certificate::from_der(der).map(|certificate| vec![certificate]).ok();
+    let found = match pem::looks_like_pem(bytes) {
+        true => pem::parse(bytes).ok().map(|blocks| blocks.iter().filter_map(|b| one(&b.contents)).flatten().collect()),
+        false => one(bytes).or_else(|| smime::stateless::certs_only(bytes)),
+    };
+    let mut found = found.unwrap_or_default();
+    found.truncate(MAX_ISSUERS);
+    found
+}
+
+fn word(status: OcspResponseStatus) -> &'static str {
+    match status {
+        OcspResponseStatus::Successful => "nothing",
+        OcspResponseStatus::MalformedRequest => "that it cannot read the request",
+        OcspResponseStatus::InternalError => "that it failed",
+        OcspResponseStatus::TryLater => "to try again later",
+        OcspResponseStatus::SigRequired => "that requests have to be signed",
+        OcspResponseStatus::Unauthorized => "that it does not know this issuer",
+        OcspResponseStatus::Other(_) => "nothing that is known",
+    }
+}
+
+/// Seconds for which something is kept that does not say until when it is good.
+const WITHOUT_END: i64 = 3600;
+/// Certificates that are taken from one address.
+const MAX_ISSUERS: usize = 20;

@@ -1,0 +1,120 @@
+//! Whether a signer's certificate is believed: its path, revocation, and what a time stamp saves.
+
+use cms::{SignedFacts, TimeStamp, check_time_stamp};
+use trust::{
+    Evidence, Fetch, OcspAnswer, PathError, Policy, ProvenPath, Purpose, Request, RevocationEvidence, When,
+    settle_revocation, validate_judging,
+};
+use wire::cms::SignerInfo;
+use wire::{Certificate, Time};
+
+use crate::keyring::Keyring;
+
+/// What certificates are believed by.
+pub(crate) struct Believer<'a> {
+    pub policy: &'a Policy,
+    pub now: Time,
+    pub keyring: &'a dyn Keyring,
+    pub anchors: &'a [Certificate],
+    pub intermediates: &'a [Certificate],
+    /// CRLs and answers beside those of the message and of the keyring.
+    pub known: &'a RevocationEvidence,
+    /// Where the keyring may get more.
+    pub fetch: Fetch,
+}
+
+/// What came of a certificate.
+#[derive(Debug)]
+pub(crate) struct Belief {
+    pub path: Result<ProvenPath, PathError>,
+    /// `good | revoked | unknown | not-checked`.
+    pub revocation: &'static str,
+    /// Why nobody can tell whether it is revoked; only where that is `unknown`.
+    pub doubt: Option<String>,
+}
+
+/// A time stamp by somebody who is believed.
+#[derive(Debug)]
+pub(crate) struct Stamp {
+    /// By when the signature existed at the latest.
+    pub at: Time,
+    /// The authority's name.
+    pub by: String,
+}
+
+impl Believer<'_> {
+    /// The path of a signer's certificate to an anchor, now, or as of the time that a stamp proves, with what is known
+    /// of each certificate's revocation.
+    pub fn believe(&self, certificate: &Certificate, facts: &SignedFacts, stamped: Option<Time>) -> Belief {
+        let brought = (facts.certificates.as_slice(), facts.crls.as_slice());
+        let mut known = self.evidence(brought.1);
+        known.ocsp.extend(facts.ocsp.iter().cloned().map(OcspAnswer::kept));
+        self.prove(certificate, Purpose::SignMail, brought.0, known, stamped)
+    }
+
+    /// The time stamp beside a signature that holds, if its authority is believed now; `Err` says in words why it proves
+    /// nothing, `None` that there is none.
+    pub fn stamp(&self, info: &SignerInfo, facts: &SignedFacts) -> Option<Result<Stamp, String>> {
+        let others: Vec<Certificate> =
+            facts.certificates.iter().chain(self.intermediates).chain(self.anchors).cloned().collect();
+        let checked = check_time_stamp(info, &others, self.policy, self.now)?;
+        Some(checked.map_err(|fault| fault.to_string()).and_then(|stamp| self.by_authority(stamp, facts)))
+    }
+
+    fn by_authority(&self, stamp: TimeStamp, facts: &SignedFacts) -> Result<Stamp, String> {
+        let TimeStamp { at, certificate, certificates, crls } = stamp;
+        let brought = [certificates, facts.certificates.clone()].concat();
+        let known = self.evidence(&[crls, facts.crls.clone()].concat());
+        let belief = self.prove(&certificate, Purpose::Any, &brought, known, None);
+        let by = certificate.subject().to_string();
+        belief.path.map(|_| Stamp { at, by }).map_err(|error| format!("its authority is not trusted: {error}"))
+    }
+
+    fn evidence(&self, crls: &[wire::Crl]) -> RevocationEvidence {
+        let mut known = self.known.clone();
+        known.crls.extend_from_slice(crls);
+        known
+    }
+
+    fn prove(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        brought: &[Certificate],
+        mut known: RevocationEvidence,
+        stamped: Option<Time>,
+    ) -> Belief {
+        let refused = |c: &Certificate| PathError::Distrusted { which: c.subject().to_string() };
+        if self.keyring.is_distrusted(certificate) {
+            return Belief { path: Err(refused(certificate)), revocation: "not-checked", doubt: None };
+        }
+        let pool: Vec<Certificate> = brought.iter().take(MAX_POOL).chain(self.intermediates).cloned().collect();
+        let evidence = Evidence { pool: &pool, anchors: self.anchors, ..Evidence::default() };
+        let when = When { now: self.now, stamped };
+        let (mut revocation, mut doubt) = ("not-checked", None);
+        let mut judge = |path: &ProvenPath| {
+            if let Some(c) = path.chain().iter().find(|c| self.keyring.is_distrusted(c)) {
+                return Err(refused(c));
+            }
+            let fetch = |needs: &[trust::Need]| self.keyring.revocation(needs, self.fetch);
+            let outcome = settle_revocation(path, &evidence, &mut known, self.policy, when, fetch);
+            let outcome = match outcome {
+                Ok(outcome) => outcome,
+                // A store that fails says nothing; what is at hand still counts.
+                Err(_) => trust::check_revocation(path, &evidence, &known, self.policy, when),
+            };
+            // Where there is nothing at hand and nobody asked further, nothing was checked.
+            let nobody_looked = known.crls.is_empty() && known.ocsp.is_empty() && self.fetch != Fetch::Fetch;
+            let word = outcome.word();
+            revocation = if word == "unknown" && nobody_looked { "not-checked" } else { word };
+            doubt = outcome.undetermined().filter(|_| revocation == "unknown").map(|(_, doubt)| doubt.to_string());
+            outcome.judge(self.policy.revocation())
+        };
+        let at = stamped.unwrap_or(self.now);
+        let path = validate_judging(certificate, &Request::new(purpose), &evidence, self.policy, at, &mut judge);
+        Belief { path, revocation, doubt }
+    }
+}
+
+/// Certificates of a message used to build paths (standards.md §19).
+const MAX_POOL: usize = 90;
