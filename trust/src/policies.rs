@@ -18,6 +18,10 @@ pub(crate) fn constrained(
     request: &Request,
     work: &mut usize,
 ) -> Result<BTreeSet<Oid>, PathError> {
+    // Where none of them speaks of policies, as in most mail, no policy is left and none is asked for.
+    if !request.explicit_policy && !path.is_empty() && path.iter().all(|certificate| is_silent(certificate)) {
+        return Ok(BTreeSet::new());
+    }
     let mut state = State::new(path.len(), request);
     let mut graph = Graph::new();
     for (at, certificate) in path.iter().enumerate() {
@@ -35,6 +39,13 @@ pub(crate) fn constrained(
         Some(leaf) if state.explicit == 0 && set.is_empty() => Err(fault(leaf, PolicyFault::NoneAcceptable)),
         _ => Ok(set),
     }
+}
+
+/// Whether a certificate says nothing of policies.
+fn is_silent(certificate: &Certificate) -> bool {
+    certificate.policies().is_empty()
+        && certificate.policy_mappings().is_empty()
+        && certificate.policy_constraints().is_none()
 }
 
 /// The counters of RFC 5280 section 6.1.2 (d), (e), (f).
