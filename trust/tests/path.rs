@@ -6,7 +6,7 @@ use common::{DAY, Make, NOW, ca, key, leaf, mail, make, named, p256};
 use crypto::{CompositeKem, Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey};
 use sealpost_trust::{
     CertificateState, Clause, Evidence, MAX_CHAIN, PathError, Policy, ProvenPath, Purpose, Row, Standing, Use,
-    usable_for_encryption, usable_for_signing, validate,
+    fuzz_path, usable_for_encryption, usable_for_signing, validate,
 };
 use wire::der::Tag;
 use wire::x509::{Extension, GeneralName, KeyUsage, certificate_der, extension};
@@ -94,6 +94,39 @@ fn c_01_each_link_must_hold() {
         if let Ok(bent) = Certificate::from_der(&bytes) {
             let (pool, anchors) = ([world.middle.clone()], [world.root.clone()]);
             assert!(prove(&bent, Purpose::Any, &pool, &anchors).is_err());
+        }
+    }
+}
+
+/// Each octet of what is signed, of the algorithms and of the signatures, and each cut, of a path with constraints and
+/// policies: none leaves a path, and nothing panics.
+#[test]
+fn c_01_every_flipped_octet_and_every_cut_breaks_the_path() {
+    let policies = || extension::certificate_policies(&[oids::ANY_POLICY]);
+    let limits = constraints(&[rfc822("example.org")], &[GeneralName::Dns("evil.com".to_owned())]);
+    let world = World::with(ca("Root", None), ca("Middle", Some(0)).with(limits).with(policies()));
+    let good = world.issue(leaf(ALICE).with(policies()));
+    let anchors = std::slice::from_ref(&world.root);
+    prove(&good, Purpose::SignMail, std::slice::from_ref(&world.middle), anchors).unwrap();
+    let changed = |original: &Certificate| -> Vec<Vec<u8>> {
+        let der = original.der();
+        let flips = (0..der.len()).map(|at| {
+            let mut bent = der.to_vec();
+            bent[at] ^= 1 << (at % 8);
+            bent
+        });
+        flips.chain((0..der.len()).map(|end| der[..end].to_vec())).collect()
+    };
+    for bent in changed(&good) {
+        fuzz_path(&[&[0x22][..], &bent, world.middle.der(), world.root.der()].concat());
+        if let Ok(bent) = Certificate::from_der(&bent) {
+            assert!(prove(&bent, Purpose::Any, std::slice::from_ref(&world.middle), anchors).is_err());
+        }
+    }
+    for bent in changed(&world.middle) {
+        fuzz_path(&[&[0x13][..], good.der(), &bent, world.root.der()].concat());
+        if let Ok(bent) = Certificate::from_der(&bent) {
+            assert!(prove(&good, Purpose::Any, &[bent], anchors).is_err());
         }
     }
 }
