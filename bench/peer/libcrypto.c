@@ -5,7 +5,8 @@
  *   cc -O2 -o peer libcrypto.c -lcrypto
  *   peer OPERATION -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] [-a ANCHORS] [-r RECIPIENTS] [-n COUNT]
  *
- * OPERATION: sign, verify, encrypt, decrypt. Prints one line of JSON. */
+ * OPERATION: sign, verify, encrypt, decrypt, chain (three certificates from their octets to a verified path),
+ * chain-parsed (the same of certificates read before). Prints one line of JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct bench {
     EVP_PKEY *key;
     STACK_OF(X509) *intermediates, *recipients;
     X509_STORE *anchors;
+    X509 *root;
     /* What verify and decrypt read. */
     char *message;
     long message_length;
@@ -120,6 +122,52 @@ static BIO *decrypt(const struct bench *b)
     return out;
 }
 
+static X509 *reread(X509 *certificate)
+{
+    unsigned char *octets = NULL;
+    const unsigned char *at;
+    int length = i2d_X509(certificate, &octets);
+    X509 *copy;
+    at = octets;
+    copy = d2i_X509(NULL, &at, length);
+    OPENSSL_free(octets);
+    if (copy == NULL)
+        fail("d2i_X509");
+    return copy;
+}
+
+static void verify_path(X509_STORE *anchors, X509 *leaf, STACK_OF(X509) *untrusted)
+{
+    X509_STORE_CTX *path = X509_STORE_CTX_new();
+    if (path == NULL || !X509_STORE_CTX_init(path, anchors, leaf, untrusted) || X509_verify_cert(path) != 1
+        || sk_X509_num(X509_STORE_CTX_get0_chain(path)) != 3)
+        fail("X509_verify_cert");
+    X509_STORE_CTX_free(path);
+}
+
+/* i2d_X509 copies the octets that were read: what is counted is reading them. */
+static BIO *chain(const struct bench *b)
+{
+    X509 *leaf = reread(b->certificate), *root = reread(b->root);
+    STACK_OF(X509) *untrusted = sk_X509_new_null();
+    X509_STORE *anchors = X509_STORE_new();
+    for (int i = 0; i < sk_X509_num(b->intermediates); i++)
+        sk_X509_push(untrusted, reread(sk_X509_value(b->intermediates, i)));
+    X509_STORE_add_cert(anchors, root);
+    verify_path(anchors, leaf, untrusted);
+    X509_STORE_free(anchors);
+    sk_X509_pop_free(untrusted, X509_free);
+    X509_free(root);
+    X509_free(leaf);
+    return NULL;
+}
+
+static BIO *chain_parsed(const struct bench *b)
+{
+    verify_path(b->anchors, b->certificate, b->intermediates);
+    return NULL;
+}
+
 static void keep(struct bench *b, BIO *made)
 {
     char *data;
@@ -163,7 +211,7 @@ int main(int argc, char **argv)
             b.anchors = X509_STORE_new();
             found = certificates(optarg, 100);
             for (int i = 0; i < sk_X509_num(found); i++)
-                X509_STORE_add_cert(b.anchors, sk_X509_value(found, i));
+                X509_STORE_add_cert(b.anchors, b.root = sk_X509_value(found, i));
             break;
         case 'r': recipients = optarg; break;
         case 'n': most = atoi(optarg); break;
@@ -180,6 +228,10 @@ int main(int argc, char **argv)
         run = verify, keep(&b, sign(&b));
     else if (strcmp(operation, "decrypt") == 0)
         run = decrypt, keep(&b, encrypt(&b));
+    else if (strcmp(operation, "chain") == 0)
+        run = chain;
+    else if (strcmp(operation, "chain-parsed") == 0)
+        run = chain_parsed;
     else
         return 2;
     BIO_free(run(&b)); /* what is made once is made now */

@@ -58,6 +58,8 @@ fn run() -> Result<()> {
             let message = bench.encrypt()?;
             measure(seconds, || bench.decrypt(&message))?
         }
+        "chain" => measure(seconds, || bench.prove_from_der())?,
+        "chain-parsed" => measure(seconds, || bench.prove_parsed())?,
         _ => return Err("an unknown operation".into()),
     };
     let microseconds = used * 1e6 / rounds;
@@ -65,7 +67,7 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-const USAGE: &str = "bench sign|verify|encrypt|decrypt -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
+const USAGE: &str = "bench sign|verify|encrypt|decrypt|chain|chain-parsed -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
                      [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-j JOBS]\n\
                      bench --floor OPERATION …the same: what its primitives cost\n\
                      bench --file-floor 'encrypt|decrypt|sign detached|…' -m LARGE -o SCRATCH";

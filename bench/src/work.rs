@@ -11,7 +11,7 @@ use cms::{Encryption, KeyList, OwnKey, Recipient, SignOptions, Signer, Workers, 
 use crypto::{ContentCipher, KeyTransport, PrivateKey, SoftKey, SystemRandom};
 use rustix::time::{ClockId, clock_gettime};
 use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
-use trust::Policy;
+use trust::{Evidence, Policy, Purpose};
 use wire::{Certificate, Time};
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -112,6 +112,27 @@ impl Bench {
             jobs: Jobs(options.get("-j").map_or(Ok(1), |n| n.parse())?),
             recipients: list("-r")?.into_iter().take(most).map(recipient).collect(),
         })
+    }
+
+    /// Three certificates from their octets to a proven path.
+    pub fn prove_from_der(&self) -> Result<Vec<u8>> {
+        let read = |all: &[Certificate]| all.iter().map(|c| Certificate::from_der(c.der())).collect();
+        let certificate = self.certificate.as_ref().ok_or("no certificate")?;
+        let (pool, anchors): (wire::Result<Vec<_>>, wire::Result<Vec<_>>) =
+            (read(&self.intermediates), read(&self.anchors));
+        self.prove(&Certificate::from_der(certificate.der())?, &pool?, &anchors?)
+    }
+
+    /// The same of certificates that were read before; every signature is checked each time.
+    pub fn prove_parsed(&self) -> Result<Vec<u8>> {
+        let certificate = self.certificate.as_ref().ok_or("no certificate")?;
+        self.prove(certificate, &self.intermediates, &self.anchors)
+    }
+
+    fn prove(&self, leaf: &Certificate, pool: &[Certificate], anchors: &[Certificate]) -> Result<Vec<u8>> {
+        let evidence = Evidence { pool, anchors, distrusted: &[] };
+        let path = trust::validate(leaf, Purpose::SignMail, &evidence, &self.policy, self.now)?;
+        if path.chain().len() == 3 { Ok(Vec::new()) } else { Err("a path of another length".into()) }
     }
 
     pub fn sign(&self) -> Result<Vec<u8>> {

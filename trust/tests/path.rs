@@ -6,7 +6,7 @@ use common::{DAY, Make, NOW, ca, key, leaf, mail, make, named, p256};
 use crypto::{CompositeKem, Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey};
 use sealpost_trust::{
     CertificateState, Clause, Evidence, MAX_CHAIN, PathError, Policy, ProvenPath, Purpose, Row, Standing, Use,
-    usable_for_encryption, usable_for_signing, validate,
+    fuzz_path, usable_for_encryption, usable_for_signing, validate,
 };
 use wire::der::Tag;
 use wire::x509::{Extension, GeneralName, KeyUsage, certificate_der, extension};
@@ -94,6 +94,39 @@ fn c_01_each_link_must_hold() {
         if let Ok(bent) = Certificate::from_der(&bytes) {
             let (pool, anchors) = ([world.middle.clone()], [world.root.clone()]);
             assert!(prove(&bent, Purpose::Any, &pool, &anchors).is_err());
+        }
+    }
+}
+
+/// Each octet of what is signed, of the algorithms and of the signatures, and each cut, of a path with constraints and
+/// policies: none leaves a path, and nothing panics.
+#[test]
+fn c_01_every_flipped_octet_and_every_cut_breaks_the_path() {
+    let policies = || extension::certificate_policies(&[oids::ANY_POLICY]);
+    let limits = constraints(&[rfc822("example.org")], &[GeneralName::Dns("evil.com".to_owned())]);
+    let world = World::with(ca("Root", None), ca("Middle", Some(0)).with(limits).with(policies()));
+    let good = world.issue(leaf(ALICE).with(policies()));
+    let anchors = std::slice::from_ref(&world.root);
+    prove(&good, Purpose::SignMail, std::slice::from_ref(&world.middle), anchors).unwrap();
+    let changed = |original: &Certificate| -> Vec<Vec<u8>> {
+        let der = original.der();
+        let flips = (0..der.len()).map(|at| {
+            let mut bent = der.to_vec();
+            bent[at] ^= 1 << (at % 8);
+            bent
+        });
+        flips.chain((0..der.len()).map(|end| der[..end].to_vec())).collect()
+    };
+    for bent in changed(&good) {
+        fuzz_path(&[&[0x22][..], &bent, world.middle.der(), world.root.der()].concat());
+        if let Ok(bent) = Certificate::from_der(&bent) {
+            assert!(prove(&bent, Purpose::Any, std::slice::from_ref(&world.middle), anchors).is_err());
+        }
+    }
+    for bent in changed(&world.middle) {
+        fuzz_path(&[&[0x13][..], good.der(), &bent, world.root.der()].concat());
+        if let Ok(bent) = Certificate::from_der(&bent) {
+            assert!(prove(&good, Purpose::Any, &[bent], anchors).is_err());
         }
     }
 }
@@ -469,6 +502,53 @@ fn unknown_critical_extensions_are_refused_everywhere() {
     world.sign(leaf(ALICE).with(odd(false))).unwrap();
     let result = World::with(ca("Root", None), ca("Middle", None).with(odd(true))).sign(leaf(ALICE));
     assert!(matches!(result, Err(PathError::UnknownCritical(_))), "{result:?}");
+}
+
+/// Identifiers are hints and pointers are not followed: a certificate that insists on them is not processed.
+#[test]
+fn c_01_critical_extensions_that_are_passed_over_are_refused() {
+    let world = World::new();
+    let critical = |extension: Extension| Extension { critical: true, ..extension };
+    let access = || Extension { oid: oids::AUTHORITY_INFO_ACCESS, critical: false, value: access_information() };
+    for extension in [extension::subject_key_id(&[1]), extension::authority_key_id(&[1]), access()] {
+        let oid = extension.oid;
+        world.sign(leaf(ALICE).with(extension.clone())).unwrap();
+        let result = world.sign(leaf(ALICE).with(critical(extension.clone())));
+        assert_eq!(result.unwrap_err(), PathError::UnknownCritical(oid));
+        let narrow = World::with(ca("Root", None), ca("Middle", None).with(critical(extension)));
+        assert_eq!(narrow.sign(leaf(ALICE)).unwrap_err(), PathError::UnknownCritical(oid));
+    }
+}
+
+fn access_information() -> Vec<u8> {
+    let mut w = wire::der::Writer::new();
+    w.sequence(|w| {
+        w.sequence(|w| {
+            w.oid(oids::AD_OCSP);
+            GeneralName::Uri("http://example.org/".to_owned()).write(w);
+        });
+    });
+    w.into_bytes()
+}
+
+/// The path of who signs a CRL: cRLSign, and no word of mail.
+#[test]
+fn c_03_who_signs_a_crl_is_proven_without_mail() {
+    let tls = || extension::extended_key_usage(&[oids::SERVER_AUTH]);
+    let world = World::with(ca("Root", None), ca("Middle", None).with(tls()));
+    let signer = |usage| make(named("CRLs"), vec![extension::key_usage(usage), tls()]);
+    world.prove(signer(KeyUsage::CRL_SIGN), Purpose::SignCrl).unwrap();
+    world.prove(signer(KeyUsage::CRL_SIGN).without(oids::KEY_USAGE), Purpose::SignCrl).unwrap();
+    let result = world.prove(signer(KeyUsage::DIGITAL_SIGNATURE), Purpose::SignCrl);
+    assert_eq!(clause(result), Some(Clause::NoCrlSigning));
+    // Either use of mail will do for mail as such.
+    let good = World::new();
+    for usage in [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_AGREEMENT] {
+        good.prove(leaf(ALICE).with(extension::key_usage(usage)), Purpose::Mail).unwrap();
+    }
+    let neither = good.prove(leaf(ALICE).with(extension::key_usage(KeyUsage::CRL_SIGN)), Purpose::Mail);
+    assert_eq!(clause(neither), Some(Clause::NoSigning));
+    assert_eq!(clause(world.prove(leaf(ALICE), Purpose::Mail)), Some(Clause::NoEmailProtection));
 }
 
 #[test]
