@@ -39,7 +39,7 @@ private_key = ca.key
 [p]
 commonName = supplied
 [mail]
-keyUsage = critical,digitalSignature
+keyUsage = critical,digitalSignature,keyAgreement
 extendedKeyUsage = emailProtection
 subjectAltName = email:alice@example.org
 crlDistributionPoints = URI:http://a.example/crl
@@ -356,10 +356,36 @@ fn v_13_stamps_that_prove_nothing() {
     assert!(signer.time_stamp.is_none() || accepted, "{codes:?}");
 }
 
+/// nobody encrypts to a certificate that is revoked, and one of which nobody can tell is the policy's.
+#[test]
+fn r_06_seal_asks_the_store_and_the_network() {
+    let Some(w) = World::new("seal") else { return };
+    let alice = wire::pem::parse(&w.read("alice.pem")).unwrap()[0].contents.to_vec();
+    let alice = Certificate::from_der(&alice).unwrap();
+    let letter = b"From: alice@example.org\r\nTo: alice@example.org\r\nSubject: x\r\n\r\nHello\r\n".to_vec();
+    let seal = |crl: Option<Crl>, policy: Policy| {
+        let store = Store { ca: w.ca.clone(), crl, asked: RefCell::default(), known: vec![alice.clone()] };
+        let sealing = Desk::new(&policy, &store).at(w.now).seal(&letter).encrypt_only();
+        let sealed = sealing.encrypt_to(["alice@example.org"]).unwrap().finish();
+        let asked = store.asked.borrow().clone();
+        (sealed.map(drop).map_err(|error| error.to_string()), asked)
+    };
+    let (sealed, asked) = seal(Some(w.list("good")), Policy::standard());
+    assert_eq!((sealed, asked), (Ok(()), vec![(1, Fetch::Fetch)]));
+    assert_eq!(seal(None, Policy::standard()).0, Ok(()));
+    let error = seal(Some(w.list("revoked")), Policy::standard()).0.unwrap_err();
+    assert!(error.contains("alice@example.org") && error.contains("was revoked on"), "{error}");
+    let rules = RevocationPolicy { mode: RevocationMode::Hard, seal: Fetch::Cached, ..RevocationPolicy::default() };
+    let (sealed, asked) = seal(None, Policy::standard().with_revocation(rules));
+    assert!(sealed.unwrap_err().contains("cannot be told"));
+    assert_eq!(asked, [(1, Fetch::Cached)]);
+}
+
 /// A store that knows the authority, and CRLs when it is asked for them.
 struct Store {
     ca: Certificate,
     crl: Option<Crl>,
+    known: Vec<Certificate>,
     asked: RefCell<Vec<(usize, Fetch)>>,
 }
 
@@ -375,7 +401,7 @@ impl Keyring for Store {
     }
 
     fn encryption_candidates(&self, _: &Address) -> Result<Vec<Certificate>, KeyringError> {
-        Ok(Vec::new())
+        Ok(self.known.clone())
     }
 
     fn anchors(&self) -> Result<Vec<Certificate>, KeyringError> {
@@ -403,7 +429,7 @@ fn r_06_open_asks_the_store() {
     let head = "From: alice@example.org\r\nTo: bob@example.net\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n";
     let mail = smime(head, "signed-data", &w.signed).into_bytes();
     let open = |crl: Option<Crl>, policy: Policy| {
-        let store = Store { ca: w.ca.clone(), crl, asked: RefCell::default() };
+        let store = Store { ca: w.ca.clone(), crl, asked: RefCell::default(), known: Vec::new() };
         let opened = Desk::new(&policy, &store).at(w.now).open(&mail).unwrap();
         let report = opened.report();
         let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
