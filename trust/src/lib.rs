@@ -3,14 +3,18 @@
 //! The crate judges and never parses; *now* is an argument of everything that depends on it.
 
 mod algorithm;
+mod clause;
+mod clause_checks;
 mod clearance;
 mod constraints;
 mod error;
+mod fuzz;
 mod hosts;
 mod idna;
 mod mailbox;
 mod path;
 mod path_error;
+mod pkix;
 mod policies;
 mod policy;
 mod policy_toml;
@@ -19,12 +23,16 @@ mod purpose;
 mod request;
 mod revocation;
 mod revocation_policy;
+mod smime_br;
+mod smime_br_subject;
 mod standard;
 mod writing;
 
 pub use algorithm::Algorithm;
+pub use clause::{Generation, Profile, ProfileClause, SmimeBr, Validation, Violation};
 pub use clearance::{Clearance, Levels, NotCleared, classification_word};
 pub use error::{AddressFault, Error};
+pub use fuzz::fuzz_path;
 pub use mailbox::{Address, certificate_addresses, names_address};
 pub use path::{
     Evidence, MAX_CHAIN, MAX_POOL, MAX_SIGNATURE_CHECKS, ProvenPath, validate, validate_judging, validate_with,
@@ -32,7 +40,7 @@ pub use path::{
 pub use path_error::{CertificateState, Clause, PathError, PolicyFault};
 pub use policy::{Judgement, Policy, Row, Standing, Use};
 pub use policy_toml::MAX_POLICY_BYTES;
-pub use profile::{MAX_LEAF_DAYS, Profile, ProfileClause, Violation, check_profile, profile_clauses};
+pub use profile::{MAX_LEAF_DAYS, check_profile, profile_clauses};
 pub use purpose::{Purpose, key_kind, usable_for_encryption, usable_for_signing};
 pub use request::{PathProfile, Request};
 pub use revocation::{

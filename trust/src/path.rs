@@ -8,13 +8,16 @@ use wire::x509::{KeyUsage, NameConstraints};
 use wire::{Certificate, Oid, Time, oids};
 
 use crate::algorithm::Algorithm;
+use crate::clause::{Profile, SmimeBr, Violation};
 use crate::constraints;
 use crate::mailbox::names_address;
 use crate::path_error::{Clause, PathError};
+use crate::pkix;
 use crate::policies::{self, is_self_issued};
 use crate::policy::{Policy, Standing, Use};
+use crate::profile::check_profile;
 use crate::purpose::{Purpose, allows_mail, check_leaf, hash_based_signs_alone, key_kind, refuse_unless, valid_at};
-use crate::request::Request;
+use crate::request::{PathProfile, Request};
 
 /// The certificates at hand. Nothing in `pool` is believed for being there.
 #[derive(Debug, Clone, Copy, Default)]
@@ -199,6 +202,13 @@ impl<'a> Search<'a> {
         let below = certificates.len().saturating_sub(1).max(1);
         let from_top: Vec<&Certificate> = certificates.iter().take(below).rev().copied().collect();
         let policies = policies::constrained(&from_top, self.request, &mut self.policy_work)?;
+        for (position, certificate) in certificates.iter().take(below).enumerate() {
+            let kept = keeps_profile(certificate, position == 0, self.request.profile);
+            kept.map_err(if position == 0 { Stop::Search } else { Stop::Path })?;
+        }
+        if self.request.profile == PathProfile::SmimeBr {
+            names_are_identical(&certificates)?;
+        }
         self.leaf_allowed(leaf).map_err(Stop::Search)?;
         let path = ProvenPath {
             leaf: (*leaf).clone(),
@@ -456,6 +466,40 @@ fn names_allowed<'c>(
     Ok(())
 }
 
+/// Whether a certificate below the anchor keeps every clause of its profile.
+fn keeps_profile(certificate: &Certificate, is_leaf: bool, profile: PathProfile) -> Result<(), PathError> {
+    let which = || certificate.subject().to_string();
+    if let Some(clause) = pkix::TABLE.iter().find(|clause| !(clause.holds)(certificate)) {
+        return Err(PathError::Profile { violation: Violation { clause }.to_string(), which: which() });
+    }
+    let kind = match (profile, is_leaf) {
+        (PathProfile::Pkix, _) => return Ok(()),
+        (PathProfile::SmimeBr, false) => Profile::SmimeBrAuthority,
+        (PathProfile::SmimeBr, true) => match SmimeBr::of(certificate) {
+            Some(kind) => Profile::SmimeBr(kind),
+            None => {
+                let violation = "policy: exactly one policy is a reserved one (SBR §7.1.6.4)".to_owned();
+                return Err(PathError::Profile { violation, which: which() });
+            }
+        },
+    };
+    match check_profile(kind, certificate).first() {
+        Some(violation) => Err(PathError::Profile { violation: violation.to_string(), which: which() }),
+        None => Ok(()),
+    }
+}
+
+/// SBR section 7.1.4.1: each issuer is named as it names itself, octet by octet.
+fn names_are_identical(chain: &[&Certificate]) -> Result<(), PathError> {
+    for (subject, issuer) in chain.iter().zip(chain.iter().skip(1)) {
+        if subject.issuer() != issuer.subject() {
+            let violation = "names: an issuer is named in other octets than its own (SBR §7.1.4.1)".to_owned();
+            return Err(PathError::Profile { violation, which: subject.subject().to_string() });
+        }
+    }
+    Ok(())
+}
+
 /// A critical extension that nothing here processes, or one whose information is passed over: then it must not be
 /// critical (RFC 5280 section 4.2).
 fn unprocessed_critical(certificate: &Certificate) -> Option<Oid> {
@@ -463,7 +507,16 @@ fn unprocessed_critical(certificate: &Certificate) -> Option<Oid> {
         let critical = |oid: &Oid| certificate.extension(*oid).is_some_and(|e| e.critical);
         PASSED_OVER.into_iter().find(critical)
     };
-    certificate.has_unknown_critical().or_else(passed_over)
+    certificate.has_unknown_critical().or_else(passed_over).or_else(|| unread_policies(certificate))
+}
+
+/// Where certificatePolicies is critical, its qualifiers have to be understood (RFC 5280 section 4.2.1.4): the two
+/// that are known are for people.
+fn unread_policies(certificate: &Certificate) -> Option<Oid> {
+    let known = [oids::QUALIFIER_CPS, oids::QUALIFIER_NOTICE];
+    let unread = certificate.policy_qualifiers().iter().any(|(_, qualifier)| !known.contains(qualifier));
+    let critical = certificate.extension(oids::CERTIFICATE_POLICIES).is_some_and(|e| e.critical);
+    (unread && critical).then_some(oids::CERTIFICATE_POLICIES)
 }
 
 fn no_issuer(top: &Certificate) -> PathError {

@@ -222,6 +222,8 @@ pub enum PolicyFault {
     MapsAny,
     /// A policy stands twice in one certificate (RFC 5280 section 4.2.1.4).
     Repeated,
+    /// anyPolicy has a qualifier that it must not have (RFC 5280 section 4.2.1.4).
+    QualifiesAny,
 }
 
 impl fmt::Display for PolicyFault {
@@ -231,6 +233,7 @@ impl fmt::Display for PolicyFault {
                 "one is required, and none that is acceptable holds down to here (RFC 5280 §6.1.5)"
             }
             PolicyFault::MapsAny => "it maps anyPolicy (RFC 5280 §6.1.4)",
+            PolicyFault::QualifiesAny => "anyPolicy has a qualifier of another kind than its two (RFC 5280 §4.2.1.4)",
             PolicyFault::Repeated => "it names a policy twice (RFC 5280 §4.2.1.4)",
         })
     }

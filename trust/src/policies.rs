@@ -67,6 +67,12 @@ impl State {
         if distinct.len() != policies.len() {
             return Err(fault(certificate, PolicyFault::Repeated));
         }
+        let strange = |(policy, qualifier): &(Oid, Oid)| {
+            *policy == oids::ANY_POLICY && ![oids::QUALIFIER_CPS, oids::QUALIFIER_NOTICE].contains(qualifier)
+        };
+        if certificate.policy_qualifiers().iter().any(strange) {
+            return Err(fault(certificate, PolicyFault::QualifiesAny));
+        }
         let any = self.inhibit_any > 0 || (!last && is_self_issued(certificate));
         graph.descend(&distinct, any && distinct.contains(&oids::ANY_POLICY), work)?;
         if self.explicit == 0 && graph.is_null() {

@@ -18,6 +18,7 @@ mod oid;
 pub mod oids;
 mod oids_cipher;
 mod oids_kem;
+mod oids_policy;
 mod oids_revocation;
 mod oids_signature;
 mod pass_over;

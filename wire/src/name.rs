@@ -104,9 +104,9 @@ impl Name {
         self.rdns.is_empty()
     }
 
-    /// Compares as RFC 5280 §7.1 does: strings of the types PrintableString, UTF8String and IA5String
-    /// without regard to case and to the amount of white space; everything else octet by octet.
-    /// Unicode normalisation is not applied: names that need it do not match.
+    /// Compares as RFC 5280 §7.1 does: strings by their characters, whatever their types, without regard to case
+    /// and to the amount of white space; everything else octet by octet, TeletexString too where it has more
+    /// than ASCII. Unicode normalisation is not applied: names that need it do not match.
     pub fn matches(&self, other: &Name) -> bool {
         self.raw == other.raw || (self.rdns.len() == other.rdns.len() && self.starts_with(other))
     }
@@ -174,10 +174,16 @@ impl Attribute {
         });
     }
 
-    /// The string type of the value, where comparison folds case.
+    /// Whether the value is of a string type whose characters are known, so that case can be folded.
     fn folds(&self) -> bool {
-        let tag = self.value.first().map(|b| Tag(*b));
-        self.exact && matches!(tag, Some(Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING))
+        let known = match self.value.first().map(|b| Tag(*b)) {
+            Some(Tag::PRINTABLE_STRING | Tag::UTF8_STRING | Tag::IA5_STRING) => true,
+            Some(Tag::BMP_STRING | Tag::UNIVERSAL_STRING) => true,
+            // What its other octets mean is a local matter (RFC 4518 section 2.1).
+            Some(Tag::TELETEX_STRING) => self.text.is_ascii(),
+            _ => false,
+        };
+        self.exact && known
     }
 
     fn same(&self, other: &Attribute) -> bool {
@@ -335,7 +341,9 @@ mod tests {
         let a = with(Tag::PRINTABLE_STRING, b"Some  Body ");
         assert!(a.matches(&with(Tag::UTF8_STRING, b" some body")));
         assert!(!a.matches(&with(Tag::UTF8_STRING, b"somebody")));
-        assert!(!a.matches(&with(Tag::TELETEX_STRING, b"Some  Body ")));
+        assert!(a.matches(&with(Tag::TELETEX_STRING, b"Some  Body ")));
+        assert!(a.matches(&with(Tag::BMP_STRING, b"\0s\0o\0M\0E\0 \0b\0o\0d\0y")));
+        assert!(!with(Tag::TELETEX_STRING, b"\xfc").matches(&with(Tag::UTF8_STRING, "\u{fc}".as_bytes())));
         assert!(!with(Tag::UTF8_STRING, b"a\xff").matches(&with(Tag::UTF8_STRING, b"a\xfe")));
         assert!(with(Tag::BMP_STRING, b"\0a").matches(&with(Tag::BMP_STRING, b"\0a")));
     }

@@ -2,17 +2,23 @@
 
 use crate::oid::Oid;
 use crate::oids_signature;
-use crate::{oids_cipher, oids_kem, oids_revocation};
+use crate::{oids_cipher, oids_kem, oids_policy, oids_revocation};
 
 pub use crate::oids_kem::*;
+pub use crate::oids_policy::*;
 pub use crate::oids_revocation::*;
 pub use crate::oids_signature::*;
 
 impl Oid {
     /// The name people know it by, where it is one of this field's.
     pub fn name(&self) -> Option<&'static str> {
-        let all = NAMES.iter().chain(oids_kem::NAMES).chain(oids_signature::NAMES).chain(oids_cipher::NAMES);
-        let all = all.chain(oids_revocation::NAMES);
+        let all = NAMES
+            .iter()
+            .chain(oids_kem::NAMES)
+            .chain(oids_policy::NAMES)
+            .chain(oids_revocation::NAMES)
+            .chain(oids_signature::NAMES)
+            .chain(oids_cipher::NAMES);
         all.copied().find(|(oid, _)| oid == self).map(|(_, name)| name)
     }
 

@@ -205,6 +205,11 @@ impl Certificate {
         &self.typed().policies
     }
 
+    /// The qualifiers of certificatePolicies: pairs of a policy and the type of a qualifier that it has.
+    pub fn policy_qualifiers(&self) -> &[(Oid, Oid)] {
+        &self.typed().policy_qualifiers
+    }
+
     /// policyMappings: pairs of issuer's and subject's policy (RFC 5280 §4.2.1.5).
     pub fn policy_mappings(&self) -> &[(Oid, Oid)] {
         &self.typed().policy_mappings

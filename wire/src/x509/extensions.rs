@@ -164,6 +164,7 @@ pub(super) struct Typed {
     pub authority_key_id: Option<Vec<u8>>,
     pub name_constraints: Option<NameConstraints>,
     pub policies: Vec<Oid>,
+    pub policy_qualifiers: Vec<(Oid, Oid)>,
     pub policy_mappings: Vec<(Oid, Oid)>,
     pub policy_constraints: Option<PolicyConstraints>,
     pub inhibit_any_policy: Option<u32>,
@@ -205,7 +206,12 @@ impl Typed {
             }
             oids::AUTHORITY_KEY_IDENTIFIER => self.authority_key_id = authority_key_id(&element)?,
             oids::NAME_CONSTRAINTS => self.name_constraints = Some(name_constraints(&element)?),
-            oids::CERTIFICATE_POLICIES => self.policies = sequence_of(&element, policy)?,
+            oids::CERTIFICATE_POLICIES => {
+                for (policy, qualifiers) in sequence_of(&element, policy)? {
+                    self.policies.push(policy);
+                    self.policy_qualifiers.extend(qualifiers.into_iter().map(|qualifier| (policy, qualifier)));
+                }
+            }
             oids::POLICY_MAPPINGS => self.policy_mappings = sequence_of(&element, mapping)?,
             oids::POLICY_CONSTRAINTS => self.policy_constraints = Some(policy_constraints(&element)?),
             oids::INHIBIT_ANY_POLICY => self.inhibit_any_policy = Some(skip_certs(&mut Reader::new(element.raw))?),
@@ -224,11 +230,14 @@ impl Typed {
     }
 }
 
-/// Reads the contents of `Extensions`: at most 100, each type once (RFC 5280 §4.2). The flag says
+/// Reads the contents of `Extensions`: 1 to 100, each type once (RFC 5280 §4.2). The flag says
 /// whether a criticality was written out though it is the default.
 pub(crate) fn read_extensions(mut list: Reader<'_>) -> Result<(Vec<Extension>, bool)> {
     let mut extensions: Vec<Extension> = Vec::new();
     let mut explicit_default = false;
+    if list.is_empty() {
+        return Err(Error::BadValue("empty extensions"));
+    }
     while !list.is_empty() {
         let mut inner = list.sequence()?;
         let oid = inner.oid()?;
@@ -251,8 +260,15 @@ fn expect<'e, 'a>(element: &'e Element<'a>, tag: Tag) -> Result<&'e Element<'a>>
     if element.tag == tag { Ok(element) } else { Err(Error::UnexpectedTag { expected: tag.0, found: element.tag.0 }) }
 }
 
+/// A `SEQUENCE SIZE (1..MAX) OF`, as all those in extensions are.
 pub(crate) fn sequence_of<T>(element: &Element<'_>, read: fn(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
-    let mut reader = expect(element, Tag::SEQUENCE)?.reader();
+    all_of(expect(element, Tag::SEQUENCE)?.reader(), read)
+}
+
+fn all_of<T>(mut reader: Reader<'_>, read: fn(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
+    if reader.is_empty() {
+        return Err(Error::BadValue("empty SEQUENCE OF"));
+    }
     let mut items = Vec::new();
     while !reader.is_empty() {
         items.push(read(&mut reader)?);
@@ -280,11 +296,20 @@ fn key_usage(element: &Element<'_>) -> Result<KeyUsage> {
 pub(crate) fn authority_key_id(element: &Element<'_>) -> Result<Option<Vec<u8>>> {
     let mut reader = expect(element, Tag::SEQUENCE)?.reader();
     let id = reader.optional(Tag::context_primitive(0))?.map(|e| e.contents.to_vec());
-    if let Some(issuer) = reader.optional(Tag::context(1))? {
-        GeneralName::read_all(issuer.reader())?;
-    }
-    reader.optional(Tag::context_primitive(2))?;
+    let issuer = reader.optional(Tag::context(1))?;
+    let serial = reader.optional(Tag::context_primitive(2))?;
     reader.finish()?;
+    // Both or neither (RFC 5280 §A.2).
+    match (issuer, serial) {
+        (Some(issuer), Some(serial)) => {
+            all_of(issuer.reader(), GeneralName::read)?;
+            let mut w = der::Writer::new();
+            w.element(Tag::INTEGER, serial.contents);
+            Reader::new(w.as_bytes()).integer()?;
+        }
+        (None, None) => {}
+        _ => return Err(Error::BadValue("AuthorityKeyIdentifier")),
+    }
     Ok(id)
 }
 
@@ -292,33 +317,37 @@ fn name_constraints(element: &Element<'_>) -> Result<NameConstraints> {
     let mut reader = expect(element, Tag::SEQUENCE)?.reader();
     let mut constraints = NameConstraints::default();
     if let Some(list) = reader.optional(Tag::context(0))? {
-        constraints.permitted = subtrees(list.reader())?;
+        constraints.permitted = all_of(list.reader(), subtree)?;
     }
     if let Some(list) = reader.optional(Tag::context(1))? {
-        constraints.excluded = subtrees(list.reader())?;
+        constraints.excluded = all_of(list.reader(), subtree)?;
     }
     reader.finish()?;
     Ok(constraints)
 }
 
-fn subtrees(mut list: Reader<'_>) -> Result<Vec<GeneralSubtree>> {
-    let mut subtrees = Vec::new();
-    while !list.is_empty() {
-        let mut inner = list.sequence()?;
-        let base = GeneralName::read(&mut inner)?;
-        let minimum = inner.optional(Tag::context_primitive(0))?.map(|e| implicit_uint(&e)).transpose()?.unwrap_or(0);
-        let maximum = inner.optional(Tag::context_primitive(1))?.map(|e| implicit_uint(&e)).transpose()?;
-        inner.finish()?;
-        subtrees.push(GeneralSubtree { base, minimum, maximum });
-    }
-    Ok(subtrees)
+fn subtree(reader: &mut Reader<'_>) -> Result<GeneralSubtree> {
+    let mut inner = reader.sequence()?;
+    let base = GeneralName::read(&mut inner)?;
+    let minimum = inner.optional(Tag::context_primitive(0))?.map(|e| implicit_uint(&e)).transpose()?.unwrap_or(0);
+    let maximum = inner.optional(Tag::context_primitive(1))?.map(|e| implicit_uint(&e)).transpose()?;
+    inner.finish()?;
+    Ok(GeneralSubtree { base, minimum, maximum })
 }
 
-fn policy(reader: &mut Reader<'_>) -> Result<Oid> {
-    // Qualifiers are for people and are not read.
+/// A policy and the types of its qualifiers, whose values are for people.
+fn policy(reader: &mut Reader<'_>) -> Result<(Oid, Vec<Oid>)> {
     let mut inner = reader.sequence()?;
     let oid = inner.oid()?;
-    inner.optional(Tag::SEQUENCE)?;
+    let qualifiers = inner.optional(Tag::SEQUENCE)?.map(|list| sequence_of(&list, qualifier)).transpose()?;
+    inner.finish()?;
+    Ok((oid, qualifiers.unwrap_or_default()))
+}
+
+fn qualifier(reader: &mut Reader<'_>) -> Result<Oid> {
+    let mut inner = reader.sequence()?;
+    let oid = inner.oid()?;
+    inner.any()?;
     inner.finish()?;
     Ok(oid)
 }
