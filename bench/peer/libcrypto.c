@@ -3,10 +3,11 @@
  * each operation starts from the message in memory and ends with its result in memory, like the Rust side.
  *
  *   cc -O2 -o peer libcrypto.c -lcrypto
- *   peer OPERATION -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] [-a ANCHORS] [-r RECIPIENTS] [-n COUNT]
+ *   peer OPERATION -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-l CRLS]
  *
  * OPERATION: sign, verify, encrypt, decrypt, chain (three certificates from their octets to a verified path),
- * chain-parsed (the same of certificates read before). Prints one line of JSON. */
+ * chain-parsed (the same of certificates read before), chain-crl (the same, and neither is revoked: -l CRLS, read and
+ * indexed before). Prints one line of JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,33 @@ static BIO *chain_parsed(const struct bench *b)
     return NULL;
 }
 
+/* The CRLs are in the store of anchors; every certificate but the anchor is looked up. */
+static BIO *chain_crl(const struct bench *b)
+{
+    X509_STORE_CTX *path = X509_STORE_CTX_new();
+    if (path == NULL || !X509_STORE_CTX_init(path, b->anchors, b->certificate, b->intermediates))
+        fail("X509_STORE_CTX_init");
+    X509_STORE_CTX_set_flags(path, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    if (X509_verify_cert(path) != 1 || sk_X509_num(X509_STORE_CTX_get0_chain(path)) != 3)
+        fail("X509_verify_cert");
+    X509_STORE_CTX_free(path);
+    return NULL;
+}
+
+static void add_crls(X509_STORE *store, const char *path)
+{
+    BIO *in = BIO_new_file(path, "r");
+    X509_CRL *crl;
+    if (in == NULL)
+        fail(path);
+    while ((crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL) {
+        X509_STORE_add_crl(store, crl);
+        X509_CRL_free(crl);
+    }
+    ERR_clear_error();
+    BIO_free(in);
+}
+
 static void keep(struct bench *b, BIO *made)
 {
     char *data;
@@ -188,13 +216,13 @@ int main(int argc, char **argv)
 {
     struct bench b = { 0 };
     double seconds = 1, begun, used = 0;
-    const char *recipients = NULL, *operation = argc > 1 ? argv[1] : "";
+    const char *recipients = NULL, *crls = NULL, *operation = argc > 1 ? argv[1] : "";
     long rounds = 0;
     int option, most = 100000;
     BIO *(*run)(const struct bench *) = NULL;
 
     optind = 2;
-    while ((option = getopt(argc, argv, "m:s:c:k:i:a:r:n:")) != -1) {
+    while ((option = getopt(argc, argv, "m:s:c:k:i:a:r:n:l:")) != -1) {
         STACK_OF(X509) *found;
         BIO *file;
         switch (option) {
@@ -213,6 +241,7 @@ int main(int argc, char **argv)
             for (int i = 0; i < sk_X509_num(found); i++)
                 X509_STORE_add_cert(b.anchors, b.root = sk_X509_value(found, i));
             break;
+        case 'l': crls = optarg; break;
         case 'r': recipients = optarg; break;
         case 'n': most = atoi(optarg); break;
         default: return 2;
@@ -232,6 +261,8 @@ int main(int argc, char **argv)
         run = chain;
     else if (strcmp(operation, "chain-parsed") == 0)
         run = chain_parsed;
+    else if (strcmp(operation, "chain-crl") == 0 && crls != NULL)
+        run = chain_crl, add_crls(b.anchors, crls);
     else
         return 2;
     BIO_free(run(&b)); /* what is made once is made now */
