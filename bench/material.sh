@@ -64,6 +64,23 @@ for kind in rsa ec; do
     fi
 done
 
+# The CRLs of both authorities of a chain: the issuing one lists a hundred thousand.
+for kind in rsa ec; do
+    [ -e "crls-$kind.pem" ] && continue
+    for name in "root-$kind" "issuing-$kind"; do
+        case $name in root-*) count=0 ;; *) count=100000 ;; esac
+        awk -v count=$count 'BEGIN { for (i = 1; i <= count; i++)
+            printf "R\t351231235959Z\t260101000000Z,superseded\t%08X%024X\tunknown\t/CN=%d\n", 1 + (i * 48271) % 2147483647, i, i }' \
+            > "index-$name"
+        printf '[ca]\ndefault_ca = d\n[d]\ndatabase = %s\ncrlnumber = %s\ndefault_md = sha256\ncrl_extensions = x\n[x]\nauthorityKeyIdentifier = keyid\n' \
+            "index-$name" "number-$name" > "ca-$name"
+        echo 01 > "number-$name"
+        openssl ca -config "ca-$name" -gencrl -crldays 3650 -cert "$name.pem" -keyfile "$name.key" 2>/dev/null
+        rm "index-$name"* "number-$name"* "ca-$name"
+    done > crls.tmp
+    mv crls.tmp "crls-$kind.pem"
+done
+
 # A MIME entity in canonical form whose body is base64 of bytes that do not repeat.
 entity() { # OCTETS_OF_BODY
     printf 'Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n'

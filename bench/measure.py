@@ -18,7 +18,7 @@ parser.add_argument('--disk', required=True, help='a folder for the messages of 
 parser.add_argument('--rounds', type=int, default=3)
 parser.add_argument('--seconds', type=float, default=0.5, help='CPU seconds of each in-process sample')
 parser.add_argument('--memory-mib', type=int, default=4096)
-parser.add_argument('--only', default='small,jobs,process,files,memory')
+parser.add_argument('--only', default='small,revocation,jobs,process,files,memory')
 parser.add_argument('--json', required=True)
 parser.add_argument('--markdown', default='')
 a = parser.parse_args()
@@ -139,6 +139,20 @@ def small(rows):
         bare = floors[len(floors) // 2]
         name = f'{operation}{" of 1000" if options is many else ""} {"RSA-2048" if kind == "rsa" else "P-256"}'
         row(rows, 'small', name, *map(statistics.median, samples), target, 'us', (bare['microseconds'], bare['parts']))
+
+
+def revocation(rows):
+    """A path of three whose certificates are on no CRL, one of which lists a hundred thousand; certificates and CRLs are
+    read before."""
+    for kind, label in (('rsa', 'RSA-2048'), ('ec', 'P-256')):
+        shared = ['-m', f'{D}/small.eml', '-s', str(a.seconds), '-c', f'{D}/{kind}.pem', '-i', f'{D}/issuing-{kind}.pem', '-a',
+                  f'{D}/root-{kind}.pem', '-l', f'{D}/crls-{kind}.pem']
+        samples = ([], [])
+        for _ in range(a.rounds):
+            for which, program in enumerate((a.peer, a.bench)):
+                argv = [program, 'chain-crl', *shared]
+                samples[which].append(json.loads(subprocess.run(argv, check=True, capture_output=True).stdout)['microseconds'])
+        row(rows, 'revocation', f'path, CRL of 100,000, {label}', *map(statistics.median, samples), 10, 'us')
 
 
 def jobs(rows):
@@ -284,6 +298,9 @@ SECTIONS = [
      'certificates.'),
     ('small', 'Small mails in one process', 'CPU time for each operation on a mail of 10 KiB, S/MIME form, one thread, beside a '
      'C program on libcrypto. Verifying includes the path of three certificates, and every reading row reads twice.'),
+    ('revocation', 'Revocation', 'CPU time of a path of three certificates of which neither is revoked, by two CRLs of which one '
+     'lists a hundred thousand, beside `X509_verify_cert` with `X509_V_FLAG_CRL_CHECK_ALL`. Certificates and CRLs are read '
+     'before; every signature is checked each time.'),
     ('jobs', 'Several threads', 'Wall time of an encryption to a thousand recipients by two threads (`--jobs 2`), beside the one that '
      'the program on libcrypto has.'),
     ('memory', 'Memory', 'Peak resident set of one process on a message of 4 GiB.'),
@@ -293,7 +310,7 @@ rows = []
 os.makedirs(W, exist_ok=True)
 os.makedirs(a.disk, exist_ok=True)
 for part in a.only.split(','):
-    dict(small=small, jobs=jobs, process=process, files=files, memory=memory)[part](rows)
+    dict(small=small, revocation=revocation, jobs=jobs, process=process, files=files, memory=memory)[part](rows)
 known = []
 if os.path.exists(a.json):
     known = [r for r in json.load(open(a.json))['rows'] if r['section'] not in a.only.split(',')]

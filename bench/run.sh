@@ -2,7 +2,7 @@
 # Measures Sealpost beside the system's OpenSSL and writes RESULTS.md; see measure.py for how. Needs a C compiler with
 # libcrypto's headers, the openssl command, python3, GNU time, 4 GiB in SCRATCH (memory) and 20 GiB in DISK for the memory rows.
 #
-#   bench/run.sh [--only small,jobs,process,files,memory] [--rounds N] …
+#   bench/run.sh [--only small,revocation,jobs,process,files,memory] [--rounds N] …
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 target=${CARGO_TARGET_DIR:-$here/../target}

@@ -3,9 +3,11 @@
  * each operation starts from the message in memory and ends with its result in memory, like the Rust side.
  *
  *   cc -O2 -o peer libcrypto.c -lcrypto
- *   peer OPERATION -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] [-a ANCHORS] [-r RECIPIENTS] [-n COUNT]
+ *   peer OPERATION -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-l CRLS]
  *
- * OPERATION: sign, verify, encrypt, decrypt. Prints one line of JSON. */
+ * OPERATION: sign, verify, encrypt, decrypt, chain (three certificates from their octets to a verified path),
+ * chain-parsed (the same of certificates read before), chain-crl (the same, and neither is revoked: -l CRLS, read and
+ * indexed before). Prints one line of JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@ struct bench {
     EVP_PKEY *key;
     STACK_OF(X509) *intermediates, *recipients;
     X509_STORE *anchors;
+    X509 *root;
     /* What verify and decrypt read. */
     char *message;
     long message_length;
@@ -120,6 +123,79 @@ static BIO *decrypt(const struct bench *b)
     return out;
 }
 
+static X509 *reread(X509 *certificate)
+{
+    unsigned char *octets = NULL;
+    const unsigned char *at;
+    int length = i2d_X509(certificate, &octets);
+    X509 *copy;
+    at = octets;
+    copy = d2i_X509(NULL, &at, length);
+    OPENSSL_free(octets);
+    if (copy == NULL)
+        fail("d2i_X509");
+    return copy;
+}
+
+static void verify_path(X509_STORE *anchors, X509 *leaf, STACK_OF(X509) *untrusted)
+{
+    X509_STORE_CTX *path = X509_STORE_CTX_new();
+    if (path == NULL || !X509_STORE_CTX_init(path, anchors, leaf, untrusted) || X509_verify_cert(path) != 1
+        || sk_X509_num(X509_STORE_CTX_get0_chain(path)) != 3)
+        fail("X509_verify_cert");
+    X509_STORE_CTX_free(path);
+}
+
+/* i2d_X509 copies the octets that were read: what is counted is reading them. */
+static BIO *chain(const struct bench *b)
+{
+    X509 *leaf = reread(b->certificate), *root = reread(b->root);
+    STACK_OF(X509) *untrusted = sk_X509_new_null();
+    X509_STORE *anchors = X509_STORE_new();
+    for (int i = 0; i < sk_X509_num(b->intermediates); i++)
+        sk_X509_push(untrusted, reread(sk_X509_value(b->intermediates, i)));
+    X509_STORE_add_cert(anchors, root);
+    verify_path(anchors, leaf, untrusted);
+    X509_STORE_free(anchors);
+    sk_X509_pop_free(untrusted, X509_free);
+    X509_free(root);
+    X509_free(leaf);
+    return NULL;
+}
+
+static BIO *chain_parsed(const struct bench *b)
+{
+    verify_path(b->anchors, b->certificate, b->intermediates);
+    return NULL;
+}
+
+/* The CRLs are in the store of anchors; every certificate but the anchor is looked up. */
+static BIO *chain_crl(const struct bench *b)
+{
+    X509_STORE_CTX *path = X509_STORE_CTX_new();
+    if (path == NULL || !X509_STORE_CTX_init(path, b->anchors, b->certificate, b->intermediates))
+        fail("X509_STORE_CTX_init");
+    X509_STORE_CTX_set_flags(path, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    if (X509_verify_cert(path) != 1 || sk_X509_num(X509_STORE_CTX_get0_chain(path)) != 3)
+        fail("X509_verify_cert");
+    X509_STORE_CTX_free(path);
+    return NULL;
+}
+
+static void add_crls(X509_STORE *store, const char *path)
+{
+    BIO *in = BIO_new_file(path, "r");
+    X509_CRL *crl;
+    if (in == NULL)
+        fail(path);
+    while ((crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL) {
+        X509_STORE_add_crl(store, crl);
+        X509_CRL_free(crl);
+    }
+    ERR_clear_error();
+    BIO_free(in);
+}
+
 static void keep(struct bench *b, BIO *made)
 {
     char *data;
@@ -140,13 +216,13 @@ int main(int argc, char **argv)
 {
     struct bench b = { 0 };
     double seconds = 1, begun, used = 0;
-    const char *recipients = NULL, *operation = argc > 1 ? argv[1] : "";
+    const char *recipients = NULL, *crls = NULL, *operation = argc > 1 ? argv[1] : "";
     long rounds = 0;
     int option, most = 100000;
     BIO *(*run)(const struct bench *) = NULL;
 
     optind = 2;
-    while ((option = getopt(argc, argv, "m:s:c:k:i:a:r:n:")) != -1) {
+    while ((option = getopt(argc, argv, "m:s:c:k:i:a:r:n:l:")) != -1) {
         STACK_OF(X509) *found;
         BIO *file;
         switch (option) {
@@ -163,8 +239,9 @@ int main(int argc, char **argv)
             b.anchors = X509_STORE_new();
             found = certificates(optarg, 100);
             for (int i = 0; i < sk_X509_num(found); i++)
-                X509_STORE_add_cert(b.anchors, sk_X509_value(found, i));
+                X509_STORE_add_cert(b.anchors, b.root = sk_X509_value(found, i));
             break;
+        case 'l': crls = optarg; break;
         case 'r': recipients = optarg; break;
         case 'n': most = atoi(optarg); break;
         default: return 2;
@@ -180,6 +257,12 @@ int main(int argc, char **argv)
         run = verify, keep(&b, sign(&b));
     else if (strcmp(operation, "decrypt") == 0)
         run = decrypt, keep(&b, encrypt(&b));
+    else if (strcmp(operation, "chain") == 0)
+        run = chain;
+    else if (strcmp(operation, "chain-parsed") == 0)
+        run = chain_parsed;
+    else if (strcmp(operation, "chain-crl") == 0 && crls != NULL)
+        run = chain_crl, add_crls(b.anchors, crls);
     else
         return 2;
     BIO_free(run(&b)); /* what is made once is made now */

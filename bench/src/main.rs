@@ -58,6 +58,9 @@ fn run() -> Result<()> {
             let message = bench.encrypt()?;
             measure(seconds, || bench.decrypt(&message))?
         }
+        "chain" => measure(seconds, || bench.prove_from_der())?,
+        "chain-parsed" => measure(seconds, || bench.prove_parsed())?,
+        "chain-crl" => measure(seconds, || bench.prove_unrevoked())?,
         _ => return Err("an unknown operation".into()),
     };
     let microseconds = used * 1e6 / rounds;
@@ -65,7 +68,7 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-const USAGE: &str = "bench sign|verify|encrypt|decrypt -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
-                     [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-j JOBS]\n\
+const USAGE: &str = "bench sign|verify|encrypt|decrypt|chain|chain-parsed|chain-crl -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
+                     [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-j JOBS] [-l CRLS]\n\
                      bench --floor OPERATION …the same: what its primitives cost\n\
                      bench --file-floor 'encrypt|decrypt|sign detached|…' -m LARGE -o SCRATCH";

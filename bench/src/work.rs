@@ -11,8 +11,8 @@ use cms::{Encryption, KeyList, OwnKey, Recipient, SignOptions, Signer, Workers, 
 use crypto::{ContentCipher, KeyTransport, PrivateKey, SoftKey, SystemRandom};
 use rustix::time::{ClockId, clock_gettime};
 use smime::stateless::{self, OutputForm, Trust, VerifyRequest};
-use trust::Policy;
-use wire::{Certificate, Time};
+use trust::{Evidence, Policy, ProvenPath, Purpose, RevocationEvidence, When};
+use wire::{Certificate, Crl, Time};
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -77,6 +77,7 @@ pub struct Bench {
     own: KeyList,
     intermediates: Vec<Certificate>,
     anchors: Vec<Certificate>,
+    revocation: RevocationEvidence,
     pub recipients: Vec<Recipient>,
     jobs: Jobs,
 }
@@ -103,9 +104,48 @@ impl Bench {
             certificate,
             intermediates: list("-i")?,
             anchors: list("-a")?,
+            revocation: RevocationEvidence {
+                crls: options.get("-l").map_or(Ok(Vec::new()), |path| crls(path))?,
+                ..RevocationEvidence::default()
+            },
             jobs: Jobs(options.get("-j").map_or(Ok(1), |n| n.parse())?),
             recipients: list("-r")?.into_iter().take(most).map(recipient).collect(),
         })
+    }
+
+    /// Three certificates from their octets to a proven path.
+    pub fn prove_from_der(&self) -> Result<Vec<u8>> {
+        let read = |all: &[Certificate]| all.iter().map(|c| Certificate::from_der(c.der())).collect();
+        let certificate = self.certificate.as_ref().ok_or("no certificate")?;
+        let (pool, anchors): (wire::Result<Vec<_>>, wire::Result<Vec<_>>) =
+            (read(&self.intermediates), read(&self.anchors));
+        self.prove(&Certificate::from_der(certificate.der())?, &pool?, &anchors?)
+    }
+
+    /// The same of certificates that were read before; every signature is checked each time.
+    pub fn prove_parsed(&self) -> Result<Vec<u8>> {
+        let certificate = self.certificate.as_ref().ok_or("no certificate")?;
+        self.prove(certificate, &self.intermediates, &self.anchors)
+    }
+
+    /// The same, and that nothing on the path is revoked, by CRLs that were read and indexed before. Their signatures
+    /// are checked each time, over the digest that was made of them when they were first used.
+    pub fn prove_unrevoked(&self) -> Result<Vec<u8>> {
+        let certificate = self.certificate.as_ref().ok_or("no certificate")?;
+        let evidence = Evidence { pool: &self.intermediates, anchors: &self.anchors, distrusted: &[] };
+        let path = self.path(certificate, &evidence)?;
+        let when = When::now(self.now);
+        let outcome = trust::check_revocation(&path, &evidence, &self.revocation, &self.policy, when);
+        if outcome.word() == "good" { Ok(Vec::new()) } else { Err(format!("{outcome:?}").into()) }
+    }
+
+    fn prove(&self, leaf: &Certificate, pool: &[Certificate], anchors: &[Certificate]) -> Result<Vec<u8>> {
+        self.path(leaf, &Evidence { pool, anchors, distrusted: &[] }).map(|_| Vec::new())
+    }
+
+    fn path(&self, leaf: &Certificate, evidence: &Evidence<'_>) -> Result<ProvenPath> {
+        let path = trust::validate(leaf, Purpose::SignMail, evidence, &self.policy, self.now)?;
+        if path.chain().len() == 3 { Ok(path) } else { Err("a path of another length".into()) }
     }
 
     pub fn sign(&self) -> Result<Vec<u8>> {
@@ -156,6 +196,11 @@ impl Bench {
         content.read_to_end(&mut out)?;
         if out == self.mail { Ok(out) } else { Err("another mail came out".into()) }
     }
+}
+
+fn crls(path: &str) -> Result<Vec<Crl>> {
+    let blocks = wire::pem::parse(&std::fs::read(path)?)?;
+    blocks.iter().map(|block| Ok(Crl::from_der(&block.contents)?)).collect()
 }
 
 fn certificates(path: &str) -> Result<Vec<Certificate>> {

@@ -8,6 +8,7 @@ mod clause_checks;
 mod clearance;
 mod constraints;
 mod error;
+mod fuzz;
 mod hosts;
 mod idna;
 mod mailbox;
@@ -31,6 +32,7 @@ pub use algorithm::Algorithm;
 pub use clause::{Generation, Profile, ProfileClause, SmimeBr, Validation, Violation};
 pub use clearance::{Clearance, Levels, NotCleared, classification_word};
 pub use error::{AddressFault, Error};
+pub use fuzz::fuzz_path;
 pub use mailbox::{Address, certificate_addresses, names_address};
 pub use path::{
     Evidence, MAX_CHAIN, MAX_POOL, MAX_SIGNATURE_CHECKS, ProvenPath, validate, validate_judging, validate_with,

@@ -471,6 +471,53 @@ fn unknown_critical_extensions_are_refused_everywhere() {
     assert!(matches!(result, Err(PathError::UnknownCritical(_))), "{result:?}");
 }
 
+/// Identifiers are hints and pointers are not followed: a certificate that insists on them is not processed.
+#[test]
+fn c_01_critical_extensions_that_are_passed_over_are_refused() {
+    let world = World::new();
+    let critical = |extension: Extension| Extension { critical: true, ..extension };
+    let access = || Extension { oid: oids::AUTHORITY_INFO_ACCESS, critical: false, value: access_information() };
+    for extension in [extension::subject_key_id(&[1]), extension::authority_key_id(&[1]), access()] {
+        let oid = extension.oid;
+        world.sign(leaf(ALICE).with(extension.clone())).unwrap();
+        let result = world.sign(leaf(ALICE).with(critical(extension.clone())));
+        assert_eq!(result.unwrap_err(), PathError::UnknownCritical(oid));
+        let narrow = World::with(ca("Root", None), ca("Middle", None).with(critical(extension)));
+        assert_eq!(narrow.sign(leaf(ALICE)).unwrap_err(), PathError::UnknownCritical(oid));
+    }
+}
+
+fn access_information() -> Vec<u8> {
+    let mut w = wire::der::Writer::new();
+    w.sequence(|w| {
+        w.sequence(|w| {
+            w.oid(oids::AD_OCSP);
+            GeneralName::Uri("http://example.org/".to_owned()).write(w);
+        });
+    });
+    w.into_bytes()
+}
+
+/// The path of who signs a CRL: cRLSign, and no word of mail.
+#[test]
+fn c_03_who_signs_a_crl_is_proven_without_mail() {
+    let tls = || extension::extended_key_usage(&[oids::SERVER_AUTH]);
+    let world = World::with(ca("Root", None), ca("Middle", None).with(tls()));
+    let signer = |usage| make(named("CRLs"), vec![extension::key_usage(usage), tls()]);
+    world.prove(signer(KeyUsage::CRL_SIGN), Purpose::SignCrl).unwrap();
+    world.prove(signer(KeyUsage::CRL_SIGN).without(oids::KEY_USAGE), Purpose::SignCrl).unwrap();
+    let result = world.prove(signer(KeyUsage::DIGITAL_SIGNATURE), Purpose::SignCrl);
+    assert_eq!(clause(result), Some(Clause::NoCrlSigning));
+    // Either use of mail will do for mail as such.
+    let good = World::new();
+    for usage in [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_AGREEMENT] {
+        good.prove(leaf(ALICE).with(extension::key_usage(usage)), Purpose::Mail).unwrap();
+    }
+    let neither = good.prove(leaf(ALICE).with(extension::key_usage(KeyUsage::CRL_SIGN)), Purpose::Mail);
+    assert_eq!(clause(neither), Some(Clause::NoSigning));
+    assert_eq!(clause(world.prove(leaf(ALICE), Purpose::Mail)), Some(Clause::NoEmailProtection));
+}
+
 #[test]
 fn distrust_comes_before_everything() {
     let world = World::new();

@@ -248,6 +248,42 @@ fn c_05_each_fault_is_told() {
     assert_eq!(fault(&["1", "1 2 1"]).0, PolicyFault::Repeated);
 }
 
+/// RFC 5280 section 4.2.1.4: the two qualifiers for people do no harm (PKITS 4.8.15 to 4.8.20); another one does where the
+/// extension is critical, and on anyPolicy always.
+#[test]
+fn c_05_qualifiers_that_nobody_knows() {
+    let key = p256();
+    let root = ca("Root", None).self_signed(&key);
+    let judged = |of: &str, qualifier: Oid, critical: bool| {
+        let policies = extension::extension(oids::CERTIFICATE_POLICIES, critical, |w| {
+            w.sequence(|w| {
+                w.sequence(|w| {
+                    w.oid(policy(of));
+                    w.sequence(|w| {
+                        w.sequence(|w| {
+                            w.oid(qualifier).utf8_string("for people");
+                        });
+                    });
+                });
+            });
+        });
+        let below = leaf("a@example.org").with(policies).by(&p256(), &root, &key);
+        let evidence = Evidence { pool: &[], anchors: std::slice::from_ref(&root), distrusted: &[] };
+        validate_with(&below, &Request::new(Purpose::SignMail), &evidence, &Policy::standard(), NOW)
+    };
+    let other = || policy("99");
+    for critical in [false, true] {
+        for known in [oids::QUALIFIER_CPS, oids::QUALIFIER_NOTICE] {
+            judged("1", known, critical).unwrap();
+            judged("*", known, critical).unwrap();
+        }
+    }
+    judged("1", other(), false).unwrap();
+    assert_eq!(judged("1", other(), true), Err(PathError::UnknownCritical(oids::CERTIFICATE_POLICIES)));
+    let any = judged("*", other(), false);
+    assert!(matches!(any, Err(PathError::Policy { fault: PolicyFault::QualifiesAny, .. })), "{any:?}");
+}
+
 /// C-08: the search goes on behind an anchor where the policies fail.
 #[test]
 fn c_08_another_path_may_have_the_policy() {

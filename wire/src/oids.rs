@@ -16,9 +16,9 @@ impl Oid {
             .iter()
             .chain(oids_kem::NAMES)
             .chain(oids_policy::NAMES)
+            .chain(oids_revocation::NAMES)
             .chain(oids_signature::NAMES)
-            .chain(oids_cipher::NAMES)
-            .chain(oids_revocation::NAMES);
+            .chain(oids_cipher::NAMES);
         all.copied().find(|(oid, _)| oid == self).map(|(_, name)| name)
     }
 

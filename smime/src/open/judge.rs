@@ -12,10 +12,10 @@ use trust::{
 use wire::cms::SignerInfo;
 use wire::{Certificate, Time, oids};
 
+use crate::belief::{Belief, Believer, Stamp};
 use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::agreement::{disagreements, histories_differ};
-use crate::open::belief::{Belief, Believer, Stamp};
 use crate::open::error::OpenError;
 use crate::open::receipts::not_mail;
 use crate::open::services::{self, fingerprint};

@@ -3,7 +3,6 @@
 
 mod agreement;
 pub(crate) mod begin;
-pub(crate) mod belief;
 mod conclude;
 mod error;
 mod findings;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use cms::{Capabilities, KeyPreference, OwnKey, Signer, default_signature_algorithm, own_capabilities};
 use crypto::{Curve, KeyKind, SignatureAlgorithm};
 use trust::{
-    Address, Evidence, PathError, Policy, Purpose, Use, names_address, usable_for_encryption, usable_for_signing,
-    validate,
+    Address, Evidence, PathError, Policy, Purpose, RevocationEvidence, Use, names_address, usable_for_encryption,
+    usable_for_signing,
 };
 use wire::cms::{Attribute, RecipientId};
 use wire::{Certificate, Time};
 
+use crate::belief::Believer;
 use crate::keyring::{Keyring, KnownCapabilities, SigningIdentity};
 use crate::seal::error::{SealError, Unusable, WhyUnusable};
 use crate::seal::known::{Knowledge, Person, is_modern, is_post_quantum};
@@ -94,8 +95,19 @@ impl Judge<'_> {
     fn proven(self, candidates: Vec<Certificate>, evidence: &Evidence<'_>) -> Result<Vec<Certificate>, WhyUnusable> {
         let mut proven = Vec::new();
         let mut why = WhyUnusable::NoCertificate;
+        let nothing = RevocationEvidence::default();
+        let believer = Believer {
+            policy: self.policy,
+            now: self.now,
+            keyring: self.keyring,
+            anchors: evidence.anchors,
+            intermediates: evidence.pool,
+            known: &nothing,
+            fetch: self.policy.revocation().seal,
+        };
         for certificate in candidates {
-            match validate(&certificate, Purpose::EncryptMail, evidence, self.policy, self.now) {
+            let belief = believer.prove(&certificate, Purpose::EncryptMail, evidence, nothing.clone(), None);
+            match belief.path {
                 Ok(_) => proven.push(certificate),
                 Err(fault) => note(&mut why, &certificate, fault),
             }

@@ -14,6 +14,7 @@ mod limits;
 mod peers;
 mod readings;
 mod receipts;
+mod revocation;
 #[path = "../seal/ring.rs"]
 #[allow(dead_code)] // the other tests use more of it
 mod ring;

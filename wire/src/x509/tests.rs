@@ -174,6 +174,58 @@ fn notes_defaults_that_are_written_out_and_algorithms_that_differ() {
     assert_eq!(versioned(3), Err(Error::Unsupported("certificate version")));
 }
 
+/// What is a SEQUENCE SIZE (1..MAX) in RFC 5280 has one element at least.
+#[test]
+fn refuses_empty_lists() {
+    for oid in [
+        oids::EXTENDED_KEY_USAGE,
+        oids::SUBJECT_ALT_NAME,
+        oids::CERTIFICATE_POLICIES,
+        oids::POLICY_MAPPINGS,
+        oids::CRL_DISTRIBUTION_POINTS,
+        oids::AUTHORITY_INFO_ACCESS,
+    ] {
+        let read = with_extensions(vec![raw_extension(oid, false, &[0x30, 0])]);
+        assert!(matches!(read, Err(Error::BadValue(_))), "{oid} {read:?}");
+    }
+    let subtrees = raw_extension(oids::NAME_CONSTRAINTS, true, &[0x30, 2, 0xa0, 0]);
+    assert!(with_extensions(vec![subtrees]).is_err());
+}
+
+#[test]
+fn qualifiers_are_told_with_their_policy() {
+    let two = |length: u8| {
+        [&[0x30, 11 + length, 0x30, 9 + length, 0x06, 1, 0x2a, 0x30, 4 + length, 0x30, 2 + length][..]].concat()
+    };
+    let whole = [two(3), vec![0x06, 1, 0x2b, 5, 0]].concat();
+    let read = with_extensions(vec![raw_extension(oids::CERTIFICATE_POLICIES, false, &whole)]).unwrap();
+    let (policy, qualifier) = (Oid::from_contents(&[0x2a]).unwrap(), Oid::from_contents(&[0x2b]).unwrap());
+    assert_eq!((read.policies(), read.policy_qualifiers()), (&[policy][..], &[(policy, qualifier)][..]));
+    // A qualifier without its value.
+    let half = [two(1), vec![0x06, 1, 0x2b]].concat();
+    assert!(with_extensions(vec![raw_extension(oids::CERTIFICATE_POLICIES, false, &half)]).is_err());
+}
+
+/// RFC 5280 §A.2: the issuer and the serial number are both there or neither is.
+#[test]
+fn an_authority_key_is_named_whole() {
+    let read = |value: &[u8]| with_extensions(vec![raw_extension(oids::AUTHORITY_KEY_IDENTIFIER, false, value)]);
+    let issuer = [0xa1, 3, 0x82, 1, b'a'];
+    let serial = [0x82, 1, 7];
+    let whole = |parts: &[&[u8]]| {
+        let contents = parts.concat();
+        [&[0x30, u8::try_from(contents.len()).unwrap()][..], &contents].concat()
+    };
+    assert!(read(&whole(&[&issuer, &serial])).is_ok());
+    assert!(read(&whole(&[])).is_ok());
+    assert_eq!(read(&whole(&[&[0x80, 1, 9], &issuer, &serial])).unwrap().authority_key_id(), Some(&[9][..]));
+    for odd in
+        [&[&issuer[..]][..], &[&serial], &[&[0xa1, 0], &serial], &[&issuer, &[0x82, 0]], &[&issuer, &[0x82, 2, 0, 1]]]
+    {
+        assert!(read(&whole(odd)).is_err(), "{odd:?}");
+    }
+}
+
 #[test]
 fn refuses_cuts_trailing_octets_and_size() {
     let der = sealed(&tbs());

@@ -1,4 +1,4 @@
-//! Whether a signer's certificate is believed: its path, revocation, and what a time stamp saves.
+//! Whether a certificate is believed: its path, revocation, and what a time stamp saves.
 
 use cms::{SignedFacts, TimeStamp, check_time_stamp};
 use trust::{
@@ -46,10 +46,11 @@ impl Believer<'_> {
     /// The path of a signer's certificate to an anchor, now, or as of the time that a stamp proves, with what is known
     /// of each certificate's revocation.
     pub fn believe(&self, certificate: &Certificate, facts: &SignedFacts, stamped: Option<Time>) -> Belief {
-        let brought = (facts.certificates.as_slice(), facts.crls.as_slice());
-        let mut known = self.evidence(brought.1);
+        let mut known = self.evidence(&facts.crls);
         known.ocsp.extend(facts.ocsp.iter().cloned().map(OcspAnswer::kept));
-        self.prove(certificate, Purpose::SignMail, brought.0, known, stamped)
+        let pool = self.pool(&facts.certificates);
+        let evidence = Evidence { pool: &pool, anchors: self.anchors, ..Evidence::default() };
+        self.prove(certificate, Purpose::SignMail, &evidence, known, stamped)
     }
 
     /// The time stamp beside a signature that holds, if its authority is believed now; `Err` says in words why it proves
@@ -63,9 +64,10 @@ impl Believer<'_> {
 
     fn by_authority(&self, stamp: TimeStamp, facts: &SignedFacts) -> Result<Stamp, String> {
         let TimeStamp { at, certificate, certificates, crls } = stamp;
-        let brought = [certificates, facts.certificates.clone()].concat();
+        let pool = self.pool(&[certificates, facts.certificates.clone()].concat());
+        let evidence = Evidence { pool: &pool, anchors: self.anchors, ..Evidence::default() };
         let known = self.evidence(&[crls, facts.crls.clone()].concat());
-        let belief = self.prove(&certificate, Purpose::Any, &brought, known, None);
+        let belief = self.prove(&certificate, Purpose::Any, &evidence, known, None);
         let by = certificate.subject().to_string();
         belief.path.map(|_| Stamp { at, by }).map_err(|error| format!("its authority is not trusted: {error}"))
     }
@@ -76,11 +78,16 @@ impl Believer<'_> {
         known
     }
 
-    fn prove(
+    fn pool(&self, brought: &[Certificate]) -> Vec<Certificate> {
+        brought.iter().take(MAX_POOL).chain(self.intermediates).cloned().collect()
+    }
+
+    /// The path of a certificate for a purpose, of which nothing is revoked as far as is `known` or the keyring tells.
+    pub fn prove(
         &self,
         certificate: &Certificate,
         purpose: Purpose,
-        brought: &[Certificate],
+        evidence: &Evidence<'_>,
         mut known: RevocationEvidence,
         stamped: Option<Time>,
     ) -> Belief {
@@ -88,8 +95,6 @@ impl Believer<'_> {
         if self.keyring.is_distrusted(certificate) {
             return Belief { path: Err(refused(certificate)), revocation: "not-checked", doubt: None };
         }
-        let pool: Vec<Certificate> = brought.iter().take(MAX_POOL).chain(self.intermediates).cloned().collect();
-        let evidence = Evidence { pool: &pool, anchors: self.anchors, ..Evidence::default() };
         let when = When { now: self.now, stamped };
         let (mut revocation, mut doubt) = ("not-checked", None);
         let mut judge = |path: &ProvenPath| {
@@ -97,11 +102,11 @@ impl Believer<'_> {
                 return Err(refused(c));
             }
             let fetch = |needs: &[trust::Need]| self.keyring.revocation(needs, self.fetch);
-            let outcome = settle_revocation(path, &evidence, &mut known, self.policy, when, fetch);
+            let outcome = settle_revocation(path, evidence, &mut known, self.policy, when, fetch);
             let outcome = match outcome {
                 Ok(outcome) => outcome,
                 // A store that fails says nothing; what is at hand still counts.
-                Err(_) => trust::check_revocation(path, &evidence, &known, self.policy, when),
+                Err(_) => trust::check_revocation(path, evidence, &known, self.policy, when),
             };
             // Where there is nothing at hand and nobody asked further, nothing was checked.
             let nobody_looked = known.crls.is_empty() && known.ocsp.is_empty() && self.fetch != Fetch::Fetch;
@@ -111,7 +116,7 @@ impl Believer<'_> {
             outcome.judge(self.policy.revocation())
         };
         let at = stamped.unwrap_or(self.now);
-        let path = validate_judging(certificate, &Request::new(purpose), &evidence, self.policy, at, &mut judge);
+        let path = validate_judging(certificate, &Request::new(purpose), evidence, self.policy, at, &mut judge);
         Belief { path, revocation, doubt }
     }
 }
