@@ -134,9 +134,12 @@ fn codes(report: &Value) -> Vec<&str> {
     report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect()
 }
 
+/// Paths and what is there; the newest counts.
+type Shelf = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// A server of files that are made later.
-fn files() -> (Web, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
-    let shelf: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+fn files() -> (Web, Shelf) {
+    let shelf = Shelf::default();
     let shared = Arc::clone(&shelf);
     let web = Web::start(move |path, _| {
         let shelf = shared.lock().unwrap();

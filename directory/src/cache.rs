@@ -4,9 +4,9 @@
 use rusqlite::{Connection, OptionalExtension};
 use wire::Time;
 
-use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::fetch::Wanted;
+use crate::store::Store;
 
 /// Something that was fetched before, or was not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +19,12 @@ pub(crate) struct Kept {
     pub fresh: bool,
 }
 
-impl Directory {
+impl Store {
     /// What a URL led to before.
     pub(crate) fn kept(&self, url: &str, wanted: &Wanted, now: Time) -> Result<Option<Kept>> {
         let sql = "SELECT body, failure, fetched_at, fresh_until FROM fetched
                    WHERE kind = ? AND url = ? AND question = ?";
-        let row = self.store.read(|c| {
+        let row = self.read(|c| {
             let mut statement = c.prepare_cached(sql)?;
             let key = (kind(wanted), url, question(wanted));
             let row = statement.query_row(key, |r| {
@@ -53,7 +53,7 @@ impl Directory {
         let body = what.ok().map(pack);
         let until = if body.is_some() { until.0.min(now.0 + LONGEST) } else { now.0 + FAILED };
         let size = body.as_ref().map_or(0, Vec::len) + url.len() + ROW;
-        self.store.write(|c| {
+        self.write(|c| {
             let sql = "INSERT INTO fetched (kind, url, question, body, failure, size, fetched_at, fresh_until)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                        ON CONFLICT (kind, url, question) DO UPDATE SET body = ?4, failure = ?5, size = ?6,
@@ -128,7 +128,6 @@ const ROW: usize = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lock::Unlock;
     use crate::testing::Folder;
 
     const NOW: Time = Time(1_795_000_000);
@@ -136,60 +135,60 @@ mod tests {
     #[test]
     fn what_came_is_kept_until_its_end_and_a_failure_for_a_minute() {
         let folder = Folder::new();
-        let directory = Directory::open(&folder.path().join("s"), Unlock::None).unwrap();
+        let store = Store::open(&folder.path().join("s")).unwrap();
         let (crl, url) = (Wanted::Crl, "http://a.example/x.crl");
-        assert_eq!(directory.kept(url, &crl, NOW).unwrap(), None);
-        directory.keep(url, &crl, Err("no connection"), (NOW, NOW)).unwrap();
-        let kept = directory.kept(url, &crl, NOW).unwrap().unwrap();
+        assert_eq!(store.kept(url, &crl, NOW).unwrap(), None);
+        store.keep(url, &crl, Err("no connection"), (NOW, NOW)).unwrap();
+        let kept = store.kept(url, &crl, NOW).unwrap().unwrap();
         assert_eq!(kept, Kept { what: Err("no connection".into()), at: NOW, fresh: true });
-        assert!(!directory.kept(url, &crl, Time(NOW.0 + 60)).unwrap().unwrap().fresh);
+        assert!(!store.kept(url, &crl, Time(NOW.0 + 60)).unwrap().unwrap().fresh);
 
         let values = vec![b"one".to_vec(), b"two".to_vec()];
-        directory.keep(url, &crl, Ok(&values), (NOW, Time(NOW.0 + 3600))).unwrap();
-        let at = |seconds| directory.kept(url, &crl, Time(NOW.0 + seconds)).unwrap().unwrap();
+        store.keep(url, &crl, Ok(&values), (NOW, Time(NOW.0 + 3600))).unwrap();
+        let at = |seconds| store.kept(url, &crl, Time(NOW.0 + seconds)).unwrap().unwrap();
         assert_eq!(at(3599), Kept { what: Ok(values.clone()), at: NOW, fresh: true });
         assert!(!at(3600).fresh && !at(-1).fresh);
         // A failure takes nothing away.
-        directory.keep(url, &crl, Err("no"), (Time(NOW.0 + 7200), NOW)).unwrap();
+        store.keep(url, &crl, Err("no"), (Time(NOW.0 + 7200), NOW)).unwrap();
         assert_eq!(at(7200).what, Ok(values.clone()));
         // Nothing is kept for longer than a week, whatever it says.
-        directory.keep(url, &crl, Ok(&values), (NOW, Time(NOW.0 + 10 * LONGEST))).unwrap();
+        store.keep(url, &crl, Ok(&values), (NOW, Time(NOW.0 + 10 * LONGEST))).unwrap();
         assert!(at(LONGEST - 1).fresh && !at(LONGEST).fresh);
         // Another question is another row.
         let (a, b) = (Wanted::Ocsp(b"a".to_vec()), Wanted::Ocsp(b"b".to_vec()));
-        directory.keep(url, &a, Ok(&values), (NOW, NOW)).unwrap();
-        assert!(directory.kept(url, &a, NOW).unwrap().is_some());
-        assert!(directory.kept(url, &b, NOW).unwrap().is_none());
+        store.keep(url, &a, Ok(&values), (NOW, NOW)).unwrap();
+        assert!(store.kept(url, &a, NOW).unwrap().is_some());
+        assert!(store.kept(url, &b, NOW).unwrap().is_none());
     }
 
     #[test]
     fn the_oldest_goes_when_there_is_too_much() {
         let folder = Folder::new();
-        let directory = Directory::open(&folder.path().join("s"), Unlock::None).unwrap();
+        let store = Store::open(&folder.path().join("s")).unwrap();
         let count = || -> (i64, i64) {
             let read = |c: &Connection| {
                 Ok(c.query_row("SELECT count(*), min(fetched_at) FROM fetched", [], |r| Ok((r.get(0)?, r.get(1)?)))?)
             };
-            directory.store.read(read).unwrap()
+            store.read(read).unwrap()
         };
         for i in 0..20 {
             let at = Time(NOW.0 + i);
-            directory.keep(&format!("http://a/{i:02}"), &Wanted::Crl, Ok(&[vec![0; 789]]), (at, at)).unwrap();
+            store.keep(&format!("http://a/{i:02}"), &Wanted::Crl, Ok(&[vec![0; 789]]), (at, at)).unwrap();
         }
         assert_eq!(count().0, 20);
-        directory.store.write(|c| shrink(c, i64::MAX, 15)).unwrap();
+        store.write(|c| shrink(c, i64::MAX, 15)).unwrap();
         assert_eq!(count(), (15, NOW.0 + 5));
-        directory.store.write(|c| shrink(c, 10_100, i64::MAX)).unwrap();
+        store.write(|c| shrink(c, 10_100, i64::MAX)).unwrap();
         assert_eq!(count(), (10, NOW.0 + 10));
     }
 
     #[test]
     fn a_backup_has_nothing_of_it() {
         let folder = Folder::new();
-        let directory = Directory::open(&folder.path().join("s"), Unlock::None).unwrap();
-        let before = directory.store.bytes().unwrap().len();
-        directory.keep("http://a/", &Wanted::Crl, Ok(&[vec![7; 1 << 20]]), (NOW, NOW)).unwrap();
-        assert!(directory.store.bytes().unwrap().len() < before + 65_536);
-        assert!(directory.kept("http://a/", &Wanted::Crl, NOW).unwrap().is_some());
+        let store = Store::open(&folder.path().join("s")).unwrap();
+        let before = store.bytes().unwrap().len();
+        store.keep("http://a/", &Wanted::Crl, Ok(&[vec![7; 1 << 20]]), (NOW, NOW)).unwrap();
+        assert!(store.bytes().unwrap().len() < before + 65_536);
+        assert!(store.kept("http://a/", &Wanted::Crl, NOW).unwrap().is_some());
     }
 }

@@ -6,7 +6,6 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use trust::Address;
 use wire::{Certificate, Time};
 
-use crate::anchors;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::hex;
@@ -328,10 +327,16 @@ fn info(c: &Connection, row: &Row<'_>) -> Result<CertificateInfo> {
         certificate: parse(row.get_ref(2)?.as_blob().map_err(|_| Error::Damaged("certificate"))?)?,
         addresses,
         mark: mark(&row.get::<_, String>(3)?)?,
-        system: anchors::source(c, row.get(0)?)?,
+        system: system_source(c, row.get(0)?)?,
         origin: origin(&row.get::<_, String>(4)?)?,
         added_at: Time(row.get(5)?),
     })
+}
+
+/// The file from which an anchor of the system was taken; `None` where it is none.
+fn system_source(c: &Connection, certificate: i64) -> Result<Option<String>> {
+    let mut statement = c.prepare_cached("SELECT source FROM system_anchors WHERE certificate = ?")?;
+    Ok(statement.query_row([certificate], |r| r.get(0)).optional()?)
 }
 
 fn mark(word: &str) -> Result<Mark> {

@@ -8,8 +8,8 @@ use trust::{Fetch, Need, OcspAnswer, OcspNeed, RevocationEvidence};
 use wire::ocsp::{NONCE, OcspResponse, OcspResponseStatus};
 use wire::{Certificate, Crl, Time, pem};
 
-use crate::directory::Directory;
 use crate::fetch::{AllowedHost, FetchError, FetchOptions, Fetcher, Wanted};
+use crate::store::Store;
 
 /// Gets what is missing for one operation, such as the sealing of a mail, and asks nothing twice.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl Gatherer {
         self.notes.borrow().clone()
     }
 
-    /// What can be had of these needs: of each from the first of its addresses that has it. `directory` is where things
+    /// What can be had of these needs: of each from the first of its addresses that has it. `store` is where things
     /// are kept; without one, nothing is.
-    pub fn gather(&self, directory: Option<&Directory>, needs: &[Need], how: Fetch) -> RevocationEvidence {
+    pub(crate) fn gather(&self, store: Option<&Store>, needs: &[Need], how: Fetch) -> RevocationEvidence {
         let mut found = RevocationEvidence::default();
         let how = if how == Fetch::Fetch && self.offline { Fetch::Cached } else { how };
         if how == Fetch::Never {
@@ -91,7 +91,7 @@ impl Gatherer {
         }
         for need in needs {
             for url in need.urls() {
-                if let Some(evidence) = self.address(directory, url, need, how) {
+                if let Some(evidence) = self.address(store, url, need, how) {
                     found.take(evidence);
                     break;
                 }
@@ -100,7 +100,7 @@ impl Gatherer {
         found
     }
 
-    fn address(&self, directory: Option<&Directory>, url: &str, need: &Need, how: Fetch) -> Option<RevocationEvidence> {
+    fn address(&self, store: Option<&Store>, url: &str, need: &Need, how: Fetch) -> Option<RevocationEvidence> {
         // What is kept answers a question without a nonce.
         let key = match need {
             Need::Crl(_) => Wanted::Crl,
@@ -110,54 +110,48 @@ impl Gatherer {
         if let Some(known) = self.asked.borrow().get(&(url.to_owned(), key.clone())) {
             return known.clone();
         }
-        let outcome = self.obtain(directory, url, (need, &key), how);
-        let (found, outcome) = match outcome {
-            Ok((found, from)) => (Some(found), Ok(from)),
-            Err(None) => (None, Err(FetchError::NothingThere)),
-            Err(Some((stale, error))) => {
+        let (found, outcome) = match self.obtain(store, url, (need, &key), how) {
+            Obtained::Here(found, from) => (Some(found), Some(Ok(from))),
+            // That nothing is kept is no news.
+            Obtained::NotKept => (None, None),
+            Obtained::Failed(stale, error) => {
                 if stale.is_some() {
                     self.note(url, Ok(FetchedFrom::StoreOverdue));
                 }
-                (stale, Err(error))
+                (stale, Some(Err(error)))
             }
         };
-        // That nothing is kept is no news.
-        if !(found.is_none() && how == Fetch::Cached) {
+        if let Some(outcome) = outcome {
             self.note(url, outcome);
         }
         self.asked.borrow_mut().insert((url.to_owned(), key), found.clone());
         found
     }
 
-    /// What an address has. `Err(None)`: it is not kept and may not be fetched; `Err(Some(_))`: it could not be fetched,
-    /// and here is what was kept, if anything.
-    fn obtain(
-        &self,
-        directory: Option<&Directory>,
-        url: &str,
-        (need, key): (&Need, &Wanted),
-        how: Fetch,
-    ) -> Result<(RevocationEvidence, FetchedFrom), Option<(Option<RevocationEvidence>, FetchError)>> {
+    /// What an address has.
+    fn obtain(&self, store: Option<&Store>, url: &str, (need, key): (&Need, &Wanted), how: Fetch) -> Obtained {
         // A store that fails has nothing kept; whoever uses it for more will hear of it.
-        let kept = directory.and_then(|d| d.kept(url, key, self.now).ok().flatten());
+        let kept = store.and_then(|s| s.kept(url, key, self.now).ok().flatten());
         let (at, fresh) = kept.as_ref().map_or((self.now, false), |kept| (kept.at, kept.fresh));
         let mut stale = None;
         match kept.map(|kept| kept.what) {
             Some(Ok(values)) => {
                 let parsed = read(need, &values, None).ok().map(|(evidence, _)| evidence);
                 match parsed {
-                    Some(evidence) if fresh => return Ok((evidence, FetchedFrom::Store)),
-                    Some(evidence) if how == Fetch::Cached => return Ok((evidence, FetchedFrom::StoreOverdue)),
+                    Some(evidence) if fresh => return Obtained::Here(evidence, FetchedFrom::Store),
+                    Some(evidence) if how == Fetch::Cached => {
+                        return Obtained::Here(evidence, FetchedFrom::StoreOverdue);
+                    }
                     other => stale = other,
                 }
             }
             Some(Err(why)) if fresh && !self.insist && how == Fetch::Fetch => {
-                return Err(Some((None, FetchError::Remembered { at, why })));
+                return Obtained::Failed(None, FetchError::Remembered { at, why });
             }
             Some(Err(_)) | None => {}
         }
         if how != Fetch::Fetch {
-            return Err(None);
+            return Obtained::NotKept;
         }
         let fetched = self.ask(url, need, key).and_then(|(values, nonce)| {
             let (evidence, until) = read(need, &values, nonce)?;
@@ -167,21 +161,20 @@ impl Gatherer {
         match fetched {
             Ok((evidence, values, until)) => {
                 let until = until.unwrap_or(Time(self.now.0 + WITHOUT_END));
-                directory.map(|d| d.keep(url, key, Ok(&values), (self.now, until)));
-                Ok((evidence, FetchedFrom::Network))
+                store.map(|s| s.keep(url, key, Ok(&values), (self.now, until)));
+                Obtained::Here(evidence, FetchedFrom::Network)
             }
             Err(error) => {
                 if !matches!(error, FetchError::Count | FetchError::Exhausted | FetchError::Silent(_)) {
-                    directory.map(|d| d.keep(url, key, Err(&error.to_string()), (self.now, self.now)));
+                    store.map(|s| s.keep(url, key, Err(&error.to_string()), (self.now, self.now)));
                 }
-                Err(Some((stale, error)))
+                Obtained::Failed(stale, error)
             }
         }
     }
 
     /// Asks the network; an OCSP responder with a nonce, which is given back.
-    #[allow(clippy::type_complexity)]
-    fn ask(&self, url: &str, need: &Need, key: &Wanted) -> Result<(Vec<Vec<u8>>, Option<Vec<u8>>), FetchError> {
+    fn ask(&self, url: &str, need: &Need, key: &Wanted) -> Result<Asked, FetchError> {
         let Need::Ocsp(need) = need else { return Ok((self.fetcher.fetch(url, key)?, None)) };
         let mut nonce = vec![0; NONCE];
         // Without chance the question goes without a nonce, and the answer is as good as a kept one.
@@ -194,6 +187,19 @@ impl Gatherer {
         self.notes.borrow_mut().push(FetchNote { url: url.to_owned(), outcome });
     }
 }
+
+/// What came of an address.
+enum Obtained {
+    /// This.
+    Here(RevocationEvidence, FetchedFrom),
+    /// It is not kept and may not be fetched.
+    NotKept,
+    /// It could not be fetched; what was kept, if anything, is overdue.
+    Failed(Option<RevocationEvidence>, FetchError),
+}
+
+/// Values, and the nonce of the question.
+type Asked = (Vec<Vec<u8>>, Option<Vec<u8>>);
 
 /// Reads what came, and until when it need not be fetched again, where it says so.
 fn read(

@@ -73,7 +73,7 @@ pub fn inquire(inquiry: &mut Inquiry<'_>, directory: Option<&Directory>, gathere
         let at_hand = Evidence { pool: &inquiry.pool, anchors: inquiry.anchors, distrusted: inquiry.distrusted };
         let needs: Vec<Need> =
             missing_issuers(inquiry.leaf, &at_hand).into_iter().filter(|n| !asked.contains(n)).collect();
-        let found = gatherer.gather(directory, &needs, inquiry.how).certificates;
+        let found = gatherer.gather(directory.map(|d| &d.store), &needs, inquiry.how).certificates;
         let before = inquiry.pool.len();
         // What was just fetched goes first: the pool that is looked at has an end.
         let new: Vec<Certificate> = found.into_iter().filter(|c| !inquiry.pool.contains(c)).collect();
@@ -93,7 +93,9 @@ fn once(inquiry: &mut Inquiry<'_>, directory: Option<&Directory>, gatherer: &Gat
     let (mut chain, mut revocation) = (Vec::new(), None);
     let mut judge = |path: &ProvenPath| {
         let Some(doubt) = doubt else { return Ok(()) };
-        let fetch = |needs: &[Need]| Ok::<_, std::convert::Infallible>(gatherer.gather(directory, needs, how));
+        let fetch = |needs: &[Need]| {
+            Ok::<_, std::convert::Infallible>(gatherer.gather(directory.map(|d| &d.store), needs, how))
+        };
         let Ok(outcome) = settle_revocation(path, &at_hand, evidence, policy, When::now(now), fetch);
         let judged = judge(&outcome, policy, doubt);
         (chain, revocation) = (path.chain().to_vec(), Some(outcome));

@@ -76,7 +76,7 @@ impl Keyring for Directory {
 
     fn revocation(&self, needs: &[Need], fetch: Fetch) -> std::result::Result<RevocationEvidence, KeyringError> {
         let gatherer = self.gatherer.borrow().clone();
-        Ok(gatherer.map(|gatherer| gatherer.gather(Some(self), needs, fetch)).unwrap_or_default())
+        Ok(gatherer.map(|gatherer| gatherer.gather(Some(&self.store), needs, fetch)).unwrap_or_default())
     }
 
     fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {

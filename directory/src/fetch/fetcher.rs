@@ -7,28 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::error::FetchError;
 use super::rules::AllowedHost;
+use super::wanted::{SECONDS, Wanted};
 use super::{http, ldap};
-
-/// What a URL should lead to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Wanted {
-    /// A certificate revocation list.
-    Crl,
-    /// Certificates of an issuer.
-    Issuer,
-    /// The answer to this OCSP request, DER.
-    Ocsp(Vec<u8>),
-}
-
-impl Wanted {
-    /// The most octets that an answer may have.
-    pub(crate) fn limit(&self) -> u64 {
-        match self {
-            Wanted::Crl => 20 << 20,
-            Wanted::Issuer | Wanted::Ocsp(_) => 64 << 10,
-        }
-    }
-}
 
 /// What the user allows.
 #[derive(Debug, Clone, Default)]
@@ -106,8 +86,6 @@ impl Fetcher {
     }
 }
 
-/// Seconds for one request with its redirects.
-pub(crate) const SECONDS: u64 = 5;
 /// Seconds for all requests of an operation.
 pub const TOTAL_SECONDS: u64 = 20;
 /// Requests of an operation.

@@ -12,9 +12,9 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, config::Config};
 
 use super::error::FetchError;
-use super::fetcher::{SECONDS, Wanted};
 use super::roots;
 use super::rules::{AllowedHost, check_addresses, is_allowed};
+use super::wanted::{SECONDS, Wanted};
 
 /// What a request needs besides its URL.
 pub(crate) struct Request<'a> {

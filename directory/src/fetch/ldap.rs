@@ -9,8 +9,8 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use wire::ldap::{LdapAnswer, LdapUrl, bind_request, message_length, read_answer, search_request, unbind_request};
 
 use super::error::FetchError;
-use super::fetcher::{SECONDS, Wanted};
 use super::rules::{AllowedHost, is_allowed};
+use super::wanted::{SECONDS, Wanted};
 use super::{roots, tcp};
 
 /// Searches. Only servers that the user listed are asked: a directory is nothing that strangers may point to.

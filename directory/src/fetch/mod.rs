@@ -12,7 +12,9 @@ mod ldap;
 mod roots;
 mod rules;
 mod tcp;
+mod wanted;
 
 pub use error::FetchError;
-pub use fetcher::{FetchOptions, Fetcher, Wanted};
+pub use fetcher::{FetchOptions, Fetcher};
 pub use rules::AllowedHost;
+pub use wanted::Wanted;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::error::FetchError;
 use super::rules::{AllowedHost, check_addresses, is_allowed};
+use super::wanted::SECONDS;
 
 /// Resolves, checks what came, and connects to what was checked.
 pub(crate) fn connect(host: &str, port: u16, allowed: &[AllowedHost], deadline: Instant) -> Result<Timed, FetchError> {
@@ -17,11 +18,11 @@ pub(crate) fn connect(host: &str, port: u16, allowed: &[AllowedHost], deadline: 
     }
     let mut last = FetchError::UnknownHost(host.to_owned());
     for address in addresses.iter().take(MAX_ADDRESSES) {
-        let left = remaining(deadline).ok_or(FetchError::Timeout(super::fetcher::SECONDS))?;
+        let left = remaining(deadline).ok_or(FetchError::Timeout(SECONDS))?;
         match TcpStream::connect_timeout(address, left) {
             Ok(stream) => return Ok(Timed { stream, deadline }),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                last = FetchError::Timeout(super::fetcher::SECONDS);
+                last = FetchError::Timeout(SECONDS);
             }
             Err(error) => last = FetchError::Connection(error.to_string()),
         }
@@ -34,11 +35,11 @@ fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, 
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = host.to_owned();
     thread::spawn(move || sender.send((name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>)).ok());
-    let left = remaining(deadline).ok_or(FetchError::Timeout(super::fetcher::SECONDS))?;
+    let left = remaining(deadline).ok_or(FetchError::Timeout(SECONDS))?;
     match receiver.recv_timeout(left) {
         Ok(Ok(found)) if !found.is_empty() => Ok(found),
         Ok(_) => Err(FetchError::UnknownHost(host.to_owned())),
-        Err(_) => Err(FetchError::Timeout(super::fetcher::SECONDS)),
+        Err(_) => Err(FetchError::Timeout(SECONDS)),
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use wire::trust_objects::{TrustObject, looks_like_p11_kit, read_p11_kit, read_trusted_certificate};
 use wire::{Certificate, Oid, der, oids, pem};
 
-use super::Said;
 use super::folders::Place;
+use super::said::Said;
 
 /// Reads a source file; `None` where it is of no kind that is known.
 pub(super) fn read(path: &Path, place: Place) -> Result<Option<Said>, String> {

@@ -6,10 +6,13 @@
 mod files;
 mod folders;
 mod nss;
+mod said;
 
 use std::path::{Path, PathBuf};
 
 use wire::Certificate;
+
+use self::said::Said;
 
 /// An anchor, and who says so.
 #[derive(Debug, Clone)]
@@ -54,20 +57,11 @@ pub fn system_anchors(root: &Path, plain_bundle: bool) -> SystemAnchors {
         let found = nss::read(&path);
         add(path, found);
     }
-    if plain_bundle {
-        if let Some(path) = folders::first(root, folders::PLAIN_BUNDLES) {
-            let found = files::read_bundle(&path);
-            add(path, found);
-        }
+    if plain_bundle && let Some(path) = folders::first(root, folders::PLAIN_BUNDLES) {
+        let found = files::read_bundle(&path);
+        add(path, found);
     }
     gather(said, failures)
-}
-
-/// What a file says.
-#[derive(Debug, Default)]
-struct Said {
-    trusted: Vec<Certificate>,
-    distrusted: Vec<Certificate>,
 }
 
 fn gather(said: Vec<(PathBuf, Said)>, failures: Vec<(PathBuf, String)>) -> SystemAnchors {

@@ -8,7 +8,7 @@ use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use cryptoki::session::Session;
 use wire::Certificate;
 
-use super::Said;
+use super::said::Said;
 
 /// Reads what Mozilla trusts for mail. p11-kit's module, which some systems put in this place, is passed over: it has
 /// what its source files have, and of a bundle for servers it says that it is trusted for everything.
@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Said>, String> {
 }
 
 fn gather(session: &Session, said: &mut Said) -> cryptoki::error::Result<()> {
-    let mut certificates: HashMap<(Vec<u8>, Vec<u8>), (Vec<u8>, bool)> = HashMap::new();
+    let mut certificates: HashMap<IssuerAndSerial, (Vec<u8>, bool)> = HashMap::new();
     for object in session.find_objects(&[Attribute::Class(ObjectClass::CERTIFICATE)])? {
         let ends = AttributeType::VendorDefined(EMAIL_DISTRUST_AFTER);
         let wanted = [AttributeType::Issuer, AttributeType::SerialNumber, AttributeType::Value, ends];
@@ -69,6 +69,8 @@ fn gather(session: &Session, said: &mut Said) -> cryptoki::error::Result<()> {
     Ok(())
 }
 
+/// Both in DER, as the module has them.
+type IssuerAndSerial = (Vec<u8>, Vec<u8>);
 /// CKA_TRUST_EMAIL_PROTECTION of NSS's pkcs11n.h.
 const TRUST_EMAIL_PROTECTION: Ulong = 0xce53_635b;
 /// CKA_NSS_EMAIL_DISTRUST_AFTER.

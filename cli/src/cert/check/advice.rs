@@ -2,7 +2,7 @@
 
 use trust::{PathError, PolicyFault};
 
-use super::Check;
+use super::options::Check;
 
 /// The finding's code, a contract, and what to do.
 pub fn advice(check: &Check, error: &PathError) -> (&'static str, String) {

@@ -8,7 +8,7 @@ use trust::{OcspAnswer, RevocationEvidence};
 use wire::ocsp::{BasicOcspResponse, OcspResponse};
 use wire::{Certificate, Crl, pem};
 
-use super::Check;
+use super::options::Check;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::{input, material};
 

@@ -9,7 +9,7 @@ use wire::Certificate;
 
 use super::advice::advice;
 use super::evidence::AtHand;
-use super::{Check, For};
+use super::options::{Check, For};
 use crate::common::{certificate, report, terminal};
 
 /// All that is said.
