@@ -5,6 +5,8 @@
 #[cfg(not(unix))]
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
+mod agent;
+mod agent_socket;
 mod authorities;
 mod backup;
 mod capabilities;
@@ -27,6 +29,8 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use agent::Agent;
+pub use agent_socket::AgentSocket;
 pub use authorities::{AuthorityInfo, StoredAuthority};
 pub use backup::is_backup;
 pub use certificates::{CertificateInfo, Imported, Mark, Origin, fingerprint};

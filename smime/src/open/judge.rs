@@ -171,6 +171,7 @@ impl<'a> Judge<'a> {
             revocation: "not-checked",
             algorithm: checked.algorithm.clone(),
             fingerprint: checked.certificate.as_ref().map(fingerprint).unwrap_or_default(),
+            held: checked.certificate.clone(),
             signed_at: checked.signed_at.map(|time| time.to_string()),
             label: None,
             equivalent_labels: Vec::new(),

@@ -12,6 +12,7 @@ mod write;
 pub use expand::{ExpandRequest, Expansion, Members, expand};
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
+pub(crate) use read::verify_by;
 pub use read::{
     Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
     import, verify,
