@@ -56,8 +56,7 @@ impl Agent {
 
     /// Answers until its time is over, until it is asked to end, or until another took its place.
     pub fn serve(self) {
-        loop {
-            let Some(left) = self.until.left() else { break };
+        while let Some(left) = self.until.left() {
             let timeout = Timespec::try_from(left.min(STEP)).ok();
             let mut listening = [PollFd::new(&self.listener, PollFlags::IN)];
             let ready = poll(&mut listening, timeout.as_ref());
