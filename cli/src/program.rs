@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, id, man, open, policy, seal, tour};
+use crate::{ca, cert, cms, completions, gpgsm, id, lock, man, open, policy, seal, tour, unlock};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
@@ -17,6 +17,10 @@ pub fn command() -> clap::Command {
 
 /// Runs the program on its arguments, the first of which is its name. What it returns is the process's exit code.
 pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
+    let mut arguments = arguments.into_iter().peekable();
+    if gpgsm::is_called(arguments.peek()) {
+        return gpgsm::run(arguments);
+    }
     let program = command().try_get_matches_from(arguments).and_then(|found| Program::from_arg_matches(&found));
     let program = match program {
         Ok(program) => program,
@@ -34,6 +38,11 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
             ExitCode::from(failure.exit().code())
         }
     }
+}
+
+/// Runs the program in the place of gpgsm, whatever the first of its arguments says.
+pub fn run_gpgsm<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
+    gpgsm::run(arguments.into_iter())
 }
 
 /// S/MIME that works by itself
@@ -65,6 +74,10 @@ enum Verb {
     Policy(policy::Verb),
     #[command(subcommand)]
     Cms(cms::Verb),
+    Unlock(unlock::Unlock),
+    Lock(lock::Lock),
+    #[command(hide = true)]
+    Agent(unlock::RunAgent),
     Completions(completions::Completions),
     #[command(hide = true)]
     Man(man::Man),
@@ -82,6 +95,9 @@ impl Program {
             Verb::Ca(verb) => verb.run(global),
             Verb::Policy(verb) => verb.run(global),
             Verb::Cms(verb) => verb.run(global),
+            Verb::Unlock(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Lock(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Agent(verb) => verb.run(global),
             Verb::Completions(verb) => global.no_json().and_then(|()| verb.run(global, command())),
             Verb::Man(verb) => global.no_json().and_then(|()| verb.run(command())),
         }

@@ -1,11 +1,14 @@
 //! The program from outside: a module for each verb.
 
+mod agent;
 mod cert;
 mod cms;
 mod completions;
 mod exit;
 mod expand;
 mod forms;
+mod git;
+mod gpgsm;
 mod help;
 mod id;
 mod inspect;
@@ -13,6 +16,7 @@ mod mail;
 mod man;
 mod policy_show;
 mod receipts;
+mod results;
 mod signals;
 mod support;
 mod terminal;
