@@ -56,7 +56,7 @@ mod unlock;
 
 pub use ::cms::Source;
 pub use directory::{Directory, FileSource, Spool, Unlock};
-pub use program::{command, run, run_gpgsm};
+pub use program::{command, gpgsm_command, run, run_gpgsm};
 pub use smime::{AuthservId, Desk, Finding, Keyring, OpenError, Opened, SealError, Sealed, Verdict, stateless};
 pub use trust::{Address, Policy};
 pub use wire::{Certificate, Time};

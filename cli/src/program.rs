@@ -15,6 +15,11 @@ pub fn command() -> clap::Command {
     Program::command()
 }
 
+/// The same under the program's other name, by which it stands in the place of gpgsm.
+pub fn gpgsm_command() -> clap::Command {
+    gpgsm::command()
+}
+
 /// Runs the program on its arguments, the first of which is its name. What it returns is the process's exit code.
 pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
     let mut arguments = arguments.into_iter().peekable();
@@ -99,7 +104,7 @@ impl Program {
             Verb::Lock(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Agent(verb) => verb.run(global),
             Verb::Completions(verb) => global.no_json().and_then(|()| verb.run(global, command())),
-            Verb::Man(verb) => global.no_json().and_then(|()| verb.run(command())),
+            Verb::Man(verb) => global.no_json().and_then(|()| verb.run([command(), gpgsm::command()])),
         }
     }
 }

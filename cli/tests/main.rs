@@ -14,6 +14,7 @@ mod id;
 mod inspect;
 mod mail;
 mod man;
+mod neomutt;
 mod policy_show;
 mod receipts;
 mod results;

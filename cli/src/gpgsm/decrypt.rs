@@ -24,7 +24,10 @@ pub fn run(file: Option<&Path>, global: &Global, status: &mut Status) -> Result 
         Ok(decrypted) => decrypted,
         Err(error) => {
             status.line("DECRYPTION_FAILED", "")?;
-            return Err(failure::opening(error));
+            return Err(match directory.passphrase_was_wrong() {
+                true => directory::Error::WrongPassphrase.into(),
+                false => failure::opening(error),
+            });
         }
     };
     if !matches!(decrypted.facts(), DecryptedFacts::Enveloped(facts) if facts.authenticated) {

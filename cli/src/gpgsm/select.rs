@@ -62,7 +62,10 @@ pub fn one(directory: &Directory, name: Option<&str>, policy: &Policy, now: Time
         return Err(Failure::new(Exit::CannotSign, why.unwrap_or_else(what)));
     };
     let id = RecipientId::IssuerSerial { issuer: certificate.issuer().der(), serial: certificate.serial() };
-    let keys = directory.find(&id).map_err(|error| failure::writing(error, Exit::CannotSign))?;
+    let keys = directory.find(&id).map_err(|error| match directory.passphrase_was_wrong() {
+        true => directory::Error::WrongPassphrase.into(),
+        false => failure::writing(error, Exit::CannotSign),
+    })?;
     let own = keys.into_iter().find(|key| key.certificate.as_ref() == Some(certificate));
     let key = own.ok_or_else(|| Failure::new(Exit::CannotSign, format!("the key of {} is gone", identity.address)))?;
     Ok(Chosen { key, certificate: certificate.clone(), chain: identity.chain.clone() })
