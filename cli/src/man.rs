@@ -14,10 +14,10 @@ pub struct Man {
 }
 
 impl Man {
-    /// Writes a page for the program, each noun and each verb of `command`.
-    pub fn run(self, command: Command) -> Result {
+    /// Writes a page for each of the `programs`, their nouns and their verbs.
+    pub fn run(self, programs: impl IntoIterator<Item = Command>) -> Result {
         let told = |e: std::io::Error| Failure::other(format!("{}: {e}", self.folder.display()));
         std::fs::create_dir_all(&self.folder).map_err(told)?;
-        clap_mangen::generate_to(command, &self.folder).map_err(told)
+        programs.into_iter().try_for_each(|program| clap_mangen::generate_to(program, &self.folder).map_err(told))
     }
 }

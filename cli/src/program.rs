@@ -8,15 +8,24 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, id, man, open, policy, seal, tour};
+use crate::{ca, cert, cms, completions, gpgsm, id, lock, man, open, policy, seal, tour, unlock};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
     Program::command()
 }
 
+/// The same under the program's other name, by which it stands in the place of gpgsm.
+pub fn gpgsm_command() -> clap::Command {
+    gpgsm::command()
+}
+
 /// Runs the program on its arguments, the first of which is its name. What it returns is the process's exit code.
 pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
+    let mut arguments = arguments.into_iter().peekable();
+    if gpgsm::is_called(arguments.peek()) {
+        return gpgsm::run(arguments);
+    }
     let program = command().try_get_matches_from(arguments).and_then(|found| Program::from_arg_matches(&found));
     let program = match program {
         Ok(program) => program,
@@ -34,6 +43,11 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
             ExitCode::from(failure.exit().code())
         }
     }
+}
+
+/// Runs the program in the place of gpgsm, whatever the first of its arguments says.
+pub fn run_gpgsm<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
+    gpgsm::run(arguments.into_iter())
 }
 
 /// S/MIME that works by itself
@@ -65,6 +79,10 @@ enum Verb {
     Policy(policy::Verb),
     #[command(subcommand)]
     Cms(cms::Verb),
+    Unlock(unlock::Unlock),
+    Lock(lock::Lock),
+    #[command(hide = true)]
+    Agent(unlock::RunAgent),
     Completions(completions::Completions),
     #[command(hide = true)]
     Man(man::Man),
@@ -82,8 +100,11 @@ impl Program {
             Verb::Ca(verb) => verb.run(global),
             Verb::Policy(verb) => verb.run(global),
             Verb::Cms(verb) => verb.run(global),
+            Verb::Unlock(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Lock(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Agent(verb) => verb.run(global),
             Verb::Completions(verb) => global.no_json().and_then(|()| verb.run(global, command())),
-            Verb::Man(verb) => global.no_json().and_then(|()| verb.run(command())),
+            Verb::Man(verb) => global.no_json().and_then(|()| verb.run([command(), gpgsm::command()])),
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::support::{self, Sandbox, snapshot};
 #[test]
 fn every_verb_has_examples_that_work() {
     let mut examples = Vec::new();
-    let mut command = sealpost::command();
-    command.build();
-    collect(&mut command, &mut Vec::new(), &mut examples);
+    for mut command in [sealpost::command(), sealpost::gpgsm_command()] {
+        command.build();
+        collect(&mut command, &mut Vec::new(), &mut examples);
+    }
     assert!(!examples.is_empty());
     let scene = scene();
     for (verb, lines) in examples {

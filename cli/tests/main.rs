@@ -1,5 +1,6 @@
 //! The program from outside: a module for each verb.
 
+mod agent;
 mod cert;
 mod cert_check;
 mod cms;
@@ -7,13 +8,17 @@ mod completions;
 mod exit;
 mod expand;
 mod forms;
+mod git;
+mod gpgsm;
 mod help;
 mod id;
 mod inspect;
 mod mail;
 mod man;
+mod neomutt;
 mod policy_show;
 mod receipts;
+mod results;
 mod signals;
 mod support;
 mod terminal;

@@ -56,7 +56,7 @@ fn a_passphrase_is_asked_for_twice_and_not_shown() {
     assert_eq!(sandbox.json(&["id", "list"])["protection"], "passphrase");
 }
 
-fn read_until(output: &mut impl std::io::Read, seen: &mut String, what: &str) {
+pub fn read_until(output: &mut impl std::io::Read, seen: &mut String, what: &str) {
     let mut octet = [0];
     while !seen.ends_with(what) {
         output.read_exact(&mut octet).unwrap_or_else(|_| panic!("it ended: {seen}"));

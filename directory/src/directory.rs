@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -66,6 +67,14 @@ impl Directory {
     /// [`Error::Locked`], [`Error::WrongPassphrase`], [`Error::Passphrase`]; [`Error::Database`].
     pub fn unlock(&self) -> Result<()> {
         if self.protection()? == Protection::Undecided { Ok(()) } else { self.store_key().map(drop) }
+    }
+
+    /// Hands the key of the store on to an [agent](crate::Agent), which reads it at the other end of `to`.
+    ///
+    /// # Errors
+    /// As [`Directory::unlock`]; [`Error::Io`] where nobody reads it.
+    pub fn lend_key(&self, to: &mut dyn Write) -> Result<()> {
+        self.store_key()?.lend(to).map_err(Error::io(self.store.path()))
     }
 
     /// How the private keys are protected. For [`Protection::Undecided`] the first private key added decides, by

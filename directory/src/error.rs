@@ -42,6 +42,12 @@ pub enum Error {
         /// Its permission bits.
         mode: u32,
     },
+    /// The folder for sockets is not the user's alone, so that whoever answers there is not to be believed.
+    #[error("{} is not a folder that is yours alone", .0.display())]
+    ForeignFolder(PathBuf),
+    /// The system does not let memory be kept from its swap space.
+    #[error("the key cannot be kept from swap space: {0}")]
+    NotLockedInMemory(String),
     /// A database that this program did not make.
     #[error("{} is not a store of this program", .0.display())]
     NotAStore(PathBuf),
@@ -189,7 +195,11 @@ impl Error {
             Error::NewerBackup(_) => "install the newer sealpost that wrote it",
             Error::Database { fault: DatabaseFault::Full, .. } => "free some space and try again; nothing was changed",
             Error::Database { fault: DatabaseFault::Busy, .. } | Error::ChangedMeanwhile => "try again",
-            Error::Locked => "name a file with the passphrase in --store-password-file",
+            Error::Locked => {
+                "name a file with the passphrase in --store-password-file, or run `sealpost unlock` first, on a terminal"
+            }
+            Error::ForeignFolder(_) => "set XDG_RUNTIME_DIR to a folder of yours with mode 0700",
+            Error::NotLockedInMemory(_) => "raise the limit that `ulimit -l` shows",
             Error::AuthorityExists(_) => "choose another name",
             Error::Ambiguous { .. } => "give more digits of the fingerprint",
             Error::InUse(_) => "remove the identity with `sealpost id remove`",

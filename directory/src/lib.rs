@@ -5,6 +5,8 @@
 #[cfg(not(unix))]
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
+mod agent;
+mod agent_socket;
 mod anchors;
 mod authorities;
 mod backup;
@@ -33,6 +35,8 @@ mod system;
 #[cfg(test)]
 mod testing;
 
+pub use agent::Agent;
+pub use agent_socket::AgentSocket;
 pub use anchors::SystemChange;
 pub use authorities::{AuthorityInfo, StoredAuthority};
 pub use backup::is_backup;

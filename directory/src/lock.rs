@@ -1,12 +1,13 @@
 //! The store key: what the passphrase opens, and what opens each private key.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 
 use crypto::{Digest, Random, Secret, SystemRandom, kdf};
 use rusqlite::{Connection, OptionalExtension, named_params};
 use zeroize::Zeroizing;
 
+use crate::agent_socket::AgentSocket;
 use crate::error::{Error, Result};
 use crate::seal;
 use crate::store::Store;
@@ -21,6 +22,8 @@ pub enum Unlock {
     /// Ask when a private key is needed, and not before; at most once if the answer is right. An error of kind
     /// [`io::ErrorKind::NotFound`] says that there is nobody to ask.
     Ask(Box<dyn Fn() -> io::Result<Secret>>),
+    /// The same where no [agent](crate::Agent) holds the key of this store.
+    AgentOrAsk(Box<dyn Fn() -> io::Result<Secret>>),
 }
 
 impl fmt::Debug for Unlock {
@@ -29,6 +32,7 @@ impl fmt::Debug for Unlock {
             Unlock::Passphrase(_) => "Passphrase",
             Unlock::None => "None",
             Unlock::Ask(_) => "Ask",
+            Unlock::AgentOrAsk(_) => "AgentOrAsk",
         })
     }
 }
@@ -70,6 +74,12 @@ impl StoreKey {
         seal::open(&self.key, name.as_bytes(), sealed).map_err(|_| Error::Damaged("sealed key"))
     }
 
+    /// Writes the key itself, to an agent and nowhere else.
+    pub fn lend(&self, to: &mut dyn Write) -> io::Result<()> {
+        to.write_all(self.key.as_bytes())?;
+        to.flush()
+    }
+
     /// Inside a change: whether this is still the key of the store.
     pub fn still_current(&self, c: &Connection) -> Result<()> {
         let check: Option<Vec<u8>> = c.query_row("SELECT key_check FROM store", [], |r| r.get(0)).optional()?;
@@ -90,10 +100,13 @@ pub(crate) fn protection(c: &Connection) -> Result<Protection> {
 /// The store key of a store that has one.
 pub(crate) fn open(store: &Store, unlock: &Unlock) -> Result<StoreKey> {
     let row = store.read(read)?.ok_or(Error::Locked)?;
+    if let Some(key) = from_agent(store, unlock, &row) {
+        return Ok(key);
+    }
     row.open(|| match unlock {
         Unlock::None => Err(Error::Locked),
         Unlock::Passphrase(passphrase) => Ok(passphrase.clone()),
-        Unlock::Ask(ask) => asked(ask),
+        Unlock::Ask(ask) | Unlock::AgentOrAsk(ask) => asked(ask),
     })
 }
 
@@ -103,7 +116,7 @@ pub(crate) fn open_or_make(store: &Store, unlock: &Unlock) -> Result<StoreKey> {
         let passphrase = match unlock {
             Unlock::None => None,
             Unlock::Passphrase(passphrase) => Some(passphrase.clone()),
-            Unlock::Ask(ask) => Some(asked(ask)?),
+            Unlock::Ask(ask) | Unlock::AgentOrAsk(ask) => Some(asked(ask)?),
         };
         let made = StoreKey::random()?;
         let row = Row::protect(&made, passphrase.as_ref())?;
@@ -146,6 +159,17 @@ fn seal_again(c: &Connection, current: &StoreKey, next: &StoreKey) -> Result<()>
         c.execute("UPDATE keys SET sealed = ? WHERE id = ?", (sealed, id))?;
     }
     Ok(())
+}
+
+/// The key that an agent holds, if it is the key of this store. Whatever is wrong with the agent, the passphrase is
+/// the way that is left.
+fn from_agent(store: &Store, unlock: &Unlock, row: &Row) -> Option<StoreKey> {
+    if !matches!(unlock, Unlock::AgentOrAsk(_)) || row.protection == "none" {
+        return None;
+    }
+    let socket = AgentSocket::find(store.path().parent()?).ok().flatten()?;
+    let key = StoreKey::new(socket.key(KEY_LENGTH)?);
+    (key.check == row.check).then_some(key)
 }
 
 fn asked(ask: &dyn Fn() -> io::Result<Secret>) -> Result<Secret> {
@@ -222,7 +246,7 @@ pub(crate) fn derive(passphrase: &Secret, salt: &[u8], iterations: u32) -> Resul
 }
 
 /// Octets of the store key: AES-256.
-const KEY_LENGTH: usize = 32;
+pub(crate) const KEY_LENGTH: usize = 32;
 /// Octets of a salt.
 pub(crate) const SALT_LENGTH: usize = 16;
 /// What each guess costs; few in unit tests, which guess often.

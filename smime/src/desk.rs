@@ -6,9 +6,11 @@ use trust::Policy;
 use wire::Time;
 
 use crate::keyring::Keyring;
+use crate::open::judge::Judge;
 use crate::open::walk::Plan;
 use crate::open::{self, OpenError, Opened};
 use crate::seal::Sealing;
+use crate::stateless::{Verified, verify_by};
 
 /// A policy and a keyring; [`Desk::at`] says what time it is, which nothing here can know.
 #[derive(Clone, Copy)]
@@ -53,6 +55,17 @@ impl<'a> DeskAt<'a> {
     pub fn import<'s>(&self, mail: &'s dyn Source) -> Result<Opened<'s>, OpenError> {
         let plan = Plan { import: true, ..Plan::default() };
         open::open(mail, self.desk.keyring, self.desk.policy, self.now, plan, &mut SystemRandom)
+    }
+
+    /// Checks the signatures of a file that is no mail, by whom the keyring believes; `content` is what a detached
+    /// signature signs. Nothing ties its signers to a sender.
+    ///
+    /// # Errors
+    /// As [`stateless::verify`](crate::stateless::verify).
+    pub fn verify<'s>(&self, file: &'s dyn Source, content: Option<&'s dyn Source>) -> Result<Verified<'s>, OpenError> {
+        let mut judge = Judge::new(self.desk.policy, self.now, self.desk.keyring, None)?;
+        judge.any_content = true;
+        verify_by(file, content, &judge, false, &mut SystemRandom)
     }
 
     /// Begins to seal a mail: say who signs and who is to read it, then finish.

@@ -22,7 +22,7 @@ pub use cms::{Capabilities, Error as CmsError, KeyPreference, Keys, OwnKey, Shar
 pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 pub use learned::LearnedCapabilities;
-pub use open::{Mail, MessageKind, OpenError, Opened, fuzz_open};
+pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, fuzz_open, fuzz_results};
 pub use seal::{
     Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
     WhyInTheWay, WhyUnusable,

@@ -1,6 +1,7 @@
 //! The verdict as JSON. Names are a contract: fields are only ever added.
 
 use serde::Serialize;
+use wire::Certificate;
 
 /// Everything that is said about a mail.
 #[derive(Debug, Clone, Serialize)]
@@ -89,6 +90,9 @@ pub struct SignerReport {
     pub algorithm: String,
     /// `sha256:` and the certificate's digest in hex; empty where there is none.
     pub fingerprint: String,
+    /// The certificate itself, for whoever has to name it in another way.
+    #[serde(skip)]
+    pub held: Option<Certificate>,
     /// When the signer says it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<String>,

@@ -1,5 +1,6 @@
 //! `sealpost cms`: CMS on files and pipes, without a store.
 
+mod certs;
 mod compress;
 mod decompress;
 mod decrypt;
@@ -35,6 +36,7 @@ pub enum Verb {
     Compress(compress::Compress),
     Decompress(decompress::Decompress),
     Inspect(inspect::Inspect),
+    Certs(certs::Certs),
 }
 
 impl Verb {
@@ -51,6 +53,7 @@ impl Verb {
             Verb::Compress(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Decompress(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Inspect(verb) => verb.run(global),
+            Verb::Certs(verb) => global.no_json().and_then(|()| verb.run(global)),
         }
     }
 }

@@ -95,6 +95,12 @@ impl Failure {
         }
     }
 
+    /// Message and first hint in one line, with a tab between them: for another process of ours.
+    pub fn in_a_line(&self) -> String {
+        let hint = self.hints.first().map(String::as_str).unwrap_or_default();
+        terminal::escape(self.message.as_deref().unwrap_or_default()) + "\t" + &terminal::escape(hint)
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit

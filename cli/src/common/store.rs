@@ -1,6 +1,7 @@
 //! Opening the store, and where its passphrase comes from.
 
 use std::io;
+use std::path::PathBuf;
 
 use crypto::Secret;
 use directory::{Directory, Protection, Unlock};
@@ -15,6 +16,23 @@ use super::secret;
 /// # Errors
 /// Where the store cannot be opened, or the source of its passphrase cannot be read.
 pub fn open(global: &Global) -> Result<Directory> {
+    let unlock = match &global.store_password_file {
+        Some(source) => {
+            let passphrase = source.read()?;
+            // No store has an empty one: who gives it relies on the agent.
+            let nobody = || Err(io::ErrorKind::NotFound.into());
+            if passphrase.is_empty() { Unlock::AgentOrAsk(Box::new(nobody)) } else { Unlock::Passphrase(passphrase) }
+        }
+        None => Unlock::AgentOrAsk(Box::new(ask)),
+    };
+    open_with(global, unlock)
+}
+
+/// The same without an agent: who wants one is asked.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_locked(global: &Global) -> Result<Directory> {
     let unlock = match &global.store_password_file {
         Some(source) => Unlock::Passphrase(source.read()?),
         None => Unlock::Ask(Box::new(ask)),
@@ -59,11 +77,18 @@ pub fn open_to_add(global: &Global, no_passphrase: bool) -> Result<Directory> {
 }
 
 fn open_with(global: &Global, unlock: Unlock) -> Result<Directory> {
-    let folder = global.store_folder().ok_or_else(|| {
+    Ok(Directory::open(&folder(global)?, unlock)?)
+}
+
+/// The folder of the store.
+///
+/// # Errors
+/// Exit 2 where nothing says which it is.
+pub fn folder(global: &Global) -> Result<PathBuf> {
+    global.store_folder().ok_or_else(|| {
         Failure::usage("there is no home folder to keep a store in")
             .hint("name a folder with --store or SEALPOST_STORE")
-    })?;
-    Ok(Directory::open(&folder, unlock)?)
+    })
 }
 
 fn ask() -> io::Result<Secret> {

@@ -53,7 +53,8 @@ pub fn opening(error: OpenError) -> Failure {
         OpenError::NotMail(_) | OpenError::Damaged(_) => Failure::new(Exit::Damaged, error),
         OpenError::Unsupported(_) => Failure::new(Exit::Unsupported, error)
             .hint("the program that wrote it may read it; `sealpost cms inspect` shows what it is"),
-        OpenError::Locked => Failure::new(Exit::Locked, error).hint("give the passphrase with --store-password-file"),
+        OpenError::Locked => Failure::new(Exit::Locked, error)
+            .hint("give the passphrase with --store-password-file, or run `sealpost unlock` first, on a terminal"),
         OpenError::NoReceipt(_) | OpenError::NoExpansion(_) => Failure::other(error),
         OpenError::NotCleared(_) => Failure::new(Exit::NoSignature, error)
             .hint("--accept-label of `sealpost cms`, or [[clearance]] in policy.toml, says which labels are accepted"),
@@ -78,7 +79,8 @@ pub fn writing(error: ::cms::Error, refused: Exit) -> Failure {
         ::cms::Error::Io(error) => error.into(),
         ::cms::Error::Crypto(_) | ::cms::Error::Malformed(_) => Failure::new(refused, error),
         ::cms::Error::Unsupported(_) => Failure::new(Exit::Unsupported, error),
-        ::cms::Error::Locked => Failure::new(Exit::Locked, error),
+        ::cms::Error::Locked => Failure::new(Exit::Locked, error)
+            .hint("give the passphrase with --store-password-file, or run `sealpost unlock` first, on a terminal"),
         other => Failure::other(other),
     }
 }

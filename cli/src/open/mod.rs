@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use smime::report::{LayerReport, Report, SignerReport};
-use smime::{Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
+use smime::{AuthservId, Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::Fetching;
@@ -38,6 +38,11 @@ pub struct Open {
 
     #[command(flatten)]
     fetching: Fetching,
+
+    /// Write the verdict into the mail, as Authentication-Results under this identifier (RFC 7281); fields that claim to
+    /// be of it already are taken out
+    #[arg(long, value_name = "ID")]
+    authentication_results: Option<AuthservId>,
 
     /// The mail
     file: Option<PathBuf>,
@@ -70,7 +75,10 @@ impl Open {
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
         let opened = if self.import_damaged { desk.import(&input) } else { desk.open(&input) };
-        let opened = opened.map_err(failure::opening)?;
+        let mut opened = opened.map_err(failure::opening)?;
+        if let Some(id) = &self.authentication_results {
+            opened.add_authentication_results(id);
+        }
         tell(global, &opened);
         for learned in opened.capabilities() {
             // The mail is opened all the same where the store takes nothing in.
@@ -184,6 +192,7 @@ Examples:
   sealpost open sealed.eml -o letter.eml
   sealpost open --require signed --require encrypted sealed.eml -o letter.eml
   sealpost open --json sealed.eml -o letter.eml
+  sealpost open --authentication-results mx.example.net sealed.eml -o letter.eml
 
 Exit status:
   0 verified, unverified or unsigned: see the verdict; 2 usage; 3 broken, --require not met, or a label beyond the

@@ -233,6 +233,7 @@ impl<'a> Judge<'a> {
             revocation: belief.map_or("not-checked", |belief| belief.revocation),
             algorithm: checked.algorithm.clone(),
             fingerprint: checked.certificate.as_ref().map(fingerprint).unwrap_or_default(),
+            held: checked.certificate.clone(),
             signed_at: checked.signed_at.map(|time| time.to_string()),
             time_stamp: stamp
                 .and_then(|stamp| stamp.as_ref().ok())

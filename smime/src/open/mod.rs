@@ -15,6 +15,7 @@ pub(crate) mod mail;
 pub(crate) mod pem;
 pub(crate) mod prove;
 pub(crate) mod receipts;
+mod results;
 mod services;
 pub(crate) mod stage;
 pub(crate) mod walk;
@@ -26,6 +27,7 @@ use wire::Time;
 
 pub use error::{MessageKind, OpenError};
 pub use mail::Mail;
+pub use results::{AuthservId, fuzz_results};
 
 pub(crate) use conclude::finding_report;
 pub(crate) use error::is_damage;

@@ -192,6 +192,10 @@ impl SealError {
             }
             SealError::CannotSign { address, .. } => Some(format!("make a new one with `sealpost id new {address}`")),
             SealError::Weak(_) | SealError::NoCipher(_) => Some("see `sealpost policy show`".to_owned()),
+            SealError::Keyring(KeyringError::Locked) | SealError::Cms(cms::Error::Locked) => Some(
+                "give the passphrase with --store-password-file, or run `sealpost unlock` first, on a terminal"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ pub use certs::certs_only;
 pub use expand::{ExpandRequest, Expansion, Members, expand};
 pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
+pub(crate) use read::verify_by;
 pub use read::{
     Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
     import, verify, verify_knowing,

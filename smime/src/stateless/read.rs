@@ -72,6 +72,7 @@ pub enum Trust {
 /// A message whose signatures were checked.
 pub struct Verified<'s> {
     message: Message<'s>,
+    certificates: Vec<Certificate>,
     judged: Judged,
     receipt: Option<ReceiptReport>,
     accepted: bool,
@@ -141,6 +142,19 @@ pub fn verify_knowing<'s>(
     known: RevocationEvidence,
     rng: &mut dyn Random,
 ) -> Result<Verified<'s>, OpenError> {
+    let (mut judge, anybody) = request.judge();
+    judge.known = known;
+    verify_by(source, content, &judge, anybody, rng)
+}
+
+/// The same by this judge; `anybody` leaves out whose signature it is.
+pub(crate) fn verify_by<'s>(
+    source: &'s dyn Source,
+    content: Option<&'s dyn Source>,
+    judge: &Judge<'_>,
+    anybody: bool,
+    rng: &mut dyn Random,
+) -> Result<Verified<'s>, OpenError> {
     let mut plan = Plan::default();
     let mut found = signed(source, content, &mut plan, rng)?;
     if matches!(found, Reading::Again) {
@@ -148,11 +162,9 @@ pub fn verify_knowing<'s>(
     }
     let (facts, mut findings, message) = match found {
         Reading::Signed(read) => *read,
-        Reading::Digested => return digested(source, &request.trust, rng),
+        Reading::Digested => return digested(source, anybody, rng),
         Reading::Again => return Err(OpenError::Damaged("it keeps asking for more".to_owned())),
     };
-    let (mut judge, anybody) = request.judge();
-    judge.known = known;
     let mut judged = judge.layer(&facts);
     if anybody {
         judged.findings.retain(|finding| !is_about_trust(finding.code));
@@ -168,11 +180,11 @@ pub fn verify_knowing<'s>(
     let asked = judged.receipt.take().filter(|asked| !matches!(asked, Err(NoReceipt::NotRequested)));
     let asked = asked.filter(|_| !judged.bad && !judged.stopped && !message.holds_a_layer());
     let receipt = receipts::tell(asked, &mut judged.findings);
-    Ok(Verified { message, judged, receipt, accepted })
+    Ok(Verified { message, certificates: facts.certificates, judged, receipt, accepted })
 }
 
 /// A DigestedData, which nobody signed: enough for who believes anybody, and for nobody else.
-fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> Result<Verified<'s>, OpenError> {
+fn digested<'s>(source: &'s dyn Source, accepted: bool, rng: &mut dyn Random) -> Result<Verified<'s>, OpenError> {
     let mut blocks = Blocks::new(rng)?;
     let mut walk =
         walk_one(source, Purpose::Prove { keys: &NoKeyring, permit: Permit::none(), rng, plan: &Plan::default() })?;
@@ -181,14 +193,13 @@ fn digested<'s>(source: &'s dyn Source, trust: &Trust, rng: &mut dyn Random) -> 
         return Err(OpenError::Damaged("this is not a CMS message".to_owned()));
     };
     let facts = facts.map_err(OpenError::from)?;
-    let accepted = matches!(trust, Trust::Anybody);
     let (code, severity) = match accepted {
         true => (Code::UnsignedText, Severity::Warning),
         false => (Code::SignatureBad, Severity::Error),
     };
     let text = format!("nobody signed it: its {} digest holds, which anybody can compute", facts.digest);
     let judged = Judged { findings: vec![Finding::new(code, severity, text)], ..Judged::default() };
-    Ok(Verified { message: Message::new(source, blocks, walk.body), judged, receipt: None, accepted })
+    Ok(Verified { message: Message::new(source, blocks, walk.body), certificates: Vec::new(), judged, receipt: None, accepted })
 }
 
 pub(super) fn is_about_trust(code: Code) -> bool {
@@ -447,6 +458,11 @@ impl<'s> Verified<'s> {
     /// The findings as the JSON contract has them.
     pub fn finding_reports(&self) -> Vec<FindingReport> {
         self.judged.findings.iter().map(crate::open::finding_report).collect()
+    }
+
+    /// The certificates that travel with the signatures. Nothing says whose they are but they themselves.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
     }
 
     /// What was signed, byte for byte.
