@@ -199,7 +199,13 @@ fn digested<'s>(source: &'s dyn Source, accepted: bool, rng: &mut dyn Random) ->
     };
     let text = format!("nobody signed it: its {} digest holds, which anybody can compute", facts.digest);
     let judged = Judged { findings: vec![Finding::new(code, severity, text)], ..Judged::default() };
-    Ok(Verified { message: Message::new(source, blocks, walk.body), certificates: Vec::new(), judged, receipt: None, accepted })
+    Ok(Verified {
+        message: Message::new(source, blocks, walk.body),
+        certificates: Vec::new(),
+        judged,
+        receipt: None,
+        accepted,
+    })
 }
 
 pub(super) fn is_about_trust(code: Code) -> bool {
