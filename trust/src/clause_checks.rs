@@ -1,6 +1,7 @@
 //! What the clauses of more than one profile ask of a certificate.
 
 use crypto::{CompositeDsa, CompositeKem, Digest, KeyKind, MlDsa, MlKem, SignatureAlgorithm, SlhDsa};
+use wire::der::{Reader, Tag};
 use wire::x509::{GeneralName, KeyUsage};
 use wire::{Certificate, Oid, oids};
 
@@ -111,6 +112,17 @@ pub(crate) fn subject_says_only_mailbox(certificate: &Certificate) -> bool {
 
 pub(crate) fn is_self_issued(certificate: &Certificate) -> bool {
     certificate.subject() == certificate.issuer()
+}
+
+/// Whether authorityKeyIdentifier has a key identifier and nothing beside it; the parser keeps no more of it.
+pub(crate) fn issuer_key_is_named_alone(certificate: &Certificate) -> bool {
+    let alone = |extension: &wire::x509::Extension| {
+        let mut whole = Reader::new(&extension.value);
+        let mut fields = whole.sequence().ok()?;
+        fields.expect(Tag::context_primitive(0)).ok()?;
+        Some(fields.is_empty())
+    };
+    certificate.extension(oids::AUTHORITY_KEY_IDENTIFIER).and_then(alone) == Some(true)
 }
 
 /// Whether there is such an extension and it is critical.

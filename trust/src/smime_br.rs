@@ -7,7 +7,7 @@ use wire::{Certificate, Oid, Time, oids};
 
 use crate::clause::{Generation, Profile, ProfileClause, SmimeBr, Validation};
 use crate::clause_checks::{
-    is_critical, is_self_issued, key_encoding_is_exact, key_is_sound, lasts_at_most, serial_is_random,
+    is_critical, issuer_key_is_named_alone, key_encoding_is_exact, key_is_sound, lasts_at_most, serial_is_random,
     signature_is_sha2,
 };
 use crate::mailbox::{Address, certificate_addresses};
@@ -157,12 +157,10 @@ pub(crate) static TABLE: &[ProfileClause] = &[
     },
     ProfileClause {
         id: "issuer-key-id",
-        text: "authorityKeyIdentifier has a key identifier and is not critical",
+        text: "authorityKeyIdentifier is a key identifier alone and not critical",
         source: "SBR §7.1.2.2 (h), §7.1.2.3 (g)",
         profiles: EVERY,
-        holds: |c| {
-            (c.authority_key_id().is_some() || is_self_issued(c)) && !is_critical(c, oids::AUTHORITY_KEY_IDENTIFIER)
-        },
+        holds: |c| (issuer_key_is_named_alone(c)) && !is_critical(c, oids::AUTHORITY_KEY_IDENTIFIER),
     },
     ProfileClause {
         id: "names",

@@ -117,14 +117,18 @@ fn c_01_every_flipped_octet_and_every_cut_breaks_the_path() {
         });
         flips.chain((0..der.len()).map(|end| der[..end].to_vec())).collect()
     };
-    for bent in changed(&good) {
-        fuzz_path(&[&[0x22][..], &bent, world.middle.der(), world.root.der()].concat());
+    for (at, bent) in changed(&good).into_iter().enumerate() {
+        if at % 8 == 0 {
+            fuzz_path(&[&[0x22][..], &bent, world.middle.der(), world.root.der()].concat());
+        }
         if let Ok(bent) = Certificate::from_der(&bent) {
             assert!(prove(&bent, Purpose::Any, std::slice::from_ref(&world.middle), anchors).is_err());
         }
     }
-    for bent in changed(&world.middle) {
-        fuzz_path(&[&[0x13][..], good.der(), &bent, world.root.der()].concat());
+    for (at, bent) in changed(&world.middle).into_iter().enumerate() {
+        if at % 8 == 0 {
+            fuzz_path(&[&[0x13][..], good.der(), &bent, world.root.der()].concat());
+        }
         if let Ok(bent) = Certificate::from_der(&bent) {
             assert!(prove(&good, Purpose::Any, &[bent], anchors).is_err());
         }

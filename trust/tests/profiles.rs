@@ -211,6 +211,7 @@ fn sbr_each_clause_by_itself() {
             |t| t.extensions.retain(|e| e.oid != oids::AUTHORITY_KEY_IDENTIFIER),
             &[Legacy, Multipurpose, Strict],
         ),
+        ("issuer-key-id", |t| set(t, issuer_and_serial()), &[Legacy, Multipurpose, Strict]),
         (
             "names",
             |t| set(t, names(&[GeneralName::Rfc822(ALICE.into()), GeneralName::Dns("a.org".into())])),
@@ -244,6 +245,17 @@ fn sbr_each_clause_by_itself() {
             assert!(seen.contains(clause.id) || elsewhere.contains(&clause.id), "{} is not tested", clause.id);
         }
     }
+}
+
+/// An authorityKeyIdentifier with all three of its fields.
+fn issuer_and_serial() -> Extension {
+    extension::extension(oids::AUTHORITY_KEY_IDENTIFIER, false, |w| {
+        w.sequence(|w| {
+            w.element(Tag::context_primitive(0), &[1; 20]);
+            w.nested(Tag::context(1), |w| GeneralName::Dns("a.org".to_owned()).write(w));
+            w.element(Tag::context_primitive(2), &[7]);
+        });
+    })
 }
 
 fn access(uri: &str) -> Extension {
