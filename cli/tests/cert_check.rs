@@ -81,7 +81,7 @@ impl Pki {
         self.sandbox.write(
             &format!("{name}.ext"),
             format!(
-                "subjectAltName=email:{name}@example.net\nkeyUsage=digitalSignature\nextendedKeyUsage=emailProtection\n\
+                "subjectAltName=email:{name}@example.net\nkeyUsage=digitalSignature,keyAgreement\nextendedKeyUsage=emailProtection\n\
                  authorityKeyIdentifier=keyid\n{lines}"
             ),
         );
@@ -411,6 +411,62 @@ fn respond(folder: &Path, request: &[u8]) -> Answer {
     let run = Command::new("openssl").args(command.split(' ')).current_dir(folder).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     Answer::Bytes(std::fs::read(folder.join("answer.der")).unwrap())
+}
+
+/// Sealing asks the network, opening does not: that would tell whoever wrote the mail that it was read.
+#[test]
+fn r_05_sealing_fetches_and_opening_uses_what_was_kept() {
+    if !has("openssl") {
+        return;
+    }
+    let (web, shelf) = files();
+    let pki = Pki::new(
+        &Pointers { crl: format!("URI:{}", web.url("/sub.crl")), ..Pointers::default() },
+        &Pointers::default(),
+    );
+    let sandbox = &pki.sandbox;
+    let put = |name: &str| shelf.lock().unwrap().push((format!("/{name}"), sandbox.read(name)));
+    put("sub.crl");
+    sandbox.ok(&["id", "new", "alice@example.org", "--no-passphrase"]);
+    sandbox.ok(&["cert", "trust", "root.crt", "--yes"]);
+    sandbox.ok(&["cert", "import", "sub.crt"]);
+    sandbox.ok(&["cert", "import", "bob.crt"]);
+    sandbox.write("text", "Content-Type: text/plain\r\n\r\nFrom Bob.\r\n");
+    pki.openssl(
+        "cms -sign -in text -signer bob.crt -inkey bob.key -certfile sub.crt -from bob@example.net \
+         -to alice@example.org -subject x -out from-bob.eml",
+    );
+    // Nothing is kept yet, and opening asks nobody.
+    let host = web.host();
+    let open = |more: &[&str]| {
+        let run = sandbox.run(&[&["open", "--json", "from-bob.eml", "--allow-host", &host][..], more].concat());
+        let report: Value = serde_json::from_slice(&run.out).unwrap();
+        (report["signers"][0]["certificate"].clone(), report["signers"][0]["revocation"].clone())
+    };
+    assert_eq!(open(&[]), ("trusted".into(), "not-checked".into()));
+    assert!(web.requests().is_empty());
+
+    let letter = "From: alice@example.org\r\nTo: bob@example.net\r\nSubject: Hi\r\n\r\nHello.\r\n";
+    sandbox.write("letter.eml", letter);
+    let seal = |more: &[&str]| sandbox.run(&[&["seal", "letter.eml", "--allow-host", &host][..], more].concat());
+    seal(&["--offline"]).expect(0);
+    assert!(web.requests().is_empty());
+    seal(&[]).expect(0);
+    assert_eq!(web.requests(), ["GET /sub.crl"]);
+    seal(&[]).expect(0);
+    assert_eq!(web.requests().len(), 1);
+
+    // The next list says that it is revoked: sealing gets it when it is due, and opening knows from then on.
+    pki.revoke("bob", "sub");
+    put("sub.crl");
+    let later = wire::Time(now() + 6 * 86_400).to_string();
+    let refused = seal(&["--at", &later]).expect(17);
+    assert!(refused.err.contains("revoked"), "{}", refused.err);
+    let asked = web.requests().len();
+    assert_eq!(open(&[]), ("revoked".into(), "revoked".into()));
+    sandbox.write("store/policy.toml", "[revocation]\nopen = \"never\"\n");
+    assert_eq!(open(&[]).0, "trusted");
+    assert_eq!(web.requests().len(), asked);
 }
 
 #[test]
