@@ -83,6 +83,7 @@ fn scene() -> Sandbox {
     sandbox.write("letter.eml", crate::mail::LETTER);
     sandbox.write("report.pdf", "%PDF, or so");
     sandbox.write("letter.pass", "correct horse");
+    sandbox.write("ca.crl", crl("Example CA"));
     sandbox.ok(&["cms", "encrypt", "--password-file", "letter.pass", "letter.txt", "-o", "locked.eml"]);
     sandbox.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
     sandbox.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
@@ -98,6 +99,27 @@ fn scene() -> Sandbox {
     let answers = ["cms", "receipt", "--cert", "alice.crt", "--key", "alice.key", "--no-chain", "asked.eml"];
     sandbox.ok(&[&answers[..], &["-o", "received.eml"]].concat());
     sandbox
+}
+
+/// A CRL (RFC 5280 §5.1) under this name, which lists nobody; its key is not the authority's.
+fn crl(issuer: &str) -> Vec<u8> {
+    use crypto::{Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+    let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+    let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+    let how = algorithm.to_x509().to_der();
+    let name = wire::NameBuilder::new().common_name(issuer).build();
+    let mut tbs = wire::der::Writer::new();
+    tbs.sequence(|w| {
+        w.uint(1).raw(&how).raw(name.der());
+        wire::Time(1_700_000_000).write(w);
+        wire::Time(2_400_000_000).write(w);
+    });
+    let signature = key.sign(&algorithm, tbs.as_bytes(), &mut SystemRandom).unwrap();
+    let mut whole = wire::der::Writer::new();
+    whole.sequence(|w| {
+        w.raw(tbs.as_bytes()).raw(&how).bit_string(&signature);
+    });
+    whole.into_bytes()
 }
 
 /// A key without a password and its certificate, as two files.
