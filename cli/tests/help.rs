@@ -78,6 +78,7 @@ fn scene() -> Sandbox {
     let trusted = sandbox.json(&["cert", "list", "--trusted"]);
     let root = trusted["certificates"].as_array().unwrap().iter().find(|c| c["subject"] == "CN=Example CA").unwrap();
     sandbox.ok(&["cert", "show", root["fingerprint"].as_str().unwrap(), "--pem", "-o", "roots.pem"]);
+    crl(&sandbox, "Example CA", "ca.crl");
     sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
     sandbox.write("letter.eml", crate::mail::LETTER);
     sandbox.write("report.pdf", "%PDF, or so");
@@ -97,6 +98,23 @@ fn scene() -> Sandbox {
     let answers = ["cms", "receipt", "--cert", "alice.crt", "--key", "alice.key", "--no-chain", "asked.eml"];
     sandbox.ok(&[&answers[..], &["-o", "received.eml"]].concat());
     sandbox
+}
+
+/// What an authority of the store revoked: nothing. A list without entries or extensions (RFC 5280 section 5.1).
+fn crl(sandbox: &Sandbox, authority: &str, file: &str) {
+    let directory = directory::Directory::open(&sandbox.path("store"), directory::Unlock::None).unwrap();
+    let authority = directory.authority(authority).unwrap();
+    let how = cms::default_signature_algorithm(authority.key.public());
+    let now = authority.certificate.not_before();
+    let mut tbs = wire::der::Writer::new();
+    tbs.sequence(|w| {
+        how.to_x509().write(w);
+        w.raw(authority.certificate.subject().der());
+        now.write(w);
+        wire::Time(now.0 + 30 * 86_400).write(w);
+    });
+    let signature = authority.key.sign(&how, tbs.as_bytes(), &mut crypto::SystemRandom).unwrap();
+    sandbox.write(file, wire::x509::certificate_der(tbs.as_bytes(), &how.to_x509(), &signature));
 }
 
 /// A key without a password and its certificate, as two files.
