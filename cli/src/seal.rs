@@ -10,7 +10,7 @@ use trust::WritingProfile;
 
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
-use crate::common::fetching::Fetching;
+use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::jobs::Jobs;
@@ -74,7 +74,7 @@ impl Seal {
         }
         let directory = store::open(global)?;
         let policy = policy::load(global)?;
-        self.fetching.prepare(global, &policy, &directory)?;
+        let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let mut rng = SystemRandom;
         let mut sealing =
@@ -105,6 +105,7 @@ impl Seal {
         let facts = sealing.write_to(&mut out).map_err(failed)?;
         out.commit()?;
         tell(global, &facts);
+        fetching::tell(global, &gatherer);
         if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
     }
 }

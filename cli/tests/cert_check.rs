@@ -322,6 +322,8 @@ fn r_05_pointers_to_where_nobody_may_ask_are_not_followed() {
     // The policy file lists hosts as well; what comes is judged for what it is.
     let pointers = Pointers { crl: format!("URI:{}", web.url("/x.crl")), ..Pointers::default() };
     let pki = Pki::new(&pointers, &Pointers::default());
+    let port = format!("port {port} of 127.0.0.1");
+    assert!(pki.check(&["--chain", "sub.crt"]).expect(3).text().contains(&port));
     std::fs::create_dir(pki.sandbox.path("store")).unwrap();
     pki.sandbox.write("store/policy.toml", format!("[revocation]\nallow-hosts = [\"{}\"]\n", web.host()));
     let report = pki.json(3, &["--chain", "sub.crt"]);

@@ -44,3 +44,18 @@ impl Fetching {
         Ok(gatherer)
     }
 }
+
+/// What was fetched, for those who asked for more; what could not be, for everybody.
+pub fn tell(global: &Global, gatherer: &Gatherer) {
+    for note in gatherer.notes() {
+        match note.outcome {
+            Ok(from) => global.detail(format!("{}: {}", from.name(), note.url)),
+            Err(why) => {
+                global.say(format!("note: about revocation, {}: {why}", note.url));
+                if let Some(hint) = why.hint() {
+                    global.say(format!("hint: {hint}"));
+                }
+            }
+        }
+    }
+}

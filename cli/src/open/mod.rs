@@ -11,7 +11,7 @@ use smime::report::{LayerReport, Report, SignerReport};
 use smime::{AuthservId, Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
 
 use crate::common::error::{Exit, Failure, Result};
-use crate::common::fetching::Fetching;
+use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
@@ -71,7 +71,7 @@ impl Open {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
         let policy = policy::load(global)?;
-        self.fetching.prepare(global, &policy, &directory)?;
+        let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
         let opened = if self.import_damaged { desk.import(&input) } else { desk.open(&input) };
@@ -80,6 +80,7 @@ impl Open {
             opened.add_authentication_results(id);
         }
         tell(global, &opened);
+        fetching::tell(global, &gatherer);
         for learned in opened.capabilities() {
             // The mail is opened all the same where the store takes nothing in.
             match directory.learn_capabilities(learned, global.now()) {

@@ -87,6 +87,6 @@ impl Fetcher {
 }
 
 /// Seconds for all requests of an operation.
-pub const TOTAL_SECONDS: u64 = 20;
+pub const TOTAL_SECONDS: u64 = 10;
 /// Requests of an operation.
 pub const MAX_REQUESTS: u32 = 24;
