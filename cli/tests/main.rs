@@ -16,4 +16,5 @@ mod receipts;
 mod signals;
 mod support;
 mod terminal;
+mod text;
 mod tour;

@@ -139,7 +139,7 @@ impl Edit for Inserting {
         if html {
             // References say every character in any charset.
             let lines: Vec<String> = self.lines.iter().map(|line| references(&escaped(line))).collect();
-            let element = format!("<div class=\"{CLASS}\">\r\n<pre>{}</pre></div>", lines.join("\r\n"));
+            let element = format!("<div class=\"{CLASS}\">\r\n<pre>{}</pre>\r\n</div>", lines.join("\r\n"));
             let at = body_start(text);
             let (before, behind) = text.split_at_checked(at)?;
             return charset::contains_ascii(&charset).then(|| [before, element.as_bytes(), behind].concat());
@@ -216,7 +216,7 @@ struct Gathering {
 impl<R: BufRead, E: Edit> Edited<R, E> {
     fn new(inner: R, root: &Header, edit: E) -> Result<Self, Error> {
         let editor = Editor { edit, out: Vec::new(), gathering: None };
-        Ok(Edited { inner, walk: Walk::new(root, &Limits::default(), editor)?, at: 0, end: false })
+        Ok(Edited { inner, walk: Walk::lenient(root, &Limits::default(), editor)?, at: 0, end: false })
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -422,7 +422,7 @@ mod tests {
         assert_eq!(
             text,
             "<html><head></head><body x='>'><div class=\"header-protection-legacy-display\">\r\n<pre>Subject: \
-             &lt;b&gt;&apos;&quot;&amp; &#233;&lt;/b&gt;&lt;/pre&gt;&lt;/div&gt;</pre></div>\r\n<p>I think.</p></body></html>\r\n"
+             &lt;b&gt;&apos;&quot;&amp; &#233;&lt;/b&gt;&lt;/pre&gt;&lt;/div&gt;</pre>\r\n</div>\r\n<p>I think.</p></body></html>\r\n"
         );
     }
 
@@ -482,5 +482,13 @@ mod tests {
         let long = format!("A: b\r\n\r\n{}", "long line\r\n".repeat(GATHERED / 11));
         assert_eq!(without(&format!("Content-Type: text/plain; hp-legacy-display=1\r\n\r\n{long}")), long);
         assert!(!body.is_empty());
+        // What is beyond every limit passes as well.
+        let open = |n: usize| format!("--b{n}\r\nContent-Type: multipart/mixed; boundary=b{}\r\n\r\n", n + 1);
+        let deep: String = (0..40).map(open).collect();
+        let many = "--b0\r\n\r\nx\r\n".repeat(1500);
+        let wide = format!("--b0\r\nX: {}\r\n\r\ntext\r\n--b0--\r\n", "y ".repeat(200_000));
+        for body in [deep, many, wide] {
+            assert_eq!(without(&format!("Content-Type: multipart/mixed; boundary=b0\r\n\r\n{body}")), body);
+        }
     }
 }

@@ -79,5 +79,5 @@ pub use split::valid_boundary;
 pub use survey::Survey;
 pub use tnef::TnefReader;
 pub use tolf::{CrlfToLf, ToLf};
-pub use words::encode_unstructured;
+pub use words::{decode as decode_words, encode_unstructured};
 pub use write::{boundary, fold};

@@ -50,7 +50,7 @@ pub struct Attachment {
 /// into text where there is no other, and nothing is fetched or run.
 ///
 /// # Errors
-/// [`Error::TooDeep`], [`Error::TooManyParts`], [`Error::HeaderTooLong`], [`Error::Io`].
+/// [`Error::Io`]. What is beyond the limits is an attachment.
 pub fn readable(header: &Header, body: &mut dyn BufRead) -> Result<Readable, Error> {
     let limits = Limits::default();
     let mut walk = Walk::reading(header, &limits, Collector::default())?;

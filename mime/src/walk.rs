@@ -116,15 +116,20 @@ pub(crate) struct Walk<V> {
 impl<V: Visitor> Walk<V> {
     /// Begins at the body of the entity that `root` begins.
     pub(crate) fn new(root: &Header, limits: &Limits, visitor: V) -> Result<Self, Error> {
-        Walk::begin(root, limits, visitor, false)
+        Walk::begin(root, limits, visitor, (false, false))
+    }
+
+    /// The same; what is beyond the limits is a part that is not walked into, and no error.
+    pub(crate) fn lenient(root: &Header, limits: &Limits, visitor: V) -> Result<Self, Error> {
+        Walk::begin(root, limits, visitor, (false, true))
     }
 
     /// The same, to be read only: what multipart/signed holds is walked into too.
     pub(crate) fn reading(root: &Header, limits: &Limits, visitor: V) -> Result<Self, Error> {
-        Walk::begin(root, limits, visitor, true)
+        Walk::begin(root, limits, visitor, (true, true))
     }
 
-    fn begin(root: &Header, limits: &Limits, visitor: V, into_signed: bool) -> Result<Self, Error> {
+    fn begin(root: &Header, limits: &Limits, visitor: V, (into_signed, lenient): (bool, bool)) -> Result<Self, Error> {
         let mut walker = Walker {
             visitor,
             limits: *limits,
@@ -137,6 +142,7 @@ impl<V: Visitor> Walk<V> {
             digest: false,
             place: Place { main: true, attached: false, choice: None, top: None },
             into_signed,
+            lenient,
         };
         walker.open(Some(root), &[])?;
         Ok(Walk { walker, carry: Vec::new() })
@@ -200,6 +206,8 @@ struct Walker<V> {
     place: Place,
     /// Walk into multipart/signed as well.
     into_signed: bool,
+    /// What is beyond the limits is frozen.
+    lenient: bool,
 }
 
 #[derive(Debug)]
@@ -243,15 +251,20 @@ impl<V: Visitor> Walker<V> {
         let starts = self.line_start;
         self.line_start = content.is_some();
         if let Some(header) = &mut self.header {
-            if header.len() + bytes.len() > self.limits.header_bytes {
+            if header.len() + bytes.len() <= self.limits.header_bytes {
+                header.extend_from_slice(bytes);
+                if starts && bytes == b"\r\n" {
+                    return self.open_gathered();
+                }
+                return Ok(());
+            }
+            if !self.lenient {
                 let limit = self.limits.header_bytes;
                 return Err(Error::HeaderTooLong { limit });
             }
-            header.extend_from_slice(bytes);
-            if starts && bytes == b"\r\n" {
-                return self.open_gathered();
-            }
-            return Ok(());
+            // Too long to be read: it is text of a part that nobody understands.
+            let raw = self.header.take().unwrap_or_default();
+            self.open(None, &raw)?;
         }
         if starts {
             self.flush_line_end()?;
@@ -332,14 +345,14 @@ impl<V: Visitor> Walker<V> {
     }
 
     fn open(&mut self, header: Option<&Header>, raw: &[u8]) -> Result<(), Error> {
-        if self.depth > self.limits.depth {
-            let limit = self.limits.depth;
-            return Err(Error::TooDeep { limit });
+        let Limits { depth, parts, .. } = self.limits;
+        let (deep, many) = (self.depth > depth, self.count >= parts);
+        match (deep, many) {
+            (true, _) if !self.lenient => return Err(Error::TooDeep { limit: depth }),
+            (_, true) if !self.lenient => return Err(Error::TooManyParts { limit: parts }),
+            _ => {}
         }
-        if self.count >= self.limits.parts {
-            let limit = self.limits.parts;
-            return Err(Error::TooManyParts { limit });
-        }
+        let header = header.filter(|_| !deep && !many);
         let kind = header.map_or(Kind::Frozen, |h| classify(h, self.digest, self.into_signed));
         let (number, place) = (self.count, self.place);
         self.visitor.open(&Part { number, place, header, raw, kind: &kind })?;

@@ -5,11 +5,13 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)
 )]
 
+mod confidentiality;
 mod desk;
 mod headers;
 mod keyring;
 mod learned;
 mod open;
+mod reply;
 pub mod report;
 mod seal;
 pub mod stateless;
@@ -21,7 +23,8 @@ pub use cms::{Capabilities, Error as CmsError, KeyPreference, Keys, OwnKey, Shar
 pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 pub use learned::LearnedCapabilities;
-pub use open::{Mail, MessageKind, OpenError, Opened, fuzz_open};
+pub use open::{Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open};
+pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};
 pub use seal::{
     Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
     WhyInTheWay, WhyUnusable,

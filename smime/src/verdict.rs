@@ -209,6 +209,8 @@ pub enum Code {
     CountersignatureBad,
     /// A signed attribute is not what its name says.
     AttributeUnreadable,
+    /// A part is signed, and the mail is not.
+    PartlySigned,
 }
 
 impl Code {
@@ -260,6 +262,7 @@ impl Code {
             Code::LabelNotCleared => "label-not-cleared",
             Code::CountersignatureBad => "countersignature-bad",
             Code::AttributeUnreadable => "attribute-unreadable",
+            Code::PartlySigned => "partly-signed",
         }
     }
 }

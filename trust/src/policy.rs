@@ -10,6 +10,7 @@ use wire::Time;
 use crate::algorithm::Algorithm;
 use crate::clearance::Clearance;
 use crate::error::Error;
+use crate::hcp::HeaderConfidentiality;
 use crate::writing::WritingProfile;
 
 /// What an algorithm or a key is used for. Making (`Sign`, `Encrypt`) is strict, reading is graded.
@@ -149,6 +150,7 @@ pub struct Policy {
     /// The rows by the name of their algorithm, those of one name in their order.
     by_name: Vec<usize>,
     writing: WritingProfile,
+    headers: HeaderConfidentiality,
     clearances: Vec<Clearance>,
 }
 
@@ -157,7 +159,8 @@ impl Policy {
     pub fn new(rows: Vec<Row>) -> Policy {
         let mut by_name: Vec<usize> = (0..rows.len()).collect();
         by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
-        Policy { rows, by_name, writing: WritingProfile::default(), clearances: Vec::new() }
+        let (writing, headers) = (WritingProfile::default(), HeaderConfidentiality::default());
+        Policy { rows, by_name, writing, headers, clearances: Vec::new() }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -169,6 +172,17 @@ impl Policy {
     /// How boldly mail is written.
     pub fn writing(&self) -> WritingProfile {
         self.writing
+    }
+
+    /// With another rule for what of a header encrypted mail shows outside than [`HeaderConfidentiality::Baseline`].
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderConfidentiality) -> Policy {
+        Policy { headers, ..self }
+    }
+
+    /// What of a header encrypted mail shows outside.
+    pub fn headers(&self) -> HeaderConfidentiality {
+        self.headers
     }
 
     /// With further clearances for security labels. Without any, labels are told and stop nothing.

@@ -484,7 +484,7 @@ impl Message<'_> {
                 walk.stage
             }
         };
-        Ok(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf))
+        Ok(Mail::of(stage, &self.blocks, LineStyle::Crlf))
     }
 }
 
