@@ -354,7 +354,7 @@ mod tests {
             (Some("Alice B"), "Alice B <a@b.c>"),
             (Some("B, Alice \"x\""), "\"B, Alice \\\"x\\\"\" <a@b.c>"),
             (Some("\u{e9}"), "=?utf-8?B?w6k=?= <a@b.c>"),
-            (Some("a\r\nBcc: x"), "=?utf-8?Q?a=0D=0ABcc=3A_x?= <a@b.c>"),
+            (Some("a\r\nBcc: x"), "=?utf-8?B?YQ0KQmNjOiB4?= <a@b.c>"),
         ] {
             let (local, domain) = ("a".to_owned(), "b.c".to_owned());
             let mailbox = Mailbox { display: name.map(str::to_owned), local, domain };
