@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use crypto::SystemRandom;
+use directory::Directory;
+use mime::{Header, Limits, LineEnds};
 use serde_json::json;
-use smime::{Desk, SealError, SealFacts};
-use trust::WritingProfile;
+use smime::{Desk, ReferencePolicy, SealError, SealFacts, Source};
+use trust::{Address, HeaderConfidentiality, Policy, WritingProfile};
 
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
@@ -16,6 +18,7 @@ use crate::common::input::Input;
 use crate::common::jobs::Jobs;
 use crate::common::output::{self, Kind, Output};
 use crate::common::{policy, report, store};
+use crate::open::failure;
 
 /// Sign and encrypt a mail for everyone in To and Cc, and for yourself
 #[derive(Args)]
@@ -40,6 +43,19 @@ pub struct Seal {
     /// Sign, encrypt, and sign the encryption once more (RFC 2634)
     #[arg(long, conflicts_with_all = ["sign_only", "encrypt_only"])]
     triple_wrap: bool,
+
+    /// Which headers are hidden outside (RFC 9788): baseline or shy, which hides names and time zone too [default: the
+    /// policy's, else baseline]
+    #[arg(long, value_name = "NAME", conflicts_with = "sign_only")]
+    hcp: Option<HeaderConfidentiality>,
+
+    /// Repeat hidden headers at the beginning of the text, for programs that show no protected ones
+    #[arg(long, conflicts_with = "sign_only")]
+    legacy_display: bool,
+
+    /// The mail is an answer to this one: what was hidden there is hidden here too, or the answer refused
+    #[arg(long, value_name = "MAIL")]
+    answers: Option<PathBuf>,
 
     /// Hide how long the mail is: fill it up inside the encryption, to 4 KiB or by a twelfth
     #[arg(long, conflicts_with = "sign_only")]
@@ -76,6 +92,7 @@ impl Seal {
         let policy = policy::load(global)?;
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
+        let answered = self.answered(&input, &policy, &directory, global)?;
         let mut rng = SystemRandom;
         let mut sealing =
             Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng).workers(self.jobs.workers());
@@ -87,6 +104,15 @@ impl Seal {
         }
         if self.triple_wrap {
             sealing = sealing.triple_wrap();
+        }
+        if let Some(hcp) = self.hcp {
+            sealing = sealing.header_confidentiality(hcp);
+        }
+        if self.legacy_display {
+            sealing = sealing.legacy_display();
+        }
+        if let Some(answered) = answered {
+            sealing = sealing.answering(answered);
         }
         if self.pad {
             sealing = sealing.pad();
@@ -107,6 +133,31 @@ impl Seal {
         tell(global, &facts);
         fetching::tell(global, &gatherer);
         if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
+    }
+}
+
+impl Seal {
+    /// What the mail that is answered asks to be hidden, as whoever writes the answer sees it.
+    fn answered(
+        &self,
+        input: &Input,
+        policy: &Policy,
+        directory: &Directory,
+        global: &Global,
+    ) -> Result<Option<ReferencePolicy>> {
+        let Some(path) = &self.answers else { return Ok(None) };
+        let piped = |path: Option<&PathBuf>| path.is_none_or(|path| path.as_os_str() == "-");
+        if piped(Some(path)) && piped(self.file.as_ref()) {
+            return Err(Failure::usage("the mail and the one that it answers cannot both come from standard input"));
+        }
+        let original = Input::open(Some(path))?;
+        let opened = Desk::new(policy, directory).at(global.now()).open(&original).map_err(failure::opening)?;
+        // Whoever it is from; a header that cannot be read is refused where the mail is sealed.
+        let header = Header::read(&mut LineEnds::new(input.open()?), &Limits::default()).unwrap_or_default();
+        let from = header.get("From").map(|from| from.unfolded()).unwrap_or_default();
+        let from = mime::address_list(&from).unwrap_or_default();
+        let own: Vec<Address> = from.iter().filter_map(|from| Address::parse(&from.addr()).ok()).collect();
+        Ok(Some(opened.reference_policy(&own)))
     }
 }
 
@@ -194,6 +245,7 @@ Examples:
   sealpost seal letter.eml -o sealed.eml
   sealpost seal --to carol@example.org letter.eml -o sealed.eml
   sealpost seal --profile strict letter.eml -o sealed.eml
+  sealpost seal --hcp shy --legacy-display letter.eml -o sealed.eml
   sealpost seal --triple-wrap letter.eml -o sealed.eml
   sealpost seal --pad letter.eml -o sealed.eml
   sealpost seal --sign-only letter.eml -o signed.eml

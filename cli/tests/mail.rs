@@ -12,7 +12,7 @@ pub fn letter() -> String {
 }
 
 /// A store of Bob's that trusts the authority of Alice's store, which has Bob's certificates.
-fn bob(alice: &Sandbox) -> Sandbox {
+pub fn bob_of(alice: &Sandbox) -> Sandbox {
     let bob = Sandbox::new();
     bob.write("password", "pw");
     let password = bob.path("password");
@@ -35,7 +35,7 @@ fn bob(alice: &Sandbox) -> Sandbox {
 
 fn sealed() -> (Sandbox, Sandbox) {
     let alice = Sandbox::with_people();
-    let bob = bob(&alice);
+    let bob = bob_of(&alice);
     alice.write("letter.eml", letter());
     let told = alice.run(&["seal", "letter.eml", "-o", "sealed.eml"]).expect(0).err;
     assert_eq!(told, "Signed by alice@example.org, encrypted to bob@example.net and to you.\n");
@@ -157,7 +157,7 @@ fn the_certificates_of_a_signed_mail_are_candidates() {
 #[test]
 fn a_subject_cannot_control_the_terminal_and_v_tells_no_content() {
     let alice = Sandbox::with_people();
-    let bob = bob(&alice);
+    let bob = bob_of(&alice);
     alice.write("letter.eml", letter().replace("The figures", "Planted-Subject"));
     let told = alice.run(&["seal", "-v", "letter.eml", "-o", "sealed.eml"]).expect(0);
     let path = alice.path("sealed.eml");
@@ -179,7 +179,7 @@ fn k_10_a_mail_to_a_post_quantum_key_is_read() {
     for (address, key) in [("alice@example.org", "p256"), ("bob@example.net", "p256+ml-kem-768")] {
         alice.ok(&["id", "new", address, "--key", key, "--issuer", "Example CA"]);
     }
-    let bob = bob(&alice);
+    let bob = bob_of(&alice);
     alice.write("letter.eml", letter());
     let sealed = alice.run(&["seal", "letter.eml"]).expect(0).out;
     bob.write("sealed.eml", &sealed);
@@ -244,7 +244,7 @@ fn a_profile_comes_from_the_command_line_or_the_store_s_policy() {
 #[test]
 fn a_02_two_identities_of_one_address_are_used_together() {
     let alice = Sandbox::with_people();
-    let bob = bob(&alice);
+    let bob = bob_of(&alice);
     for address in ["alice@example.org", "bob@example.net"] {
         let key = ["--key", "ml-dsa-65+ml-kem-768", "--issuer", "Example CA", "--no-passphrase"];
         alice.ok(&[&["id", "new", address][..], &key].concat());

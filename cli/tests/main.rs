@@ -22,4 +22,5 @@ mod results;
 mod signals;
 mod support;
 mod terminal;
+mod text;
 mod tour;

@@ -72,6 +72,19 @@ impl Mailbox {
         }
     }
 
+    /// The mailbox as a header field has it: the display name, encoded or quoted where it needs that, and the address.
+    #[must_use]
+    pub fn written(&self) -> String {
+        match self.display.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+            None => self.addr(),
+            Some(name) if !name.is_ascii() || name.contains("=?") || name.contains(char::is_control) => {
+                format!("{} <{}>", words::encode_words(name), self.addr())
+            }
+            Some(name) if name.chars().all(|c| is_atext(c) || c == ' ') => format!("{name} <{}>", self.addr()),
+            Some(name) => format!("{} <{}>", quote(name), self.addr()),
+        }
+    }
+
     /// Whether writing this address takes SMTPUTF8 (RFC 6531): local part or domain is not ASCII.
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
@@ -332,6 +345,22 @@ mod tests {
         let found = address_list(value).unwrap_or_else(|e| panic!("{value}: {e}"));
         let show = |m: &Mailbox| format!("{}|{}", m.display.clone().unwrap_or_default(), m.addr());
         found.iter().map(show).collect()
+    }
+
+    #[test]
+    fn mailboxes_are_written_as_they_are_read() {
+        for (name, want) in [
+            (None, "a@b.c"),
+            (Some("Alice B"), "Alice B <a@b.c>"),
+            (Some("B, Alice \"x\""), "\"B, Alice \\\"x\\\"\" <a@b.c>"),
+            (Some("\u{e9}"), "=?utf-8?B?w6k=?= <a@b.c>"),
+            (Some("a\r\nBcc: x"), "=?utf-8?B?YQ0KQmNjOiB4?= <a@b.c>"),
+        ] {
+            let (local, domain) = ("a".to_owned(), "b.c".to_owned());
+            let mailbox = Mailbox { display: name.map(str::to_owned), local, domain };
+            assert_eq!(mailbox.written().to_lowercase(), want.to_lowercase());
+            assert_eq!(address_list(&mailbox.written()).unwrap().len(), 1);
+        }
     }
 
     #[test]

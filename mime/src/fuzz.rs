@@ -8,10 +8,13 @@ use crate::date::parse_date;
 use crate::error::Error;
 use crate::field::encode_raw_field;
 use crate::header::Header;
+use crate::html::{divs_of_class, text_of};
+use crate::legacy::{WithLegacyDisplay, WithoutLegacyDisplay};
 use crate::limits::Limits;
 use crate::lines::LineEnds;
 use crate::prelude::skip_prelude;
 use crate::quoted::QuotedPrintableReader;
+use crate::readable::readable;
 use crate::rewrite::rewrite;
 use crate::signed::SignedParts;
 use crate::survey::Survey;
@@ -30,6 +33,8 @@ pub fn fuzz_mime(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let _ = address_list(&text);
     let _ = parse_date(&text);
+    let _ = text_of(&text);
+    let _ = divs_of_class(data, "x");
 }
 
 fn whole_mail(data: &[u8]) -> Result<(), Error> {
@@ -53,6 +58,14 @@ fn whole_mail(data: &[u8]) -> Result<(), Error> {
             let _ = parts.finish().0;
         }
     }
+    let _ = readable(&header, &mut body.as_slice());
+    let fields = [("Subject".to_owned(), text_of(&String::from_utf8_lossy(&body)))];
+    let mut shown = Vec::new();
+    let mut with = WithLegacyDisplay::new(BufReader::with_capacity(13, body.as_slice()), &header, &fields)?;
+    if with.read_to_end(&mut shown).is_ok() && with.displayed().parts == 0 {
+        assert!(shown == body, "what is not edited stays as it is");
+    }
+    let _ = WithoutLegacyDisplay::new(shown.as_slice(), &header)?.read_to_end(&mut Vec::new());
     let survey = Survey::of(&header, &mut body.as_slice(), &limits)?;
     if !survey.blocked() {
         let mut out = Vec::new();

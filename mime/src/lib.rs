@@ -15,6 +15,8 @@
 //! | `split`, `part`, `signed` | byte-exact parts of a multipart; one of them; multipart/signed |
 //! | `tnef` | the S/MIME message inside a winmail.dat |
 //! | `walk`, `survey`, `rewrite` | which leaves a relay could change, and the same mail recoded so that none can |
+//! | `legacy`, `html`, `readable` | Legacy Display Elements in and out; markup without a browser; what a mail says to people |
+//! | `retype` | a Content-Type with other parameters |
 //! | `write`, `field` | folding, boundaries; raw UTF-8 fields made ASCII |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)]
 #![cfg_attr(
@@ -32,12 +34,16 @@ mod error;
 mod field;
 mod fuzz;
 mod header;
+mod html;
+mod legacy;
 mod limits;
 mod lines;
 mod param;
 mod part;
 mod prelude;
 mod quoted;
+mod readable;
+mod retype;
 mod rewrite;
 mod signed;
 mod split;
@@ -57,16 +63,21 @@ pub use error::{Base64Fault, Error, MultipartFault};
 pub use field::encode_raw_field;
 pub use fuzz::fuzz_mime;
 pub use header::{Field, Fields, Header};
+pub use legacy::{
+    Displayed, GATHERED, LEGACY_DISPLAY, WithLegacyDisplay, WithoutLegacyDisplay, charset_for_legacy_display,
+};
 pub use limits::Limits;
 pub use lines::{LineEnds, LineStyle};
 pub use part::PartReader;
 pub use prelude::{Prelude, skip_prelude};
 pub use quoted::{QuotedPrintableReader, QuotedPrintableWriter};
+pub use readable::{Attachment, Readable, Text, readable};
+pub use retype::retyped;
 pub use rewrite::rewrite;
 pub use signed::{Defect, SecondPart, SignedParts};
 pub use split::valid_boundary;
 pub use survey::Survey;
 pub use tnef::TnefReader;
 pub use tolf::{CrlfToLf, ToLf};
-pub use words::encode_unstructured;
+pub use words::{decode as decode_words, encode_unstructured};
 pub use write::{boundary, fold};

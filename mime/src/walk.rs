@@ -22,17 +22,55 @@ pub(crate) trait Visitor {
     fn delimiter(&mut self, after_line: bool, line: &[u8]) -> Result<(), Error>;
 }
 
+impl<V: Visitor + ?Sized> Visitor for &mut V {
+    fn open(&mut self, part: &Part<'_>) -> Result<(), Error> {
+        (**self).open(part)
+    }
+
+    fn text(&mut self, content: &[u8]) -> Result<(), Error> {
+        (**self).text(content)
+    }
+
+    fn line_end(&mut self) -> Result<(), Error> {
+        (**self).line_end()
+    }
+
+    fn close(&mut self, at_end: bool) -> Result<(), Error> {
+        (**self).close(at_end)
+    }
+
+    fn delimiter(&mut self, after_line: bool, line: &[u8]) -> Result<(), Error> {
+        (**self).delimiter(after_line, line)
+    }
+}
+
 /// A part as it begins.
 #[derive(Debug)]
 pub(crate) struct Part<'a> {
     /// Counted from 0 in the order of the bytes.
     pub(crate) number: usize,
+    /// Where it stands.
+    pub(crate) place: Place,
     /// Its header, if it can be read.
     pub(crate) header: Option<&'a Header>,
     /// The bytes of the header, the empty line included.
     pub(crate) raw: &'a [u8],
     /// What it is.
     pub(crate) kind: &'a Kind,
+}
+
+/// Where a part stands in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Its text is that of the mail itself: the first child of every multipart around it, or any of
+    /// multipart/alternative (RFC 9787 §7.1).
+    pub(crate) main: bool,
+    /// It is part of an attached message.
+    pub(crate) attached: bool,
+    /// The number of the innermost multipart/alternative around it, and which of its children this is or stands in.
+    pub(crate) choice: Option<(usize, usize)>,
+    /// Which child of the root it is or stands in.
+    pub(crate) top: Option<usize>,
 }
 
 /// What a part is to a walk.
@@ -55,53 +93,104 @@ pub(crate) fn walk(
     limits: &Limits,
     visitor: &mut dyn Visitor,
 ) -> Result<(), Error> {
-    let mut walker = Walker {
-        visitor,
-        limits,
-        frames: Vec::new(),
-        header: None,
-        depth: 0,
-        count: 0,
-        line_start: true,
-        after_line: false,
-        digest: false,
-    };
-    walker.open(Some(root), &[])?;
-    let mut carry: Vec<u8> = Vec::new();
+    let mut walk = Walk::new(root, limits, visitor)?;
     loop {
-        let mut rest = body.fill_buf()?;
-        let len = rest.len();
+        let piece = body.fill_buf()?;
+        let len = piece.len();
         if len == 0 {
-            break;
+            return walk.end();
         }
+        walk.take(piece)?;
+        body.consume(len);
+    }
+}
+
+/// A walk that is fed with the body piece by piece.
+#[derive(Debug)]
+pub(crate) struct Walk<V> {
+    walker: Walker<V>,
+    /// What does not make a line yet.
+    carry: Vec<u8>,
+}
+
+impl<V: Visitor> Walk<V> {
+    /// Begins at the body of the entity that `root` begins.
+    pub(crate) fn new(root: &Header, limits: &Limits, visitor: V) -> Result<Self, Error> {
+        Walk::begin(root, limits, visitor, (false, false))
+    }
+
+    /// The same; what is beyond the limits is a part that is not walked into, and no error.
+    pub(crate) fn lenient(root: &Header, limits: &Limits, visitor: V) -> Result<Self, Error> {
+        Walk::begin(root, limits, visitor, (false, true))
+    }
+
+    /// The same, to be read only: what multipart/signed holds is walked into too.
+    pub(crate) fn reading(root: &Header, limits: &Limits, visitor: V) -> Result<Self, Error> {
+        Walk::begin(root, limits, visitor, (true, true))
+    }
+
+    fn begin(root: &Header, limits: &Limits, visitor: V, (into_signed, lenient): (bool, bool)) -> Result<Self, Error> {
+        let mut walker = Walker {
+            visitor,
+            limits: *limits,
+            frames: Vec::new(),
+            header: None,
+            depth: 0,
+            count: 0,
+            line_start: true,
+            after_line: false,
+            digest: false,
+            place: Place { main: true, attached: false, choice: None, top: None },
+            into_signed,
+            lenient,
+        };
+        walker.open(Some(root), &[])?;
+        Ok(Walk { walker, carry: Vec::new() })
+    }
+
+    /// Takes the next piece, in CRLF form.
+    pub(crate) fn take(&mut self, piece: &[u8]) -> Result<(), Error> {
+        let Walk { walker, carry } = self;
+        let mut rest = piece;
         while let Some(at) = memchr::memchr(b'\n', rest) {
             let (line, tail) = rest.split_at_checked(at + 1).unwrap_or_default();
             if carry.is_empty() {
                 walker.take(line, false)?;
             } else {
                 carry.extend_from_slice(line);
-                walker.take(&carry, false)?;
+                walker.take(carry, false)?;
                 carry.clear();
             }
             rest = tail;
         }
         carry.extend_from_slice(rest);
-        body.consume(len);
         if carry.len() > PIECE {
             // A CR at the end may belong to a CRLF.
             let keep = carry.pop_if(|b| *b == b'\r');
-            walker.take(&carry, false)?;
+            walker.take(carry, false)?;
             carry.clear();
             carry.extend(keep);
         }
+        Ok(())
     }
-    walker.take(&carry, true)?;
-    walker.end()
+
+    /// The body is at its end.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        let carry = std::mem::take(&mut self.carry);
+        self.walker.take(&carry, true)?;
+        self.walker.end()
+    }
+
+    /// Whoever is told.
+    pub(crate) fn visitor(&mut self) -> &mut V {
+        &mut self.walker.visitor
+    }
 }
 
-struct Walker<'a> {
-    visitor: &'a mut dyn Visitor,
-    limits: &'a Limits,
+#[derive(Debug)]
+struct Walker<V> {
+    visitor: V,
+    limits: Limits,
     /// Multiparts that are open, outermost first.
     frames: Vec<Frame>,
     /// The header that is being gathered.
@@ -113,15 +202,40 @@ struct Walker<'a> {
     after_line: bool,
     /// The parts of the innermost multipart are messages unless they say otherwise (RFC 2046 §5.1.5).
     digest: bool,
+    /// Where the part stands whose header is gathered.
+    place: Place,
+    /// Walk into multipart/signed as well.
+    into_signed: bool,
+    /// What is beyond the limits is frozen.
+    lenient: bool,
 }
 
+#[derive(Debug)]
 struct Frame {
     boundary: String,
     depth: usize,
     digest: bool,
+    place: Place,
+    /// Its own number, if it is a multipart/alternative.
+    alternative: Option<usize>,
+    /// Children that began.
+    children: usize,
 }
 
-impl Walker<'_> {
+impl Frame {
+    /// Where its next child stands.
+    fn child(&mut self) -> Place {
+        let index = self.children;
+        self.children += 1;
+        let place = Place { top: self.place.top.or(Some(index)), ..self.place };
+        match self.alternative {
+            Some(number) => Place { choice: Some((number, index)), ..place },
+            None => Place { main: place.main && index == 0, ..place },
+        }
+    }
+}
+
+impl<V: Visitor> Walker<V> {
     /// Takes a piece of a line; whole lines end in LF.
     fn take(&mut self, bytes: &[u8], at_end: bool) -> Result<(), Error> {
         if bytes.is_empty() {
@@ -137,15 +251,20 @@ impl Walker<'_> {
         let starts = self.line_start;
         self.line_start = content.is_some();
         if let Some(header) = &mut self.header {
-            if header.len() + bytes.len() > self.limits.header_bytes {
+            if header.len() + bytes.len() <= self.limits.header_bytes {
+                header.extend_from_slice(bytes);
+                if starts && bytes == b"\r\n" {
+                    return self.open_gathered();
+                }
+                return Ok(());
+            }
+            if !self.lenient {
                 let limit = self.limits.header_bytes;
                 return Err(Error::HeaderTooLong { limit });
             }
-            header.extend_from_slice(bytes);
-            if starts && bytes == b"\r\n" {
-                return self.open_gathered();
-            }
-            return Ok(());
+            // Too long to be read: it is text of a part that nobody understands.
+            let raw = self.header.take().unwrap_or_default();
+            self.open(None, &raw)?;
         }
         if starts {
             self.flush_line_end()?;
@@ -190,10 +309,10 @@ impl Walker<'_> {
         let after_line = std::mem::take(&mut self.after_line);
         self.visitor.delimiter(after_line, line)?;
         self.frames.truncate(if close { level } else { level + 1 });
-        if !close {
-            let frame = self.frames.last();
-            self.depth = frame.map_or(0, |f| f.depth) + 1;
-            self.digest = frame.is_some_and(|f| f.digest);
+        if !close && let Some(frame) = self.frames.last_mut() {
+            self.depth = frame.depth + 1;
+            self.digest = frame.digest;
+            self.place = frame.child();
             self.header = Some(Vec::new());
         }
         self.line_start = true;
@@ -218,7 +337,7 @@ impl Walker<'_> {
 
     fn open_gathered(&mut self) -> Result<(), Error> {
         let raw = self.header.take().unwrap_or_default();
-        let parsed = Header::parse(&raw, self.limits).ok();
+        let parsed = Header::parse(&raw, &self.limits).ok();
         // Bare LFs make an empty line where the walk sees none.
         let whole = |h: &Header| h.raw().len() + h.blank_line().len() == raw.len();
         let parsed = parsed.filter(whole);
@@ -226,24 +345,30 @@ impl Walker<'_> {
     }
 
     fn open(&mut self, header: Option<&Header>, raw: &[u8]) -> Result<(), Error> {
-        if self.depth > self.limits.depth {
-            let limit = self.limits.depth;
-            return Err(Error::TooDeep { limit });
+        let Limits { depth, parts, .. } = self.limits;
+        let (deep, many) = (self.depth > depth, self.count >= parts);
+        match (deep, many) {
+            (true, _) if !self.lenient => return Err(Error::TooDeep { limit: depth }),
+            (_, true) if !self.lenient => return Err(Error::TooManyParts { limit: parts }),
+            _ => {}
         }
-        if self.count >= self.limits.parts {
-            let limit = self.limits.parts;
-            return Err(Error::TooManyParts { limit });
-        }
-        let kind = header.map_or(Kind::Frozen, |h| classify(h, self.digest));
-        self.visitor.open(&Part { number: self.count, header, raw, kind: &kind })?;
+        let header = header.filter(|_| !deep && !many);
+        let kind = header.map_or(Kind::Frozen, |h| classify(h, self.digest, self.into_signed));
+        let (number, place) = (self.count, self.place);
+        self.visitor.open(&Part { number, place, header, raw, kind: &kind })?;
         self.count += 1;
+        let is = |subtype: &str| header.is_some_and(|h| h.content_type().subtype == subtype);
         match kind {
             Kind::Multipart(boundary) => self.frames.push(Frame {
                 boundary,
                 depth: self.depth,
-                digest: header.is_some_and(|h| h.content_type().subtype == "digest"),
+                digest: is("digest"),
+                place,
+                alternative: is("alternative").then_some(number),
+                children: 0,
             }),
             Kind::Message => {
+                self.place = Place { main: false, attached: true, ..place };
                 self.depth += 1;
                 self.digest = false;
                 self.header = Some(Vec::new());
@@ -254,7 +379,7 @@ impl Walker<'_> {
     }
 }
 
-fn classify(header: &Header, digest: bool) -> Kind {
+fn classify(header: &Header, digest: bool, into_signed: bool) -> Kind {
     let content = header.content_type();
     let plain = matches!(
         header.transfer_encoding(),
@@ -270,7 +395,7 @@ fn classify(header: &Header, digest: bool) -> Kind {
     }
     if content.kind == "multipart" {
         let boundary = content.param("boundary").filter(|b| valid_boundary(b));
-        let opaque = matches!(content.subtype.as_str(), "signed" | "encrypted");
+        let opaque = content.subtype == "encrypted" || content.subtype == "signed" && !into_signed;
         return match boundary {
             Some(boundary) if plain && !opaque && !content.ambiguous => Kind::Multipart(boundary.to_owned()),
             _ => Kind::Frozen,

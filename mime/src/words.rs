@@ -42,7 +42,8 @@ pub(crate) fn encode_words(text: &str) -> String {
 
 /// Decodes the encoded words in an unfolded value for people. Words that can't be decoded stay as they are; control
 /// characters become U+FFFD.
-pub(crate) fn decode(value: &str) -> String {
+#[must_use]
+pub fn decode(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     // Bytes of a run of adjacent words in one charset: a character may be split over two of them (seen in the wild).

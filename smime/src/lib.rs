@@ -6,11 +6,13 @@
 )]
 
 mod belief;
+mod confidentiality;
 mod desk;
 mod headers;
 mod keyring;
 mod learned;
 mod open;
+mod reply;
 pub mod report;
 mod seal;
 pub mod stateless;
@@ -22,7 +24,8 @@ pub use cms::{Capabilities, Error as CmsError, KeyPreference, Keys, OwnKey, Shar
 pub use desk::{Desk, DeskAt};
 pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
 pub use learned::LearnedCapabilities;
-pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, fuzz_open, fuzz_results};
+pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
+pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};
 pub use seal::{
     Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
     WhyInTheWay, WhyUnusable,

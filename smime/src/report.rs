@@ -23,8 +23,26 @@ pub struct Report {
     /// The signed receipt that its signer requests (RFC 2634 section 2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptReport>,
+    /// Parts that are signed while the mail is not, as behind a mailing list that adds a footer. They say nothing about
+    /// the mail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartReport>,
     /// What else there is to know.
     pub findings: Vec<FindingReport>,
+}
+
+/// A signed part of a mail that is not signed.
+#[derive(Debug, Clone, Serialize)]
+pub struct PartReport {
+    /// Which child of the mail's root it is, counted from 1.
+    pub part: usize,
+    /// `multipart-signed | signed-data`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `verified | unverified | broken`: whom to believe about this part.
+    pub verdict: &'static str,
+    /// Its signers.
+    pub signers: Vec<SignerReport>,
 }
 
 /// A request for a signed receipt.
@@ -179,6 +197,9 @@ pub struct CounterReport {
 pub struct HeaderReport {
     /// `cipher | clear | none`.
     pub protection: &'static str,
+    /// How it is protected: `rfc9788`, or `rfc8551` and `protected-headers-v1` of older programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<&'static str>,
     /// The From field, decoded.
     pub from: String,
     /// The addresses in To.
@@ -187,6 +208,21 @@ pub struct HeaderReport {
     pub subject: String,
     /// The Date field as it stands.
     pub date: String,
+    /// Every field with the protection that it has by itself: those that the sender protected, then what else stands
+    /// outside.
+    pub states: Vec<FieldReport>,
+}
+
+/// The state of one header field (RFC 9788 section 4.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldReport {
+    /// Its name as it stands.
+    pub name: String,
+    /// Its value, decoded.
+    pub value: String,
+    /// `signed-and-encrypted | encrypted-only | signed-only | unprotected | not-valid`; the last one is of a field
+    /// outside that says something else than the sender did.
+    pub state: &'static str,
 }
 
 /// One finding.

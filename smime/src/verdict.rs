@@ -217,6 +217,8 @@ pub enum Code {
     CountersignatureBad,
     /// A signed attribute is not what its name says.
     AttributeUnreadable,
+    /// A part is signed, and the mail is not.
+    PartlySigned,
 }
 
 impl Code {
@@ -272,6 +274,7 @@ impl Code {
             Code::LabelNotCleared => "label-not-cleared",
             Code::CountersignatureBad => "countersignature-bad",
             Code::AttributeUnreadable => "attribute-unreadable",
+            Code::PartlySigned => "partly-signed",
         }
     }
 }

@@ -48,6 +48,9 @@ struct Seen {
     confidentiality: String,
     layers: Vec<&'static str>,
     protection: &'static str,
+    scheme: Option<&'static str>,
+    /// Name, value and state of every header field.
+    states: Vec<(String, String, &'static str)>,
     /// What is released; empty where nothing is.
     mail: Vec<u8>,
 }
@@ -70,6 +73,8 @@ fn open(mail: &[u8], ring: &Ring) -> Seen {
         confidentiality: report.confidentiality.to_owned(),
         layers: report.layers.iter().map(|layer| layer.kind).collect(),
         protection: report.headers.protection,
+        scheme: report.headers.scheme,
+        states: report.headers.states.iter().map(|f| (f.name.clone(), f.value.clone(), f.state)).collect(),
         mail: released,
     }
 }

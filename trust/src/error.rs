@@ -20,6 +20,9 @@ pub enum Error {
     /// The policy names no known profile.
     #[error("the policy has a bad value for \"profile\"")]
     PolicyProfile,
+    /// The policy names no known policy for headers.
+    #[error("the policy has a bad value for \"hcp\"")]
+    PolicyHeaders,
     /// A clearance of the policy has a value that means nothing.
     #[error("clearance {number} of the policy has a bad value for \"{field}\"")]
     PolicyClearance {
@@ -49,6 +52,9 @@ pub enum Error {
     /// A word that says nothing of where revocation is looked up.
     #[error("no such way: never, cached or fetch")]
     UnknownFetch,
+    /// A word that names no policy for headers.
+    #[error("no such policy for headers: baseline or shy")]
+    UnknownHeaderConfidentiality,
     /// A text that is no object identifier of a security policy.
     #[error("not the object identifier of a security policy, such as 1.2.3.4")]
     LabelPolicy,

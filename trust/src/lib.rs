@@ -9,6 +9,7 @@ mod clearance;
 mod constraints;
 mod error;
 mod fuzz;
+mod hcp;
 mod hosts;
 mod idna;
 mod mailbox;
@@ -33,6 +34,7 @@ pub use clause::{Generation, Profile, ProfileClause, SmimeBr, Validation, Violat
 pub use clearance::{Clearance, Levels, NotCleared, classification_word};
 pub use error::{AddressFault, Error};
 pub use fuzz::fuzz_path;
+pub use hcp::HeaderConfidentiality;
 pub use mailbox::{Address, certificate_addresses, names_address};
 pub use path::{
     Evidence, MAX_CHAIN, MAX_POOL, MAX_SIGNATURE_CHECKS, ProvenPath, validate, validate_judging, validate_with,

@@ -10,6 +10,7 @@ use wire::Time;
 use crate::algorithm::Algorithm;
 use crate::clearance::Clearance;
 use crate::error::Error;
+use crate::hcp::HeaderConfidentiality;
 use crate::revocation_policy::RevocationPolicy;
 use crate::writing::WritingProfile;
 
@@ -150,6 +151,7 @@ pub struct Policy {
     /// The rows by the name of their algorithm, those of one name in their order.
     by_name: Vec<usize>,
     writing: WritingProfile,
+    headers: HeaderConfidentiality,
     clearances: Vec<Clearance>,
     revocation: RevocationPolicy,
 }
@@ -160,7 +162,8 @@ impl Policy {
         let mut by_name: Vec<usize> = (0..rows.len()).collect();
         by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
         let (writing, revocation) = (WritingProfile::default(), RevocationPolicy::default());
-        Policy { rows, by_name, writing, clearances: Vec::new(), revocation }
+        let headers = HeaderConfidentiality::default();
+        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -172,6 +175,17 @@ impl Policy {
     /// How boldly mail is written.
     pub fn writing(&self) -> WritingProfile {
         self.writing
+    }
+
+    /// With another rule for what of a header encrypted mail shows outside than [`HeaderConfidentiality::Baseline`].
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderConfidentiality) -> Policy {
+        Policy { headers, ..self }
+    }
+
+    /// What of a header encrypted mail shows outside.
+    pub fn headers(&self) -> HeaderConfidentiality {
+        self.headers
     }
 
     /// With further clearances for security labels. Without any, labels are told and stop nothing.

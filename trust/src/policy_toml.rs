@@ -17,6 +17,7 @@ impl Policy {
     ///
     /// ```toml
     /// profile = "compat"          # how mail is written: compat (if left out), strict, pq-preferred, pq-required
+    /// hcp = "baseline"            # which headers encrypted mail hides (RFC 9788 §3.2): baseline (if left out), shy
     ///
     /// [[row]]
     /// use = "verify"              # sign, verify, encrypt, decrypt, certify
@@ -56,13 +57,14 @@ impl Policy {
         let clearances = table.clearance.into_iter().enumerate().map(|(i, text)| clearance(i + 1, text));
         let clearances = clearances.collect::<Result<Vec<_>, _>>()?;
         let revocation = table.revocation.map(RevocationText::read).transpose()?.unwrap_or_default();
+        let headers = table.hcp.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyHeaders)?;
         let policy = Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances);
-        Ok(policy.with_revocation(revocation))
+        Ok(policy.with_revocation(revocation).with_headers(headers.unwrap_or_default()))
     }
 
     /// Writes the table so that [`Policy::from_toml`] reads it back.
     pub fn to_toml(&self) -> String {
-        let mut text = format!("profile = \"{}\"\n\n", self.writing());
+        let mut text = format!("profile = \"{}\"\nhcp = \"{}\"\n\n", self.writing(), self.headers());
         for row in self.rows() {
             // Strings and numbers in a flat struct always have a form in TOML.
             let row = toml::to_string(&write(row)).unwrap_or_default();
@@ -85,6 +87,7 @@ impl Policy {
 #[serde(deny_unknown_fields)]
 struct TableText {
     profile: Option<String>,
+    hcp: Option<String>,
     #[serde(default)]
     row: Vec<RowText>,
     #[serde(default)]
@@ -211,6 +214,7 @@ pub const MAX_POLICY_BYTES: usize = 1 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hcp::HeaderConfidentiality;
     use crate::writing::WritingProfile;
 
     #[test]
@@ -220,6 +224,9 @@ mod tests {
         let strict = Policy::standard().with_writing(WritingProfile::Strict);
         assert_eq!(Policy::from_toml(&strict.to_toml()), Ok(strict));
         assert_eq!(Policy::from_toml("profile = \"bold\""), Err(Error::PolicyProfile));
+        let shy = Policy::standard().with_headers(HeaderConfidentiality::Shy);
+        assert_eq!(Policy::from_toml(&shy.to_toml()), Ok(shy));
+        assert_eq!(Policy::from_toml("hcp = \"no_confidentiality\""), Err(Error::PolicyHeaders));
     }
 
     #[test]

@@ -26,6 +26,14 @@ pub fn escape_lines(text: &str) -> String {
     out
 }
 
+/// A character of a text that people read: lines and tabs stay, and the joiners without which some scripts and symbols
+/// fall apart; everything else as in [`escape`].
+pub fn push_text(out: &mut String, c: char) {
+    let joined =
+        matches!(c, '\u{200c}' | '\u{200d}') && out.chars().next_back().is_some_and(|before| !before.is_ascii());
+    if joined || matches!(c, '\n' | '\t') { out.push(c) } else { push(out, c) }
+}
+
 /// A writer in front of a terminal: lines stay lines, everything that could control the terminal, and bytes that
 /// are no UTF-8, are shown escaped.
 pub struct Escaped<W: Write> {
@@ -72,7 +80,8 @@ impl<W: Write> Write for Escaped<W> {
 }
 
 fn push(out: &mut String, c: char) {
-    let hides = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let hides = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
     if c.is_control() || hides {
         let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
     } else {

@@ -1,6 +1,7 @@
 //! `sealpost open`, and what reading messages fails with.
 
 pub mod failure;
+mod text;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -43,6 +44,11 @@ pub struct Open {
     /// be of it already are taken out
     #[arg(long, value_name = "ID")]
     authentication_results: Option<AuthservId>,
+
+    /// Give out what the mail says instead of the mail: its text, safe to show on a terminal, and the names of what is
+    /// attached
+    #[arg(long)]
+    text: bool,
 
     /// The mail
     file: Option<PathBuf>,
@@ -98,9 +104,13 @@ impl Open {
             return Ok(());
         }
         let mut mail = self.mail(&opened).map_err(failure::opening)?;
-        let mut out = Output::open(global, Kind::Foreign)?;
-        output::pour(&mut mail, &mut out).map_err(failure::reading)?;
-        out.commit()?;
+        if self.text {
+            output::text(global, &text::of(mail, &opened).map_err(failure::reading)?)?;
+        } else {
+            let mut out = Output::open(global, Kind::Foreign)?;
+            output::pour(&mut mail, &mut out).map_err(failure::reading)?;
+            out.commit()?;
+        }
         match opened.verdict() {
             Verdict::Broken { .. } => Err(Failure::told(Exit::NoSignature)),
             _ => Ok(()),
@@ -132,7 +142,8 @@ fn tell(global: &Global, opened: &Opened<'_>) {
     global.say(&opened.report().summary);
     let summary = &opened.report().summary;
     for finding in opened.findings() {
-        let shown = finding.severity != Severity::Note || finding.code == Code::ReceiptRequested || global.verbose;
+        let told = matches!(finding.code, Code::ReceiptRequested | Code::PartlySigned);
+        let shown = finding.severity != Severity::Note || told || global.verbose;
         if shown && !summary.contains(&finding.text) {
             global.say(finding.to_string());
         }
@@ -194,6 +205,7 @@ Examples:
   sealpost open --require signed --require encrypted sealed.eml -o letter.eml
   sealpost open --json sealed.eml -o letter.eml
   sealpost open --authentication-results mx.example.net sealed.eml -o letter.eml
+  sealpost open --text sealed.eml
 
 Exit status:
   0 verified, unverified or unsigned: see the verdict; 2 usage; 3 broken, --require not met, or a label beyond the

@@ -8,14 +8,15 @@ use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::error::OpenError;
 use crate::open::findings::{
-    downgraded, encryption_findings, header_findings, kind_findings, mismatch, payload_findings, signed_findings,
-    structure_findings,
+    downgraded, encryption_findings, from_findings, header_findings, kind_findings, mismatch, payload_findings,
+    signed_findings, structure_findings,
 };
-use crate::open::headers::{self, Protection};
+use crate::open::headers::{Heads, Protection, Scheme};
 use crate::open::judge::{Judge, sender};
 use crate::open::layers::Layers;
 use crate::open::prove::{Layer, Proof, is_signature};
 use crate::open::receipts;
+use crate::reply::{self, Referenced};
 use crate::report::{FindingReport, HeaderReport, Report};
 use crate::verdict::{Code, Finding, Severity, Verdict};
 
@@ -26,6 +27,10 @@ pub(super) struct Judgement {
     pub findings: Vec<Finding>,
     /// The header of the mail as it is given out.
     pub header: Vec<u8>,
+    /// The root of what is given out without Legacy Display Elements; none where nothing encrypts.
+    pub undisplayed: Option<Header>,
+    /// What an answer refers to.
+    pub referenced: Referenced,
     /// A label is beyond what one is cleared for.
     pub stopped: bool,
     /// Some layer of encryption proves nothing by itself.
@@ -40,34 +45,32 @@ pub(super) struct Judgement {
 /// [`OpenError::Keyring`] where the keyring fails, [`OpenError::Unsupported`] for a mail without content.
 pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: Time) -> Result<Judgement, OpenError> {
     let empty = Header::default();
-    let payload = proof.payload().unwrap_or(&empty);
-    // A file by itself has no header outside: there is but one, and all of it was protected.
-    let outer = if proof.way.is_file() { payload } else { proof.headers.first().unwrap_or(&empty) };
-    let encrypted = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(_)));
-    let protection = headers::protection(payload, encrypted, !proof.layers.is_empty());
-    let effective = if protection == Protection::None { outer } else { payload };
+    let heads = Heads::of(proof, &empty);
+    let effective = &*heads.effective;
 
     let mut findings = Vec::new();
     let from = sender(effective, &mut findings);
     let judge = Judge::new(policy, now, keyring, from)?;
     structure_findings(proof, &mut findings);
     kind_findings(proof, &mut findings);
-    payload_findings(outer, payload, &mut findings);
-    header_findings(outer, effective, protection, !proof.layers.is_empty(), &mut findings);
+    payload_findings(&heads, &mut findings);
+    header_findings(&heads, &mut findings);
     let mut layers = Layers::judge(proof, &judge, &mut findings);
     let mut learned = std::mem::take(&mut layers.judged.learned);
     let confidentiality = layers.confidentiality();
     encryption_findings(proof, confidentiality, &mut findings);
     let blocked = blocked(&findings);
     let verdict = verdict(&mut layers, proof, &judge, blocked, &mut findings);
-    if matches!(verdict, Verdict::Verified { .. }) {
+    let verified = matches!(verdict, Verdict::Verified { .. });
+    if verified {
         signed_findings(layers.judged.signed_at, effective, &mut findings);
         // Of the signer that counts; of the others their reports tell.
         if layers.judged.revocation != "not-checked" {
             findings.retain(|finding| finding.code != Code::RevocationNotChecked);
         }
     }
-    if !matches!(verdict, Verdict::Verified { .. }) {
+    let from_outside = from_findings(&heads, verified, &mut findings);
+    if !verified {
         learned.clear();
     }
     let cbc = proof.layers.iter().any(|layer| matches!(layer, Layer::Enveloped(facts) if !facts.authenticated));
@@ -97,16 +100,15 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
         confidentiality,
         layers: layers.reports(proof, blocked, hidden),
         signers: layers.judged.reports,
-        headers: header_report(effective, protection),
+        headers: header_report(&heads, verified, from_outside),
         receipt,
+        parts: Vec::new(),
         findings: findings.iter().map(finding_report).collect(),
     };
-    let header = if proof.layers.is_empty() {
-        [outer.raw(), b"\r\n"].concat()
-    } else {
-        headers::restored(outer, payload, protection)
-    };
-    Ok(Judgement { verdict, report, findings, header, stopped, cbc, learned })
+    let header = if heads.enveloped { heads.restored(from_outside) } else { [heads.outer.raw(), b"\r\n"].concat() };
+    let undisplayed = heads.may_display().then(|| heads.root.clone());
+    let referenced = referenced(&heads);
+    Ok(Judgement { verdict, report, findings, header, undisplayed, referenced, stopped, cbc, learned })
 }
 
 fn verdict(
@@ -180,12 +182,30 @@ fn summary(verdict: &Verdict, confidentiality: &str, findings: &[Finding]) -> St
     }
 }
 
-fn header_report(header: &Header, protection: Protection) -> HeaderReport {
+/// What an answer refers to.
+fn referenced(heads: &Heads<'_>) -> Referenced {
+    Referenced {
+        protected: if heads.scheme == Some(Scheme::HeaderProtection) {
+            heads.protected.clone()
+        } else {
+            reply::unprotected(&heads.effective)
+        },
+        outer: heads.told.clone(),
+        hidden: heads.protection == Protection::Cipher,
+        encrypted: heads.encrypted,
+    }
+}
+
+fn header_report(heads: &Heads<'_>, verified: bool, from_outside: bool) -> HeaderReport {
+    let header = &*heads.effective;
     let text = |name: &str| header.get(name).map(|f| f.decoded()).unwrap_or_default();
     let to = header.get("To").map(|f| f.unfolded()).unwrap_or_default();
+    let from = if from_outside { heads.outer.get("From").map(|f| f.decoded()) } else { None };
     HeaderReport {
-        protection: protection.word(),
-        from: text("From"),
+        protection: heads.protection.word(),
+        scheme: heads.scheme.map(Scheme::word),
+        states: heads.states(verified),
+        from: from.unwrap_or_else(|| text("From")),
         to: address_list(&to).unwrap_or_default().iter().map(mime::Mailbox::addr).collect(),
         subject: text("Subject"),
         date: text("Date"),

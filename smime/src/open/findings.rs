@@ -5,7 +5,7 @@ use mime::{Header, LineStyle, TextCheck, address_list, parse_date};
 use wire::{Time, oids};
 
 use crate::learned::LearnedCapabilities;
-use crate::open::headers::Protection;
+use crate::open::headers::{Heads, Protection};
 use crate::open::judge::Judge;
 use crate::open::prove::{Layer, Proof};
 use crate::open::walk::Way;
@@ -106,7 +106,8 @@ pub(super) fn kind_findings(proof: &Proof, findings: &mut Vec<Finding>) {
 }
 
 /// What two programs could understand differently about the header and the payload.
-pub(super) fn payload_findings(outer: &Header, payload: &Header, findings: &mut Vec<Finding>) {
+pub(super) fn payload_findings(heads: &Heads<'_>, findings: &mut Vec<Finding>) {
+    let (outer, payload) = (heads.outer, heads.root);
     for name in ["Content-Type", "Content-Transfer-Encoding"] {
         if payload.count(name) > 1 {
             let text = format!("the field {name} stands more than once");
@@ -125,13 +126,8 @@ pub(super) fn payload_findings(outer: &Header, payload: &Header, findings: &mut 
     }
 }
 
-pub(super) fn header_findings(
-    outer: &Header,
-    effective: &Header,
-    protection: Protection,
-    enveloped: bool,
-    findings: &mut Vec<Finding>,
-) {
+pub(super) fn header_findings(heads: &Heads<'_>, findings: &mut Vec<Finding>) {
+    let Heads { effective, protection, enveloped, .. } = heads;
     for name in ["Subject", "Date", "Message-ID", "Sender", "Reply-To", "To", "Cc"] {
         if effective.count(name) > 1 {
             let text = format!("the field {name} stands more than once");
@@ -146,29 +142,37 @@ pub(super) fn header_findings(
         && !sender.same_mailbox(&from)
     {
         let text = format!("sent by {} on behalf of {}", sender.addr(), from.addr());
-        let severity = if enveloped { Severity::Error } else { Severity::Warning };
+        let severity = if *enveloped { Severity::Error } else { Severity::Warning };
         findings.push(Finding::new(Code::SenderDiffers, severity, text));
     }
-    if protection == Protection::None {
-        if enveloped {
+    if heads.scheme.is_none() {
+        if *enveloped {
             let text = "its header (From, To, Subject, Date) is covered by neither signature nor encryption";
             findings.push(Finding::new(Code::HeaderUnprotected, Severity::Note, text));
         }
         return;
     }
-    if protection == Protection::Clear
+    if *protection == Protection::Clear
         && effective.content_type().param("hp").is_some_and(|hp| hp.eq_ignore_ascii_case("cipher"))
     {
         let text = "it says that its header is hidden by encryption, and is not encrypted";
         findings.push(Finding::new(Code::HeaderProtectionFalse, Severity::Warning, text));
     }
-    let (shown, inside) = (single(outer, "From"), single(effective, "From"));
-    if let (Some(shown), Some(inside)) = (&shown, &inside)
-        && !shown.same_mailbox(inside)
-    {
-        let text = format!("outside it says it is from {}, inside from {}", shown.addr(), inside.addr());
-        findings.push(Finding::new(Code::HeaderDiffers, Severity::Warning, text));
+}
+
+/// From inside and outside (RFC 9788 §4.4): whether the one outside is to be shown. Hosts on the way have looked at that
+/// one; the one inside says who it is from only where a signature that counts is theirs.
+pub(super) fn from_findings(heads: &Heads<'_>, verified: bool, findings: &mut Vec<Finding>) -> bool {
+    let Some((outside, inside)) = heads.mismatch_of_from() else { return false };
+    let text = format!("outside it says it is from {outside}, inside from {inside}");
+    if verified {
+        findings.push(Finding::new(Code::HeaderDiffers, Severity::Note, text));
+        return false;
     }
+    let text = format!("{text}, and nobody's signature vouches for either");
+    let hint = "take it for fraud until somebody you know confirms it in another way";
+    findings.push(Finding::new(Code::HeaderDiffers, Severity::Error, text).hint(hint));
+    heads.outer.count("From") > 0
 }
 
 /// E-11: a sender who reads ciphers that authenticate wrote one that does not. They may not know what is read here, as

@@ -12,21 +12,24 @@ pub(crate) mod judge;
 pub(crate) mod labels;
 mod layers;
 pub(crate) mod mail;
+mod partial;
 pub(crate) mod pem;
 pub(crate) mod prove;
 pub(crate) mod receipts;
 mod results;
+mod rfc8551;
 mod services;
 pub(crate) mod stage;
 pub(crate) mod walk;
 
 use cms::{Permit, Source};
 use crypto::Random;
-use trust::Policy;
+use trust::{Address, Policy};
 use wire::Time;
 
 pub use error::{MessageKind, OpenError};
 pub use mail::Mail;
+pub use partial::SignedPart;
 pub use results::{AuthservId, fuzz_results};
 
 pub(crate) use conclude::finding_report;
@@ -34,6 +37,7 @@ pub(crate) use error::is_damage;
 
 use crate::keyring::{Keyring, NoKeyring};
 use crate::learned::LearnedCapabilities;
+use crate::reply::{ReferencePolicy, ReplyHeaders, Response};
 use crate::report::Report;
 use crate::verdict::{Finding, Verdict};
 
@@ -42,6 +46,7 @@ pub struct Opened<'s> {
     source: &'s dyn Source,
     proof: prove::Proof,
     judgement: conclude::Judgement,
+    parts: Vec<SignedPart<'s>>,
 }
 
 /// Reads and judges a mail at `now`.
@@ -58,8 +63,15 @@ pub(crate) fn open<'s>(
     rng: &mut dyn Random,
 ) -> Result<Opened<'s>, OpenError> {
     let proof = prove::prove(source, keyring, Permit::new(policy, now), plan, rng)?;
-    let judgement = conclude::judge(&proof, keyring, policy, now)?;
-    Ok(Opened { source, proof, judgement })
+    let mut judgement = conclude::judge(&proof, keyring, policy, now)?;
+    let parts = partial::signed_parts(source, &proof, keyring, (policy, now), rng)?;
+    for part in &parts {
+        let finding = part.finding();
+        judgement.report.parts.push(part.line());
+        judgement.report.findings.push(finding_report(&finding));
+        judgement.findings.push(finding);
+    }
+    Ok(Opened { source, proof, judgement, parts })
 }
 
 impl Opened<'_> {
@@ -78,6 +90,11 @@ impl Opened<'_> {
         &self.judgement.findings
     }
 
+    /// Parts that are signed while the mail is not. The mail as it is given out holds them among what nobody signed.
+    pub fn signed_parts(&self) -> &[SignedPart<'_>] {
+        &self.parts
+    }
+
     /// The certificates that travel with its signatures. They are candidates: nothing says whose they are but they
     /// themselves.
     pub fn certificates(&self) -> Vec<wire::Certificate> {
@@ -92,6 +109,17 @@ impl Opened<'_> {
     /// What the sender can read, by their own signed word; nothing unless the verdict is verified (CAP-01).
     pub fn capabilities(&self) -> &[LearnedCapabilities] {
         &self.judgement.learned
+    }
+
+    /// The header of an answer to it, by whoever has these addresses: made of what the sender protected and of nothing
+    /// that somebody on the way could have changed, with what must not be given away in it (RFC 9788 section 6).
+    pub fn reply_headers(&self, how: Response, own: &[Address]) -> ReplyHeaders {
+        self.judgement.referenced.answer(how, own)
+    }
+
+    /// What any answer to it has to hide, for a header that another program wrote.
+    pub fn reference_policy(&self, own: &[Address]) -> ReferencePolicy {
+        self.judgement.referenced.policy(&[Response::Reply, Response::ReplyAll, Response::Forward], own)
     }
 
     /// Whether every layer of encryption proves its content, and there is one: what `--require
@@ -131,7 +159,13 @@ impl Opened<'_> {
 
     fn release(&self) -> Result<Mail<'_>, OpenError> {
         let keys = self.proof.content_keys();
-        Mail::new(self.source, &keys, &self.proof.blocks, self.judgement.header.clone(), self.proof.style)
+        let within = |wrapped: &mime::Header| wrapped.raw().len() + wrapped.blank_line().len();
+        let head = mail::Head {
+            header: self.judgement.header.clone(),
+            skip: self.proof.wrapped.as_ref().map_or(0, within),
+            undisplayed: self.judgement.undisplayed.clone(),
+        };
+        Mail::new(self.source, &keys, &self.proof.blocks, head, self.proof.style)
     }
 }
 

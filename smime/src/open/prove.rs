@@ -12,6 +12,7 @@ use wire::ber::BerReader;
 
 use crate::open::begin::walk;
 use crate::open::error::{MessageKind, OpenError, is_damage};
+use crate::open::rfc8551::Wrapped;
 use crate::open::stage::{LayerEnd, PartsEnd, Stage};
 use crate::open::walk::{End, Failure, LayerKind, Plan, Purpose, Walk, Way};
 
@@ -31,6 +32,8 @@ pub(crate) struct Proof {
     pub no_content: bool,
     /// A structure of signature that another reader could understand differently.
     pub ambiguous: bool,
+    /// The header of the mail that the payload is, where it is wrapped as RFC 8551 §3.1 protects headers.
+    pub wrapped: Option<Header>,
     /// What an opaque layer signs has bare CR, bare LF or NUL where no encoding allows it.
     pub broken_text: bool,
 }
@@ -116,12 +119,18 @@ fn read(
     let mut blocks = Blocks::new(rng)?;
     let mut walk = walk(source, Purpose::Prove { keys, permit, rng, plan })?;
     let mut text = opaque_text(&walk);
+    let mut wrapped = Wrapped::of(&walk);
     if matches!(walk.end, End::Payload)
-        && let Err(error) = blocks.take_stage(&mut walk.stage, |block| text.iter_mut().for_each(|t| t.update(block)))
+        && let Err(error) = blocks.take_stage(&mut walk.stage, |block| {
+            text.iter_mut().for_each(|t| t.update(block));
+            wrapped.see(block);
+        })
     {
         walk.end = End::Failed(Failure::Mime(mime::Error::Io(error)));
     }
-    conclude(walk, blocks, text.is_some_and(|text| text.broken()), plan)
+    let broken_text = text.is_some_and(|text| text.broken());
+    let wrapped = wrapped.conclude(&walk);
+    conclude(walk, blocks, (broken_text, wrapped), plan)
 }
 
 /// A check of the text that an opaque layer signs, begun with the headers in it: clear-signed parts are
@@ -140,7 +149,12 @@ fn opaque_text(walk: &Walk<'_>) -> Option<TextCheck> {
 }
 
 /// Unwinds the stages and decides which of several failures is the one to tell.
-fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> Result<Outcome, OpenError> {
+fn conclude(
+    walk: Walk<'_>,
+    blocks: Blocks,
+    (broken_text, wrapped): (bool, Option<Header>),
+    plan: &Plan,
+) -> Result<Outcome, OpenError> {
     let Walk { stage, headers, kinds, style, end, way, body: _ } = walk;
     let no_content = matches!(end, End::NoContent);
     let mut next = plan.clone();
@@ -207,7 +221,8 @@ fn conclude(walk: Walk<'_>, blocks: Blocks, broken_text: bool, plan: &Plan) -> R
         Some(Failure::Mime(error)) => return Err(error.into()),
         None => {}
     }
-    Ok(Outcome::Proven(Box::new(Proof { headers, layers, blocks, style, way, no_content, ambiguous, broken_text })))
+    let proof = Proof { headers, layers, blocks, style, way, no_content, ambiguous, wrapped, broken_text };
+    Ok(Outcome::Proven(Box::new(proof)))
 }
 
 /// A file of signatures or certificates, by themselves.

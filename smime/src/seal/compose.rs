@@ -4,7 +4,8 @@ use crypto::Random;
 use mime::{Header, TransferEncoding, encode_raw_field, format_date};
 use wire::Time;
 
-use crate::headers::{self, Line, MIME_VERSION, Protection, Sections, is_structural, payload_structure};
+use crate::confidentiality::{Confidentiality, Sections, protect};
+use crate::headers::{Line, MIME_VERSION, Mark, Protection, is_structural, payload_structure};
 use crate::seal::error::SealError;
 use crate::seal::note::SealNote;
 use crate::seal::plan::{Plan, field_error};
@@ -42,15 +43,16 @@ pub(crate) fn complete(plan: &mut Plan, now: Time, rng: &mut dyn Random) -> Resu
 pub(crate) fn compose(
     plan: &Plan,
     header: &Header,
-    how: Protection,
+    mark: Mark,
+    confidentiality: &Confidentiality<'_>,
     encoding: Option<TransferEncoding>,
 ) -> Result<Composed, SealError> {
     if plan.sealed_already {
-        let outside = headers::protect(&plan.lines, Protection::Clear)?.outside;
+        let outside = protect(&plan.lines, Protection::Clear, confidentiality)?.outside;
         return Ok(Composed { outside, payload: kept_structure(header)? });
     }
-    let Sections { mut payload, outside } = headers::protect(&plan.lines, how)?;
-    payload.extend(payload_structure(header, how, encoding).map_err(|e| field_error(e, "Content-Type"))?);
+    let Sections { mut payload, outside } = protect(&plan.lines, mark.how, confidentiality)?;
+    payload.extend(payload_structure(header, mark, encoding).map_err(|e| field_error(e, "Content-Type"))?);
     payload.extend_from_slice(b"\r\n");
     Ok(Composed { outside, payload })
 }

@@ -127,6 +127,12 @@ pub enum Refusal {
         /// The field's name.
         name: String,
     },
+    /// The mail that is answered hid what would stand in this field for everybody to read (RFC 9788 section 6.1).
+    #[error("the field {name} has what the mail that is answered kept secret, and would be sent unencrypted")]
+    WouldReveal {
+        /// The field's name.
+        name: String,
+    },
 }
 
 /// One recipient that cannot be encrypted to.
@@ -271,6 +277,7 @@ impl Refusal {
             Refusal::UnreadableAddresses { field } => format!("write {field} as: Name <name@example.org>, …"),
             Refusal::AmbiguousContentType => "give the mail one well-formed Content-Type field".to_owned(),
             Refusal::UnwritableField { name } => format!("remove or shorten the field {name}"),
+            Refusal::WouldReveal { name } => format!("encrypt the answer, or write another {name}"),
         }
     }
 }

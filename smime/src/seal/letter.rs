@@ -3,7 +3,9 @@
 use std::io::{self, BufRead, Read};
 
 use cms::Source;
-use mime::{Header, Limits, LineEnds, LineStyle, Prelude, Survey, TextCheck, skip_prelude};
+use mime::{
+    Displayed, Header, Limits, LineEnds, LineStyle, Prelude, Survey, TextCheck, WithLegacyDisplay, skip_prelude,
+};
 
 use crate::seal::error::SealError;
 
@@ -14,11 +16,16 @@ pub(crate) struct Letter<'s> {
     body: LineEnds<Box<dyn BufRead + 's>>,
 }
 
+/// The body of a letter with what is repeated at the beginning of its text.
+pub(crate) type Shown<'b> = WithLegacyDisplay<&'b mut dyn BufRead>;
+
 /// What one reading of the body found.
 pub(crate) struct Findings {
     pub(crate) survey: Survey,
     /// NUL, or line ends that are not all CRLF.
     pub(crate) broken: bool,
+    /// The parts that the repeated fields were put into.
+    pub(crate) displayed: Displayed,
 }
 
 impl<'s> Letter<'s> {
@@ -40,11 +47,27 @@ impl<'s> Letter<'s> {
         &mut self.body
     }
 
-    /// Reads the body to its end.
-    pub(crate) fn survey(self) -> Result<Findings, SealError> {
-        let mut checked = Checked { inner: self.body, check: TextCheck::new() };
-        let survey = Survey::of(&self.header, &mut checked, &Limits::default())?;
-        Ok(Findings { survey, broken: checked.check.broken() })
+    /// The same with these fields repeated in it.
+    pub(crate) fn displaying(&mut self, fields: &[(String, String)]) -> Result<Shown<'_>, SealError> {
+        let Letter { header, body, .. } = self;
+        let body: &mut dyn BufRead = body;
+        Ok(WithLegacyDisplay::new(body, header, fields)?)
+    }
+
+    /// Reads the body to its end, with these fields repeated in it, if there are any.
+    pub(crate) fn survey(mut self, fields: &[(String, String)]) -> Result<Findings, SealError> {
+        let header = self.header.clone();
+        let mut displayed = Displayed::default();
+        let mut checked = Checked { inner: &mut self.body, check: TextCheck::new() };
+        let survey = if fields.is_empty() {
+            Survey::of(&header, &mut checked, &Limits::default())?
+        } else {
+            let mut shown = WithLegacyDisplay::new(&mut checked, &header, fields)?;
+            let survey = Survey::of(&header, &mut shown, &Limits::default())?;
+            displayed = shown.displayed();
+            survey
+        };
+        Ok(Findings { survey, broken: checked.check.broken(), displayed })
     }
 }
 

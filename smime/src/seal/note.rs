@@ -28,6 +28,8 @@ pub enum SealNote {
     AlreadySealed,
     /// A signed receipt is requested (RFC 2634 §2.2.2).
     ReceiptRequested,
+    /// No part of the mail is a text that what is hidden of its header can be repeated in (RFC 9788 section 5.2.4).
+    NoLegacyDisplay,
     /// Some readers are known to read a better cipher, which these do not (standards.md section 14).
     Weakened {
         /// The cipher that all get.
@@ -70,6 +72,7 @@ impl SealNote {
             SealNote::NotSigned => "not-signed",
             SealNote::AlreadySealed => "already-sealed",
             SealNote::ReceiptRequested => "receipt-requested",
+            SealNote::NoLegacyDisplay => "no-legacy-display",
             SealNote::Weakened { .. } => "weakened",
             SealNote::NotPostQuantum { .. } => "not-post-quantum",
             SealNote::ClassicalBeside { .. } => "classical-beside",
@@ -85,6 +88,9 @@ impl fmt::Display for SealNote {
             SealNote::Prelude => "a byte order mark or mbox line before the mail was left out",
             SealNote::MadeDate => "the mail had no Date: one was made",
             SealNote::MadeMessageId => "the mail had no Message-ID: one was made",
+            SealNote::NoLegacyDisplay => {
+                "the mail has no text to repeat its hidden header in: programs without header protection do not show it"
+            }
             SealNote::SignedOpaque => {
                 "a part that may not be changed is not 7-bit: the mail is signed opaque, only S/MIME programs show it"
             }

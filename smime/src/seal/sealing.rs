@@ -5,14 +5,16 @@ use std::io::{self, BufRead, Write};
 use cms::{Source, Workers};
 use crypto::{ContentCipher, Random, SystemRandom};
 use mime::LineStyle;
-use trust::{Address, Policy, WritingProfile};
+use trust::{Address, HeaderConfidentiality, Policy, WritingProfile};
 use wire::Time;
 
-use crate::headers::Protection;
+use crate::confidentiality::Confidentiality;
+use crate::headers::{Mark, Protection};
 use crate::keyring::Keyring;
+use crate::reply::ReferencePolicy;
 use crate::seal::choose::{Choice, Reader, Rules, choose};
 use crate::seal::compose::{complete, compose};
-use crate::seal::error::SealError;
+use crate::seal::error::{Refusal, SealError};
 use crate::seal::known::Person;
 use crate::seal::letter::Letter;
 use crate::seal::note::SealNote;
@@ -41,6 +43,11 @@ pub struct Sealing<'a> {
     receipt: bool,
     /// Whether the length is hidden.
     padded: bool,
+    headers: HeaderConfidentiality,
+    /// Whether programs without header protection are shown what is hidden.
+    legacy: bool,
+    /// What the mail that is answered asks for.
+    answered: Option<ReferencePolicy>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +103,9 @@ impl<'a> Sealing<'a> {
             profile: policy.writing(),
             receipt: false,
             padded: false,
+            headers: policy.headers(),
+            legacy: false,
+            answered: None,
             workers: None,
         }
     }
@@ -183,6 +193,29 @@ impl<'a> Sealing<'a> {
         self
     }
 
+    /// Hides these fields outside, instead of those that the policy says (RFC 9788 section 3.2).
+    #[must_use]
+    pub fn header_confidentiality(mut self, headers: HeaderConfidentiality) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Repeats what is hidden of the header at the beginning of the text, for programs that decrypt and show no
+    /// protected header (RFC 9788 section 5.2.2). A mail that is not encrypted hides nothing and repeats nothing.
+    #[must_use]
+    pub fn legacy_display(mut self) -> Self {
+        self.legacy = true;
+        self
+    }
+
+    /// Hides what the mail hid that this one answers ([`crate::Opened::reply_headers`]), whatever the policy says; and
+    /// refuses to send any of it unencrypted.
+    #[must_use]
+    pub fn answering(mut self, policy: ReferencePolicy) -> Self {
+        self.answered = Some(policy);
+        self
+    }
+
     /// Draws from this source of chance instead of the system's.
     #[must_use]
     pub fn random(mut self, random: &'a mut dyn Random) -> Self {
@@ -235,12 +268,15 @@ impl<'a> Sealing<'a> {
         let mut notes = complete(&mut plan, self.judge.now, rng)?;
         let (header, prelude) = (letter.header.clone(), letter.prelude);
         let first_style = letter.style();
-        let findings = letter.survey()?;
+        let confidentiality = Confidentiality { policy: self.headers, reference: self.answered.as_ref() };
+        let how = if chosen.is_some() { Protection::Cipher } else { Protection::Clear };
+        let displayed = self.displayed(&plan, how, &confidentiality)?;
+        let findings = letter.survey(&displayed)?;
         if findings.survey.blocked() && findings.broken {
             return Err(SealError::Damaged);
         }
-        let how = if chosen.is_some() { Protection::Cipher } else { Protection::Clear };
-        let composed = compose(&plan, &header, how, findings.survey.root_transfer_encoding())?;
+        let mark = Mark { how, legacy: findings.displayed.root };
+        let composed = compose(&plan, &header, mark, &confidentiality, findings.survey.root_transfer_encoding())?;
         for (applies, note) in [
             (first_style == LineStyle::Lf, SealNote::LineEnds),
             (prelude.byte_order_mark || prelude.mbox_line, SealNote::Prelude),
@@ -248,6 +284,7 @@ impl<'a> Sealing<'a> {
             (!signs, SealNote::NotSigned),
             (plan.sealed_already, SealNote::AlreadySealed),
             (receipt.is_some(), SealNote::ReceiptRequested),
+            (!displayed.is_empty() && findings.displayed.parts == 0, SealNote::NoLegacyDisplay),
         ] {
             notes.extend(applies.then_some(note));
         }
@@ -281,6 +318,7 @@ impl<'a> Sealing<'a> {
             now: self.judge.now,
             style: first_style,
             survey: findings.survey,
+            displayed,
             composed,
             author,
             attributes,
@@ -291,6 +329,27 @@ impl<'a> Sealing<'a> {
             facts.padding = Some(job.pad()?);
         }
         Ok((job, facts))
+    }
+
+    /// The fields that are repeated at the beginning of the text; none where nothing of it may change.
+    ///
+    /// # Errors
+    /// [`Refusal::WouldReveal`] where the mail that is answered hid something that this one would send as it is.
+    fn displayed(
+        &self,
+        plan: &Plan,
+        how: Protection,
+        confidentiality: &Confidentiality<'_>,
+    ) -> Result<Vec<(String, String)>, SealError> {
+        // Whoever encrypts what is a layer already hides nothing of its header (see `compose`).
+        let hides = how == Protection::Cipher && !plan.sealed_already;
+        if !hides
+            && let Some(policy) = &self.answered
+            && let Some(line) = plan.lines.iter().find(|line| policy.outside(&line.pair()).is_some())
+        {
+            return Err(Refusal::WouldReveal { name: line.name().to_owned() }.into());
+        }
+        if self.legacy && hides { Ok(confidentiality.hidden(&plan.lines)?) } else { Ok(Vec::new()) }
     }
 
     fn plan(&self, letter: &Letter<'_>) -> Result<Plan, SealError> {

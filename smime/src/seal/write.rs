@@ -1,11 +1,11 @@
 //! Writing a sealed mail as a stream: payload, signature inside, encryption outside, and a signature around it all where
 //! it is wrapped three times.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 
 use cms::{AttachedSigner, DetachedSigner, EncryptWriter, Recipient, SignOptions, Source, Workers};
 use crypto::{ContentCipher, Random};
-use mime::{Base64Writer, CrlfToLf, LineStyle, Survey, boundary};
+use mime::{Base64Writer, CrlfToLf, Header, LineStyle, Survey, boundary};
 use wire::Time;
 use wire::cms::Attribute;
 
@@ -21,6 +21,8 @@ pub(crate) struct Job<'a> {
     pub(crate) now: Time,
     pub(crate) style: LineStyle,
     pub(crate) survey: Survey,
+    /// Fields that are repeated at the beginning of the text.
+    pub(crate) displayed: Vec<(String, String)>,
     pub(crate) composed: Composed,
     pub(crate) author: Option<Author>,
     /// Signed attributes of the innermost signature beyond those that every mail has.
@@ -151,8 +153,15 @@ impl Job<'_> {
     pub(super) fn write_payload(&self, out: &mut dyn Write) -> Result<(), SealError> {
         out.write_all(&self.composed.payload)?;
         let mut letter = Letter::open(self.mail)?;
+        let header = letter.header.clone();
+        if self.displayed.is_empty() {
+            return self.write_body(&header, letter.body(), out);
+        }
+        self.write_body(&header, &mut letter.displaying(&self.displayed)?, out)
+    }
+
+    fn write_body(&self, header: &Header, body: &mut dyn BufRead, out: &mut dyn Write) -> Result<(), SealError> {
         if self.survey.clean() || self.survey.blocked() {
-            let body = letter.body();
             loop {
                 let piece = match body.fill_buf() {
                     Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
@@ -166,8 +175,7 @@ impl Job<'_> {
                 body.consume(length);
             }
         }
-        let header = letter.header.clone();
-        mime::rewrite(&self.survey, &header, letter.body(), out)?;
+        mime::rewrite(&self.survey, header, body, out)?;
         Ok(())
     }
 

@@ -33,7 +33,7 @@ impl<'s> Pinned<'s> {
 impl Source for Pinned<'_> {
     fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
         let stage = Stage::input(self.source.open()?);
-        Ok(Box::new(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf)))
+        Ok(Box::new(Mail::of(stage, &self.blocks, LineStyle::Crlf)))
     }
 
     fn length(&self) -> Option<u64> {

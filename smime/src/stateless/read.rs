@@ -539,7 +539,7 @@ impl Message<'_> {
                 stage
             }
         };
-        Ok(Mail::of(stage, &self.blocks, Vec::new(), LineStyle::Crlf))
+        Ok(Mail::of(stage, &self.blocks, LineStyle::Crlf))
     }
 }
 

@@ -13,7 +13,7 @@ use wire::cms::SignerInfo;
 use wire::{Certificate, oids};
 
 use crate::open::judge::Judge;
-use crate::open::mail::Mail;
+use crate::open::mail::{Head, Mail};
 use crate::open::prove::{Layer, Proof, prove};
 use crate::open::walk::Plan;
 use crate::open::{MessageKind, OpenError};
@@ -325,7 +325,7 @@ fn kind(layer: &Layer) -> MessageKind {
 
 /// What was proven, if it is small.
 fn small_content(source: &dyn Source, proof: &Proof) -> Result<Vec<u8>, OpenError> {
-    let mail = Mail::new(source, &proof.content_keys(), &proof.blocks, Vec::new(), LineStyle::Crlf)?;
+    let mail = Mail::new(source, &proof.content_keys(), &proof.blocks, Head::default(), LineStyle::Crlf)?;
     let mut content = Vec::new();
     mail.take(MAX_RECEIPT + 1).read_to_end(&mut content).map_err(OpenError::Io)?;
     if u64::try_from(content.len()).is_ok_and(|length| length <= MAX_RECEIPT) {

@@ -1,6 +1,7 @@
 //! Mails are opened: sound ones, and those that somebody made to deceive.
 #![allow(clippy::disallowed_methods)]
 
+mod attacks;
 mod build;
 mod capabilities;
 mod compression;
@@ -11,7 +12,9 @@ mod format;
 mod forms;
 mod headers;
 mod limits;
+mod partial;
 mod peers;
+mod protection;
 mod readings;
 mod receipts;
 mod revocation;

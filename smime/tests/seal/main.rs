@@ -3,6 +3,7 @@
 
 mod choosing;
 mod ring;
+mod roles;
 mod round_trip;
 mod unseal;
 
