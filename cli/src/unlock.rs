@@ -71,7 +71,11 @@ impl Unlock {
         let store = store::folder(global)?;
         let failed = |what: io::Error| Failure::other(format!("the agent does not start: {what}"));
         let program = std::env::current_exe().map_err(failed)?;
+        // Nothing else of what is around here: a variable may hold the passphrase.
+        let around = std::env::var_os("XDG_RUNTIME_DIR").map(|folder| ("XDG_RUNTIME_DIR", folder));
         let mut child = Command::new(program)
+            .env_clear()
+            .envs(around)
             .args(["agent", "--seconds", &self.lasting.0.as_secs().to_string(), "--store"])
             .arg(std::path::absolute(store).map_err(failed)?)
             .stdin(Stdio::piped())

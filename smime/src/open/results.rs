@@ -101,22 +101,12 @@ impl Opened<'_> {
                 let near =
                     |s: &&SignerReport| (s.signature == "good", s.matches_from, s.certificate == "trusted", s.layer);
                 let nearest = signers.iter().rev().max_by_key(near);
-                let result = nearest.map_or("neutral", |signer| self.unverified(signer));
+                let no_from = self.judgement.findings.iter().any(|f| f.code == Code::FromUnusable);
+                let result =
+                    nearest.map_or("neutral", |s| unverified(s.signature, s.certificate, s.revocation, no_from));
                 // A signature that was not checked says nothing of whom it names.
                 Outcome { result, signer: nearest.filter(|s| s.signature == "good"), why: self.why() }
             }
-        }
-    }
-
-    fn unverified(&self, nearest: &SignerReport) -> &'static str {
-        let findings = &self.judgement.findings;
-        match (nearest.signature, nearest.certificate) {
-            ("good", "trusted") if nearest.revocation == "unknown" => "temperror",
-            ("good", "trusted") if findings.iter().any(|f| f.code == Code::FromUnusable) => "permerror",
-            ("good", "trusted" | "weak") | (_, "weak") => "policy",
-            ("good", _) => "fail",
-            (_, "missing") => "permerror",
-            _ => "neutral",
         }
     }
 
@@ -136,6 +126,19 @@ impl Opened<'_> {
         let text = mailbox.addr();
         let fits = text.len() <= MAX_VALUE && text.bytes().all(|b| matches!(b, b' '..=b'~'));
         fits.then_some(text)
+    }
+}
+
+/// The result for a mail that is neither verified nor broken, by the words of the signer that comes nearest: tests come
+/// before what is acceptable, and what could not be done before both.
+fn unverified(signature: &str, certificate: &str, revocation: &str, no_from: bool) -> &'static str {
+    match (signature, certificate) {
+        ("good", "trusted") if revocation == "unknown" => "temperror",
+        ("good", "trusted") if no_from => "permerror",
+        ("good", "trusted" | "weak") | (_, "weak") => "policy",
+        ("good", _) => "fail",
+        (_, "missing") => "permerror",
+        _ => "neutral",
     }
 }
 
@@ -292,6 +295,27 @@ mod tests {
 
     fn stripped(header: &str) -> String {
         String::from_utf8(without_claims(header.as_bytes(), &id("mx.Example.org"))).unwrap()
+    }
+
+    #[test]
+    fn gw_12_what_is_not_verified_has_one_result() {
+        for (signature, certificate, revocation, no_from, expected) in [
+            ("good", "trusted", "good", false, "policy"),
+            ("good", "trusted", "not-checked", false, "policy"),
+            ("good", "trusted", "unknown", false, "temperror"),
+            ("good", "trusted", "good", true, "permerror"),
+            ("good", "revoked", "revoked", false, "fail"),
+            ("good", "expired", "unknown", false, "fail"),
+            ("good", "untrusted", "not-checked", true, "fail"),
+            ("good", "wrong-purpose", "not-checked", false, "fail"),
+            ("good", "weak", "not-checked", false, "policy"),
+            ("unsupported", "weak", "not-checked", false, "policy"),
+            ("unsupported", "trusted", "not-checked", false, "neutral"),
+            ("unsupported", "missing", "not-checked", false, "permerror"),
+        ] {
+            let found = unverified(signature, certificate, revocation, no_from);
+            assert_eq!(found, expected, "{signature} {certificate} {revocation} {no_from}");
+        }
     }
 
     #[test]
