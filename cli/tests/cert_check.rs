@@ -525,6 +525,18 @@ fn anchors_of_the_store_count_and_what_is_distrusted_does_not() {
     pki.sandbox.run(&["cert", "check", "nobody.crt"]).expect(61);
     pki.sandbox.write("text.txt", "not a certificate");
     pki.sandbox.run(&["cert", "check", "text.txt"]).expect(41);
+    // One that breaks the rules of its form is judged by that.
+    let mut der = pki.der("bob.crt");
+    // The outermost SEQUENCE stays whole: what is in it does not.
+    der[4] = 0x31;
+    for (name, bytes) in [("cut.der", der.clone()), ("cut.crt", wire::pem::encode("CERTIFICATE", &der).into_bytes())] {
+        pki.sandbox.write(name, bytes);
+        let run = pki.sandbox.run(&["cert", "check", name]).expect(3);
+        assert!(run.err.contains("malformed"), "{name}: {}", run.err);
+        let run = pki.sandbox.run(&["cert", "check", "--json", name]).expect(3);
+        let report: Value = serde_json::from_slice(&run.out).unwrap();
+        assert_eq!(codes(&report), ["certificate-malformed"]);
+    }
     // What might have helped is passed over, and told.
     let report = pki.json(0, &["--chain", "text.txt"]);
     assert!(codes(&report).contains(&"file-unreadable"));

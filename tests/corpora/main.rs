@@ -8,6 +8,7 @@ mod kem;
 mod key_files;
 mod lamps;
 mod mimekit;
+mod pkits;
 mod raw;
 mod rfc4134;
 mod rfc9216;

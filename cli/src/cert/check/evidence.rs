@@ -109,7 +109,27 @@ fn leaf(path: &Path, directory: Option<&Directory>) -> Result<Vec<Certificate>> 
     {
         return Ok(vec![newest.certificate]);
     }
-    certificates(path)
+    let found = certificates(path);
+    match &found {
+        // A certificate that breaks the rules of its form is judged by that; what is none at all is no input.
+        Err(failure) if failure.exit() == Exit::Damaged && path != Path::new("-") => {
+            let Some(why) = malformed(&input::small(path)?) else { return found };
+            let told = format!("{}: the certificate is malformed: {why}", path.display());
+            Err(Failure::new(Exit::NoSignature, told).hint("do not believe it; ask its owner for it again"))
+        }
+        _ => found,
+    }
+}
+
+/// Why what looks like a certificate is none.
+fn malformed(bytes: &[u8]) -> Option<wire::Error> {
+    if !pem::looks_like_pem(bytes) {
+        let begins_as_one = wire::der::Reader::lenient(bytes).sequence().is_ok();
+        return Certificate::from_der(bytes).err().filter(|_| begins_as_one);
+    }
+    let blocks = pem::parse(bytes).ok()?;
+    let first = blocks.iter().find(|block| block.label.ends_with("CERTIFICATE"))?;
+    Certificate::from_der(&first.contents).err()
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>> {

@@ -22,7 +22,13 @@ impl Check {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open_if_there(global)?;
         let policy = policy::load(global)?;
-        let mut at_hand = AtHand::read(&self, directory.as_ref())?;
+        let mut at_hand = match AtHand::read(&self, directory.as_ref()) {
+            Err(failure) if failure.exit() == Exit::NoSignature && global.json => {
+                output::text(global, &report::malformed(failure.message().unwrap_or_default()))?;
+                return Err(Failure::told(Exit::NoSignature));
+            }
+            other => other?,
+        };
         let gatherer = self.fetching.gatherer(global, &policy)?.insisting();
         let request = self.request();
         let mut inquiry = Inquiry {

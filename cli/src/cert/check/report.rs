@@ -202,6 +202,20 @@ impl<'a> Report<'a> {
     }
 }
 
+/// The report of a certificate that cannot be read as one.
+pub fn malformed(why: &str) -> String {
+    let hint = "do not believe it; ask its owner for it again";
+    report::json(json!({
+        "summary": why,
+        "certificate": CertificateState::Untrusted.word(),
+        "revocation": "not-checked",
+        "path": [],
+        "policies": [],
+        "findings": [{ "code": "certificate-malformed", "severity": "error", "text": why, "hint": hint }],
+        "fetched": [],
+    }))
+}
+
 fn revocation(of: &CertificateRevocation) -> Value {
     let source = match of.source {
         RevocationSource::Crl => "crl",
