@@ -43,6 +43,7 @@ mod cert;
 mod cms;
 mod common;
 mod completions;
+mod explain;
 mod id;
 mod man;
 mod open;

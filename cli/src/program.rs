@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, id, man, open, policy, seal, tour};
+use crate::{ca, cert, cms, completions, explain, id, man, open, policy, seal, tour};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
@@ -55,6 +55,7 @@ enum Verb {
     Tour(tour::Tour),
     Seal(seal::Seal),
     Open(open::Open),
+    Explain(explain::Explain),
     #[command(subcommand)]
     Id(id::Verb),
     #[command(subcommand)]
@@ -77,6 +78,7 @@ impl Program {
             Verb::Tour(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Seal(verb) => verb.run(global),
             Verb::Open(verb) => verb.run(global),
+            Verb::Explain(verb) => verb.run(global),
             Verb::Id(verb) => verb.run(global),
             Verb::Cert(verb) => verb.run(global),
             Verb::Ca(verb) => verb.run(global),

@@ -5,6 +5,7 @@ mod cms;
 mod completions;
 mod exit;
 mod expand;
+mod explain;
 mod forms;
 mod help;
 mod id;

@@ -5,6 +5,7 @@ use crypto::SystemRandom;
 use trust::Policy;
 use wire::Time;
 
+use crate::explain::{self, Explanation};
 use crate::keyring::Keyring;
 use crate::open::walk::Plan;
 use crate::open::{self, OpenError, Opened};
@@ -53,6 +54,17 @@ impl<'a> DeskAt<'a> {
     pub fn import<'s>(&self, mail: &'s dyn Source) -> Result<Opened<'s>, OpenError> {
         let plan = Plan { import: true, ..Plan::default() };
         open::open(mail, self.desk.keyring, self.desk.policy, self.now, plan, &mut SystemRandom)
+    }
+
+    /// Explains a mail: what it is made of, who can open it, what a relay changed. `name` is what it is called in the
+    /// commands of hints. Of a clear-signed text whose digest is broken at most 32 MiB are held and looked at; everything
+    /// else is read in constant memory.
+    ///
+    /// # Errors
+    /// [`OpenError`] only where it is no mail or cannot be read.
+    pub fn explain(&self, mail: &dyn Source, name: &str) -> Result<Explanation, OpenError> {
+        let Desk { policy, keyring } = self.desk;
+        explain::explain(mail, &explain::Scene { keyring, policy, now: self.now, name, budget: Default::default() })
     }
 
     /// Begins to seal a mail: say who signs and who is to read it, then finish.

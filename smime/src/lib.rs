@@ -6,6 +6,7 @@
 )]
 
 mod desk;
+mod explain;
 mod headers;
 mod keyring;
 mod learned;
@@ -19,7 +20,11 @@ mod verdict;
 // A store implements and hands out these without knowing the room they come from.
 pub use cms::{Capabilities, Error as CmsError, KeyPreference, Keys, OwnKey, SharedKind, Source};
 pub use desk::{Desk, DeskAt};
-pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
+pub use explain::{
+    CertificateKnown, Change, Explanation, LayerExplained, RecipientExplained, SignerExplained, Way, WayStep,
+    fuzz_explain,
+};
+pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{Mail, MessageKind, OpenError, Opened, fuzz_open};
 pub use seal::{
