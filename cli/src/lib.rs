@@ -43,6 +43,7 @@ mod cert;
 mod cms;
 mod common;
 mod completions;
+mod explain;
 mod gpgsm;
 mod id;
 mod lock;

@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, gpgsm, id, lock, man, open, policy, seal, tour, unlock};
+use crate::{ca, cert, cms, completions, explain, gpgsm, id, lock, man, open, policy, seal, tour, unlock};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
@@ -69,6 +69,7 @@ enum Verb {
     Tour(tour::Tour),
     Seal(seal::Seal),
     Open(open::Open),
+    Explain(explain::Explain),
     #[command(subcommand)]
     Id(id::Verb),
     #[command(subcommand)]
@@ -95,6 +96,7 @@ impl Program {
             Verb::Tour(verb) => global.no_json().and_then(|()| verb.run(global)),
             Verb::Seal(verb) => verb.run(global),
             Verb::Open(verb) => verb.run(global),
+            Verb::Explain(verb) => verb.run(global),
             Verb::Id(verb) => verb.run(global),
             Verb::Cert(verb) => verb.run(global),
             Verb::Ca(verb) => verb.run(global),

@@ -7,6 +7,7 @@ mod cms;
 mod completions;
 mod exit;
 mod expand;
+mod explain;
 mod forms;
 mod git;
 mod gpgsm;

@@ -30,8 +30,8 @@ pub use content::{Broken, enter};
 pub use digested::{DigestedFacts, DigestedReader};
 pub use enveloped::{
     AuthenticatedFacts, AuthenticatedReader, ContentKey, EncryptWriter, Encryption, EnvelopedDescription,
-    EnvelopedFacts, EnvelopedReader, Opening, Readdressed, Recipient, RecipientSeen, Workers, describe_authenticated,
-    describe_encrypted, describe_enveloped,
+    EnvelopedFacts, EnvelopedReader, Opening, Readdressed, Recipient, RecipientKey, RecipientSeen, Workers,
+    describe_authenticated, describe_encrypted, describe_enveloped,
 };
 pub use error::{Error, SharedKind};
 pub use fuzz::fuzz_layers;

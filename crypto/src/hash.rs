@@ -87,6 +87,15 @@ pub struct DigestValue {
     length: usize,
 }
 
+impl DigestValue {
+    /// A value that somebody else computed; `None` for more than 64 octets.
+    pub fn of(value: &[u8]) -> Option<Self> {
+        let mut octets = [0; 64];
+        octets.get_mut(..value.len())?.copy_from_slice(value);
+        Some(DigestValue { octets, length: value.len() })
+    }
+}
+
 impl AsRef<[u8]> for DigestValue {
     fn as_ref(&self) -> &[u8] {
         &self.octets[..self.length]

@@ -51,7 +51,7 @@ impl Index {
 }
 
 /// Some senders write an issuer's name in string types of their own: names are compared as paths compare them.
-fn issued_by(certificate: &Certificate, id: &RecipientId<'_>) -> bool {
+pub(crate) fn issued_by(certificate: &Certificate, id: &RecipientId<'_>) -> bool {
     let RecipientId::IssuerSerial { issuer, .. } = id else { return true };
     let own = certificate.issuer();
     own.der() == *issuer || Name::from_der(issuer).is_ok_and(|name| name.matches(own))

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use crypto::KeyKind;
 use rusqlite::Connection;
-use smime::{CmsError, Keyring, KeyringError, Keys, KnownCapabilities, OwnKey, SigningIdentity};
+use smime::{
+    CmsError, KeyPlace, Keyring, KeyringError, Keys, KnownCapabilities, KnownCertificate, OwnKey, SigningIdentity,
+};
 use trust::{Address, Fetch, Need, RevocationEvidence};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::index::{Entry, Index};
+use crate::index::{Entry, Index, issued_by};
 use crate::keys;
 use crate::{capabilities, certificates};
 
@@ -81,6 +83,10 @@ impl Keyring for Directory {
 
     fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {
         Ok(self.store.read(|c| capabilities::known(c, address))?)
+    }
+
+    fn known(&self, id: &RecipientId<'_>) -> std::result::Result<Vec<KnownCertificate>, KeyringError> {
+        Ok(self.store.read(|c| known(c, id))?)
     }
 }
 
@@ -200,6 +206,30 @@ fn candidates(c: &Connection, folded: &str) -> Result<Vec<Certificate>> {
     Ok(found)
 }
 
+/// The certificates that an identifier names, whoever they belong to. A key that was ours and was destroyed is known by its
+/// row, which stays.
+fn known(c: &Connection, id: &RecipientId<'_>) -> Result<Vec<KnownCertificate>> {
+    let (sql, octets) = match id {
+        RecipientId::IssuerSerial { serial, .. } => (KNOWN_SERIAL, *serial),
+        RecipientId::KeyId(key_id) => (KNOWN_KEY_ID, *key_id),
+    };
+    let mut statement = c.prepare_cached(sql)?;
+    let mut rows = statement.query([octets])?;
+    let mut found = Vec::new();
+    while let Some(r) = rows.next()? {
+        let certificate = certificates::parse(r.get_ref(0)?.as_blob().map_err(|_| Error::Damaged("certificate"))?)?;
+        let key = match r.get::<_, Option<bool>>(1)? {
+            Some(true) => KeyPlace::Here,
+            Some(false) => KeyPlace::Destroyed,
+            None => KeyPlace::Elsewhere,
+        };
+        if issued_by(&certificate, id) {
+            found.push(KnownCertificate { certificate, key });
+        }
+    }
+    Ok(found)
+}
+
 pub(crate) fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Certificate>> {
     let mut statement = c.prepare_cached(sql)?;
     let mut rows = statement.query(with)?;
@@ -226,6 +256,18 @@ SELECT der FROM certificates WHERE authority = 1 AND mark = 'none'
   AND NOT EXISTS (SELECT 1 FROM system_anchors s WHERE s.certificate = certificates.id)
 ORDER BY (origin = 'mail'), not_before DESC LIMIT 300";
 
+/// Certificates of a serial number, with whether their key is here: null where it never was.
+const KNOWN_SERIAL: &str = "
+SELECT c.der, (SELECT max(k.sealed IS NOT NULL) FROM identity_keys l JOIN keys k ON k.id = l.key
+               WHERE l.certificate = c.id)
+FROM certificates c WHERE c.serial = ?1 ORDER BY c.id DESC LIMIT 16";
+
+/// The same for those of a subject key identifier.
+const KNOWN_KEY_ID: &str = "
+SELECT c.der, (SELECT max(k.sealed IS NOT NULL) FROM identity_keys l JOIN keys k ON k.id = l.key
+               WHERE l.certificate = c.id)
+FROM certificates c WHERE c.key_id = ?1 ORDER BY c.id DESC LIMIT 16";
+
 /// What goes along with a signature: the chain, and the certificate to encrypt to where it is another.
 const CHAIN: &str = "
 SELECT der FROM (
@@ -247,9 +289,8 @@ mod tests {
     fn no_question_of_the_front_door_walks_through_every_certificate() {
         let folder = Folder::new();
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
-        for sql in
-            [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN]
-        {
+        let all = [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN];
+        for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]) {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 for at in 1..=statement.parameter_count() {

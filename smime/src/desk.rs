@@ -5,6 +5,7 @@ use crypto::SystemRandom;
 use trust::Policy;
 use wire::Time;
 
+use crate::explain::{self, Explanation};
 use crate::keyring::Keyring;
 use crate::open::judge::Judge;
 use crate::open::walk::Plan;
@@ -66,6 +67,17 @@ impl<'a> DeskAt<'a> {
         let mut judge = Judge::new(self.desk.policy, self.now, self.desk.keyring, None)?;
         judge.any_content = true;
         verify_by(file, content, &judge, false, &mut SystemRandom)
+    }
+
+    /// Explains a mail: what it is made of, who can open it, what a relay changed. `name` is what it is called in the
+    /// commands of hints. Of a clear-signed text whose digest is broken at most 32 MiB are held and looked at; everything
+    /// else is read in constant memory.
+    ///
+    /// # Errors
+    /// [`OpenError`] only where it is no mail or cannot be read.
+    pub fn explain(&self, mail: &dyn Source, name: &str) -> Result<Explanation, OpenError> {
+        let Desk { policy, keyring } = self.desk;
+        explain::explain(mail, &explain::Scene { keyring, policy, now: self.now, name, budget: Default::default() })
     }
 
     /// Begins to seal a mail: say who signs and who is to read it, then finish.

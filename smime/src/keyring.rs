@@ -70,6 +70,36 @@ pub trait Keyring: Keys {
         let _ = address;
         Ok(None)
     }
+
+    /// The certificates that an identifier of a recipient names, whoever they belong to; empty where nothing is known,
+    /// which is all that a keyring without a memory answers.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn known(&self, id: &RecipientId<'_>) -> Result<Vec<KnownCertificate>, KeyringError> {
+        let _ = id;
+        Ok(Vec::new())
+    }
+}
+
+/// A certificate that is remembered, and where its key is.
+#[derive(Debug, Clone)]
+pub struct KnownCertificate {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Where its key is.
+    pub key: KeyPlace,
+}
+
+/// Where the key of a certificate is; the better places first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyPlace {
+    /// It is one of ours, and here.
+    Here,
+    /// It was one of ours, and was destroyed.
+    Destroyed,
+    /// It is somebody else's, or never came here.
+    Elsewhere,
 }
 
 /// A key that signs for an address.

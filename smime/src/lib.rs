@@ -8,6 +8,7 @@
 mod belief;
 mod confidentiality;
 mod desk;
+mod explain;
 mod headers;
 mod keyring;
 mod learned;
@@ -22,7 +23,11 @@ mod verdict;
 // A store implements and hands out these without knowing the room they come from.
 pub use cms::{Capabilities, Error as CmsError, KeyPreference, Keys, OwnKey, SharedKind, Source};
 pub use desk::{Desk, DeskAt};
-pub use keyring::{Keyring, KeyringError, KnownCapabilities, SigningIdentity};
+pub use explain::{
+    CertificateKnown, Change, Explanation, LayerExplained, RecipientExplained, SignerExplained, Way, WayStep,
+    fuzz_explain,
+};
+pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
 pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};

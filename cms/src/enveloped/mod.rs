@@ -7,6 +7,7 @@ mod kem;
 mod opened;
 mod readdress;
 mod reader;
+mod recipient_key;
 mod recipients;
 mod shape;
 mod shared;
@@ -17,5 +18,6 @@ pub use describe::{EnvelopedDescription, describe_encrypted, describe_enveloped}
 pub use readdress::Readdressed;
 pub(crate) use readdress::fuzz_readdressed;
 pub use reader::{ContentKey, EnvelopedFacts, EnvelopedReader, Opening};
+pub use recipient_key::RecipientKey;
 pub use recipients::RecipientSeen;
 pub use writer::{EncryptWriter, Encryption, Recipient, Workers};

@@ -13,6 +13,7 @@ use wire::{AlgorithmIdentifier, oids};
 
 use crate::enveloped::kem::KemHow;
 use crate::enveloped::opened::Opened;
+use crate::enveloped::recipient_key::RecipientKey;
 use crate::enveloped::shared;
 use crate::error::{Error, SharedKind};
 use crate::keys::{Keys, OwnKey, names};
@@ -28,6 +29,8 @@ pub struct RecipientSeen {
     pub algorithm: String,
     /// The name of our own key it is for.
     pub local: Option<String>,
+    /// The certificate whose key it is for; `None` where it is for a secret that both sides hold.
+    pub certificate: Option<RecipientKey>,
 }
 
 /// RecipientInfos as they are scanned: raw, so that a thousand cost no thousand parses, with the few
@@ -179,7 +182,12 @@ impl Recipients {
                         last = (r.algorithm.to_vec(), transport_name(r.algorithm));
                     }
                     let (id, local) = (id_text(&r.recipient), local(&r.recipient));
-                    out.push(RecipientSeen { id, algorithm: last.1.clone(), local });
+                    out.push(RecipientSeen {
+                        id,
+                        algorithm: last.1.clone(),
+                        local,
+                        certificate: Some(RecipientKey::of(&r.recipient)),
+                    });
                 }
                 Some(RecipientInfo::KeyAgreement(r)) => {
                     let algorithm = agreement_name(&r);
@@ -188,15 +196,17 @@ impl Recipients {
                         id: id_text(&k.recipient),
                         algorithm: algorithm.clone(),
                         local: local(&k.recipient),
+                        certificate: Some(RecipientKey::of(&k.recipient)),
                     }));
                 }
                 Some(RecipientInfo::Kem(r)) => {
                     let (id, local) = (id_text(&r.recipient), local(&r.recipient));
-                    out.push(RecipientSeen { id, algorithm: kem_name(r.kem), local });
+                    let certificate = Some(RecipientKey::of(&r.recipient));
+                    out.push(RecipientSeen { id, algorithm: kem_name(r.kem), local, certificate });
                 }
                 other => {
                     let id = other.as_ref().map(shared::id).unwrap_or_default();
-                    out.push(RecipientSeen { id, algorithm: other_name(other), local: None });
+                    out.push(RecipientSeen { id, algorithm: other_name(other), local: None, certificate: None });
                 }
             }
         }

@@ -156,7 +156,7 @@ fn begin<'a>(stage: Stage<'a>, walker: &mut Walker<'_>) -> (Stage<'a>, End) {
 }
 
 /// The mail's lines from its first header line on.
-pub(super) fn lines_of(source: &dyn Source) -> Result<Stage<'_>, OpenError> {
+pub(crate) fn lines_of(source: &dyn Source) -> Result<Stage<'_>, OpenError> {
     let mut lines = LineEnds::new(Box::new(Stage::input(source.open().map_err(OpenError::Io)?)));
     mime::skip_prelude(&mut lines).map_err(OpenError::Io)?;
     Ok(Stage::Lines(lines))

@@ -75,6 +75,11 @@ pub(crate) fn open<'s>(
 }
 
 impl Opened<'_> {
+    /// What was proven, layer by layer.
+    pub(crate) fn proof(&self) -> &prove::Proof {
+        &self.proof
+    }
+
     /// Whom to believe.
     pub fn verdict(&self) -> &Verdict {
         &self.judgement.verdict
