@@ -29,8 +29,8 @@ pub(crate) struct Belief {
     pub path: Result<ProvenPath, PathError>,
     /// `good | revoked | unknown | not-checked`.
     pub revocation: &'static str,
-    /// Why nobody can tell whether it is revoked; only where that is `unknown`.
-    pub doubt: Option<String>,
+    /// Where that is `unknown`: of which certificate nobody can tell, if it is an authority's, and why.
+    pub doubt: Option<(Option<String>, String)>,
 }
 
 /// A time stamp by somebody who is believed.
@@ -112,7 +112,10 @@ impl Believer<'_> {
             let nobody_looked = known.crls.is_empty() && known.ocsp.is_empty() && self.fetch != Fetch::Fetch;
             let word = outcome.word();
             revocation = if word == "unknown" && nobody_looked { "not-checked" } else { word };
-            doubt = outcome.undetermined().filter(|_| revocation == "unknown").map(|(_, doubt)| doubt.to_string());
+            doubt = outcome.undetermined().filter(|_| revocation == "unknown").map(|(of, why)| {
+                let authority = (of.certificate != *certificate).then(|| of.certificate.subject().to_string());
+                (authority, why.to_string())
+            });
             outcome.judge(self.policy.revocation())
         };
         let at = stamped.unwrap_or(self.now);

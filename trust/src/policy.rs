@@ -259,6 +259,10 @@ impl fmt::Display for Policy {
             let subject = row.subject();
             writeln!(f, "{:<8}{subject:<30}{:<9}{from:<12}{until:<12}{}", row.use_, row.standing, row.source)?;
         }
+        // What everybody has by default is not a table's news.
+        if self.revocation != RevocationPolicy::default() {
+            writeln!(f, "{}", self.revocation)?;
+        }
         for clearance in &self.clearances {
             writeln!(f, "cleared for labels of {clearance}")?;
         }
@@ -562,6 +566,10 @@ mod tests {
         assert_eq!("Sign".parse::<Use>(), Err(Error::UnknownUse));
         let policy = Policy::standard();
         assert_eq!(policy.to_string().lines().count(), policy.rows().len() + 1);
+        let rules = RevocationPolicy { max_age: Some(7200), ..RevocationPolicy::default() };
+        assert!(policy.clone().with_revocation(rules).to_string().ends_with(
+            "\nrevocation is soft; looked up for open: cached, for seal: fetch, for cert check: fetch; at most 2 hours old\n"
+        ));
         assert!(
             policy
                 .to_string()

@@ -120,6 +120,21 @@ impl Default for RevocationPolicy {
     }
 }
 
+/// One line for people.
+impl fmt::Display for RevocationPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RevocationPolicy { mode, open, seal, check, .. } = self;
+        write!(f, "revocation is {mode}; looked up for open: {open}, for seal: {seal}, for cert check: {check}")?;
+        if let Some(age) = self.max_age {
+            write!(f, "; at most {} hours old", age / 3600)?;
+        }
+        if !self.allow_hosts.is_empty() {
+            write!(f, "; may be fetched from {}", self.allow_hosts.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
 impl RevocationMode {
     /// Its word in policy.toml.
     pub fn word(self) -> &'static str {

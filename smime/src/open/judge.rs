@@ -175,7 +175,10 @@ impl<'a> Judge<'a> {
 
     fn signer(&self, info: &SignerInfo, checked: Checked, who: &dyn Display, facts: &SignedFacts, judged: &mut Judged) {
         let stamp = checked.result.as_ref().ok().and_then(|_| self.believer().stamp(info, facts));
-        let belief = checked.certificate.as_ref().map(|certificate| self.belief(certificate, facts, stamp.as_ref()));
+        // Nothing is looked up for whoever did not sign.
+        let fetch = if checked.result.is_ok() { self.fetch } else { Fetch::Never };
+        let belief =
+            checked.certificate.as_ref().map(|certificate| self.belief(certificate, facts, stamp.as_ref(), fetch));
         judged.reports.push(self.report(&checked, belief.as_ref(), stamp.as_ref()));
         let holds = match checked.result {
             Ok(holds) => holds,
@@ -190,8 +193,9 @@ impl<'a> Judge<'a> {
         judged.findings.extend(signature);
         judged.findings.extend(stamp.as_ref().map(|stamp| stamp_finding(stamp, who)));
         let Some(Belief { path, revocation, doubt }) = belief else { return };
-        if let Some(why) = doubt.filter(|_| path.is_ok()) {
-            let text = format!("whether the certificate of {who} is revoked cannot be told: {why}");
+        if let Some((authority, why)) = doubt.filter(|_| path.is_ok()) {
+            let whose = authority.map_or_else(|| who.clone(), |name| format!("the authority \"{name}\""));
+            let text = format!("whether the certificate of {whose} is revoked cannot be told: {why}");
             judged.findings.push(Finding::new(Code::RevocationUnknown, Severity::Warning, text));
         }
         let path = match path {
@@ -261,11 +265,18 @@ impl<'a> Judge<'a> {
     }
 
     /// Now; where the certificate has expired or was revoked since, as of the time that a stamp proves (V-13).
-    fn belief(&self, certificate: &Certificate, facts: &SignedFacts, stamp: Option<&Result<Stamp, String>>) -> Belief {
-        let now = self.believer().believe(certificate, facts, None);
+    fn belief(
+        &self,
+        certificate: &Certificate,
+        facts: &SignedFacts,
+        stamp: Option<&Result<Stamp, String>>,
+        fetch: Fetch,
+    ) -> Belief {
+        let believer = Believer { fetch, ..self.believer() };
+        let now = believer.believe(certificate, facts, None);
         let over = matches!(now.path, Err(PathError::Expired { .. } | PathError::Revoked { .. }));
         let Some(Ok(stamp)) = stamp.filter(|_| over) else { return now };
-        let then = self.believer().believe(certificate, facts, Some(stamp.at));
+        let then = believer.believe(certificate, facts, Some(stamp.at));
         if then.path.is_ok() { then } else { now }
     }
 
