@@ -24,8 +24,11 @@ type Visit<'v> = dyn FnMut(Form) -> bool + 'v;
 pub(super) fn forms(text: &[u8], entity: &Entity, most: (usize, usize), visit: &mut Visit<'_>) -> bool {
     let Some(leaf) = Leaf::of(text, entity) else { return true };
     let (most, kinds) = most;
-    leaf.rewrapped(most, visit)
-        && leaf.within(most, visit)
+    let more = leaf.rewrapped(most, visit);
+    if !leaf.clean {
+        return more;
+    }
+    more && leaf.within(most, visit)
         && leaf.recoded(&leaf.octets, None, (most, kinds), visit)
         && leaf.other_charsets((most, kinds), visit)
 }
@@ -33,6 +36,9 @@ pub(super) fn forms(text: &[u8], entity: &Entity, most: (usize, usize), visit: &
 /// Every form of at most this rank whose encoding is written anew, and is not the one that it has now.
 pub(super) fn recodings(text: &[u8], entity: &Entity, most: (usize, usize), visit: &mut Visit<'_>) -> bool {
     let Some(leaf) = Leaf::of(text, entity) else { return true };
+    if !leaf.clean {
+        return true;
+    }
     let mut written = |form: Form| {
         let plain = form.steps.iter().all(|step| matches!(step.note, Note::Names(_, "7bit, 8bit or binary", _)));
         plain && !form.steps.is_empty() || visit(form)
@@ -56,6 +62,8 @@ struct Leaf<'t> {
     /// The content without its encoding.
     octets: Vec<u8>,
     base64: Option<Sixtyfour>,
+    /// Without white space at the ends of lines that the encoding ignores.
+    clean: bool,
 }
 
 /// A body, how unusual it is, and what else has changed if it is what was signed.
@@ -79,11 +87,16 @@ impl<'t> Leaf<'t> {
             TransferEncoding::Unknown => return None,
             _ => Way::Identity,
         };
-        let dirty = lines(body, 0..body.len()).iter().any(|(start, end, next)| {
-            let bare = next - end == 1;
-            bare || part(body, *start..*end).last().is_some_and(|o| matches!(o, b' ' | b'\t'))
-        });
-        if way != Way::Identity && dirty {
+        let all = lines(body, 0..body.len());
+        let white = |start: usize, end: usize| part(body, start..end).last().is_some_and(|o| matches!(o, b' ' | b'\t'));
+        let broken = |start: usize, end: usize| part(body, start..end).trim_ascii_end().ends_with(b"=");
+        let bare = all.iter().any(|(_, end, next)| next - end == 1);
+        let clean = way == Way::Identity || !bare && !all.iter().any(|(start, end, _)| white(*start, *end));
+        // Lines of quoted-printable can be broken anew and keep the white space at their ends, but not behind a break.
+        let kept = way == Way::Quoted
+            && !bare
+            && !all.iter().any(|(start, end, _)| white(*start, *end) && broken(*start, *end));
+        if !clean && !kept {
             return None;
         }
         let base64 = if way == Way::Sixtyfour { Some(Sixtyfour::of(body)?) } else { None };
@@ -92,7 +105,7 @@ impl<'t> Leaf<'t> {
             (_, Some(base64)) => base64.octets.clone(),
             _ => body.to_vec(),
         };
-        Some(Leaf { text, entity, body, way, octets, base64 })
+        Some(Leaf { text, entity, body, way, octets, base64, clean })
     }
 
     /// The edit that gives the entity this body.
@@ -133,7 +146,7 @@ impl<'t> Leaf<'t> {
                         return false;
                     }
                 }
-                quoted_forms(&self.octets, most, &mut |octets, rank| give(octets, rank))
+                !self.clean || quoted_forms(&self.octets, most, &mut |octets, rank| give(octets, rank))
             }
         }
     }
