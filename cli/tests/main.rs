@@ -20,6 +20,7 @@ mod neomutt;
 mod policy_show;
 mod receipts;
 mod results;
+mod revocation;
 mod signals;
 mod support;
 mod terminal;

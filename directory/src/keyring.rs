@@ -289,7 +289,8 @@ mod tests {
     fn no_question_of_the_front_door_walks_through_every_certificate() {
         let folder = Folder::new();
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
-        let all = [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN];
+        let all =
+            [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN];
         for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]) {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;

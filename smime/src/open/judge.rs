@@ -194,7 +194,7 @@ impl<'a> Judge<'a> {
         judged.findings.extend(stamp.as_ref().map(|stamp| stamp_finding(stamp, who)));
         let Some(Belief { path, revocation, doubt }) = belief else { return };
         if let Some((authority, why)) = doubt.filter(|_| path.is_ok()) {
-            let whose = authority.map_or_else(|| who.clone(), |name| format!("the authority \"{name}\""));
+            let whose = authority.map_or_else(|| who.to_string(), |name| format!("the authority \"{name}\""));
             let text = format!("whether the certificate of {whose} is revoked cannot be told: {why}");
             judged.findings.push(Finding::new(Code::RevocationUnknown, Severity::Warning, text));
         }
