@@ -366,7 +366,7 @@ fn r_06_seal_asks_the_store_and_the_network() {
     let seal = |crl: Option<Crl>, policy: Policy| {
         let store = Store { ca: w.ca.clone(), crl, asked: RefCell::default(), known: vec![alice.clone()] };
         let sealing = Desk::new(&policy, &store).at(w.now).seal(&letter).encrypt_only();
-        let sealed = sealing.encrypt_to(["alice@example.org"]).unwrap().finish();
+        let sealed = sealing.encrypt_to(["alice@example.org"]).and_then(|sealing| sealing.finish());
         let asked = store.asked.borrow().clone();
         (sealed.map(drop).map_err(|error| error.to_string()), asked)
     };
