@@ -133,7 +133,8 @@ impl Opened<'_> {
 /// before what is acceptable, and what could not be done before both.
 fn unverified(signature: &str, certificate: &str, revocation: &str, no_from: bool) -> &'static str {
     match (signature, certificate) {
-        ("good", "trusted") if revocation == "unknown" => "temperror",
+        // Where the policy insists, a list that could not be had keeps a certificate from being believed.
+        ("good", "untrusted") if revocation == "unknown" => "temperror",
         ("good", "trusted") if no_from => "permerror",
         ("good", "trusted" | "weak") | (_, "weak") => "policy",
         ("good", _) => "fail",
@@ -302,7 +303,8 @@ mod tests {
         for (signature, certificate, revocation, no_from, expected) in [
             ("good", "trusted", "good", false, "policy"),
             ("good", "trusted", "not-checked", false, "policy"),
-            ("good", "trusted", "unknown", false, "temperror"),
+            ("good", "trusted", "unknown", false, "policy"),
+            ("good", "untrusted", "unknown", false, "temperror"),
             ("good", "trusted", "good", true, "permerror"),
             ("good", "revoked", "revoked", false, "fail"),
             ("good", "expired", "unknown", false, "fail"),
