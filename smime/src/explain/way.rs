@@ -96,7 +96,17 @@ fn text(source: &dyn Source, proof: &Proof, index: usize, scene: &Scene<'_>) -> 
     Ok((out.len() <= most).then_some(out))
 }
 
-fn told(layer: usize, outcome: Outcome) -> Way {
+/// Without what another step of the same explanation carries with it: to convert the charset of an encoded text is to
+/// write its encoding anew, in whatever way that is wrapped.
+fn apart(mut steps: Vec<Step>) -> Vec<Step> {
+    if steps.iter().any(|step| step.change == Change::Charset) {
+        steps.retain(|step| !matches!(step.change, Change::QuotedPrintable | Change::Base64));
+    }
+    steps
+}
+
+fn told(layer: usize, mut outcome: Outcome) -> Way {
+    outcome.explanations = outcome.explanations.into_iter().map(apart).collect();
     let mut changes: Vec<&'static str> = Vec::new();
     for step in outcome.explanations.iter().flatten() {
         if !changes.contains(&step.change.word()) {

@@ -28,7 +28,9 @@ impl Sixtyfour {
         for (start, stop, next) in lines(body, 0..body.len()) {
             let line = part(body, start..stop).trim_ascii_end();
             let clean = line.iter().all(|o| o.is_ascii_alphanumeric() || matches!(o, b'+' | b'/' | b'='));
-            if line.is_empty() || !clean || characters.last() == Some(&b'=') {
+            // The last of two signs of padding may stand on a line by itself.
+            let padding = line == b"=" && characters.len() % 4 == 3;
+            if line.is_empty() || !clean || (characters.last() == Some(&b'=') && !padding) {
                 break;
             }
             characters.extend_from_slice(line);
