@@ -5,7 +5,6 @@ mod compress;
 mod decompress;
 mod decrypt;
 mod encrypt;
-mod evidence;
 mod expand;
 mod inspect;
 mod key;

@@ -8,10 +8,10 @@ use serde_json::json;
 use smime::stateless::{self, Verified, VerifyRequest};
 use smime::{Code, Severity};
 
-use super::evidence;
 use super::key;
 use super::labels::Labels;
 use crate::common::error::{Exit, Failure, Result};
+use crate::common::evidence;
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};

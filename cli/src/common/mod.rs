@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod clock;
 pub mod error;
+pub mod evidence;
 pub mod fetching;
 pub mod global;
 pub mod input;

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use directory::Directory;
 use smime::Keyring;
-use trust::{OcspAnswer, RevocationEvidence};
-use wire::ocsp::{BasicOcspResponse, OcspResponse};
-use wire::{Certificate, Crl, pem};
+use trust::RevocationEvidence;
+use wire::{Certificate, pem};
 
 use super::options::Check;
 use crate::common::error::{Exit, Failure, Result};
-use crate::common::{input, material};
+use crate::common::{evidence, input, material};
 
 /// What is at hand.
 pub struct AtHand {
@@ -52,11 +51,11 @@ impl AtHand {
             at_hand.pool.extend(found);
         }
         for path in &check.crl {
-            let found = at_hand.pass_over(crls(path))?;
+            let found = at_hand.pass_over(evidence::crls(path))?;
             at_hand.evidence.crls.extend(found);
         }
         for path in &check.ocsp {
-            let found = at_hand.pass_over(ocsp(path))?;
+            let found = at_hand.pass_over(evidence::answers(path))?;
             at_hand.evidence.ocsp.extend(found);
         }
         if let Some(directory) = directory {
@@ -136,33 +135,4 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>> {
     let name = path.display().to_string();
     let no_password = || Err(Failure::usage(format!("{name} is encrypted; name a file of certificates alone")));
     material::certificates(&name, &input::small(path)?, &no_password)
-}
-
-fn crls(path: &Path) -> Result<Vec<Crl>> {
-    contents(path, "X509 CRL", "CRL", &|der| Crl::from_der(der))
-}
-
-fn ocsp(path: &Path) -> Result<Vec<OcspAnswer>> {
-    let read = |der: &[u8]| match OcspResponse::from_der(der) {
-        Ok(whole) => whole.basic.ok_or(wire::Error::Unsupported("OCSP answer without an answer in it")),
-        Err(error) => BasicOcspResponse::from_der(der).map_err(|_| error),
-    };
-    let found = contents(path, "OCSP RESPONSE", "OCSP answer", &read)?;
-    Ok(found.into_iter().map(OcspAnswer::kept).collect())
-}
-
-/// One in DER, or the blocks with a label in PEM.
-fn contents<T>(path: &Path, label: &str, what: &str, read: &dyn Fn(&[u8]) -> wire::Result<T>) -> Result<Vec<T>> {
-    let bytes = input::small(path)?;
-    let damaged =
-        |why: &dyn std::fmt::Display| Failure::new(Exit::Damaged, format!("{}: no {what}: {why}", path.display()));
-    if !pem::looks_like_pem(&bytes) {
-        return read(&bytes).map(|one| vec![one]).map_err(|e| damaged(&e));
-    }
-    let blocks = pem::parse(&bytes).map_err(|e| damaged(&e))?;
-    let found = blocks.iter().filter(|block| block.label == label).map(|block| read(&block.contents));
-    match found.collect::<wire::Result<Vec<T>>>().map_err(|e| damaged(&e))? {
-        none if none.is_empty() => Err(damaged(&"there is none in it")),
-        found => Ok(found),
-    }
 }

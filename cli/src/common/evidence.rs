@@ -12,16 +12,32 @@ use crate::common::input;
 /// Reads the files that `--crl` and `--ocsp` name.
 ///
 /// # Errors
-/// Exit 41 for a file that holds none, exit 61 for one that is missing.
-pub fn read(crls: &[PathBuf], answers: &[PathBuf]) -> Result<RevocationEvidence> {
+/// As [`crls`] and [`answers`].
+pub fn read(lists: &[PathBuf], answered: &[PathBuf]) -> Result<RevocationEvidence> {
     let mut known = RevocationEvidence::default();
-    for path in crls {
-        known.crls.extend(contents(path, "X509 CRL", "CRL", Crl::from_der)?);
+    for path in lists {
+        known.crls.extend(crls(path)?);
     }
-    for path in answers {
-        known.ocsp.extend(contents(path, "OCSP RESPONSE", "OCSP answer", answer)?.into_iter().map(OcspAnswer::kept));
+    for path in answered {
+        known.ocsp.extend(answers(path)?);
     }
     Ok(known)
+}
+
+/// The CRLs of a file, in DER or PEM.
+///
+/// # Errors
+/// Exit 41 for a file that holds none, exit 61 for one that is missing.
+pub fn crls(path: &Path) -> Result<Vec<Crl>> {
+    contents(path, "X509 CRL", "CRL", Crl::from_der)
+}
+
+/// The OCSP answers of a file, in DER or PEM.
+///
+/// # Errors
+/// As [`crls`].
+pub fn answers(path: &Path) -> Result<Vec<OcspAnswer>> {
+    Ok(contents(path, "OCSP RESPONSE", "OCSP answer", answer)?.into_iter().map(OcspAnswer::kept).collect())
 }
 
 fn answer(der: &[u8]) -> wire::Result<BasicOcspResponse> {
