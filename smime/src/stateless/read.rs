@@ -429,6 +429,12 @@ pub(super) fn take(walk: &mut Walk<'_>, blocks: &mut Blocks, seen: impl FnMut(&[
             Ok(())
         }
         End::Sealed(_) => Err(OpenError::Unsupported("this is an encrypted message".to_owned())),
+        End::Failed(Failure::Cms(cms::Error::Damaged(wire::Error::UnexpectedTag { expected: OID, .. })))
+            if walk.kinds.is_empty() =>
+        {
+            let text = "this is no CMS message, but something else in DER, such as a certificate or a key";
+            Err(OpenError::Damaged(text.to_owned()))
+        }
         End::Failed(Failure::Cms(error)) => Err(error.into()),
         End::Failed(Failure::Mime(error)) if walk.headers.is_empty() => {
             Err(OpenError::Damaged(format!("this is neither S/MIME, PEM nor DER: {error}")))
@@ -543,6 +549,8 @@ impl Message<'_> {
     }
 }
 
+/// With what a ContentInfo begins.
+const OID: u8 = wire::der::Tag::OID.0;
 /// Octets of a content's beginning that are looked at.
 const START: u64 = 64 * 1024;
 /// Octets that come out of a compressed message unless somebody asks for more.

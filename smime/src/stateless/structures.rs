@@ -1,6 +1,6 @@
 //! Any file of ASN.1, structure after structure: its summary, and its tree.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 use cms::Source;
 use mime::Base64Reader;
@@ -88,7 +88,7 @@ impl<'s> Structures<'s> {
             self.start = Some(Vec::new());
             return Ok(Some(structure));
         }
-        let start = beginning(&mut Base64Reader::new(&mut blocks.starts));
+        let (start, _) = beginning(&mut Base64Reader::new(&mut blocks.starts));
         structure.kind = kind(&start);
         if !begins(&start) {
             structure.problem = Some(NOTHING.to_owned());
@@ -104,9 +104,10 @@ impl<'s> Structures<'s> {
 
     /// The one structure of a file that is no PEM.
     fn only(&mut self) -> Result<Structure, OpenError> {
-        let start = beginning(&mut structure(self.source)?);
+        let (start, damage) = beginning(&mut structure(self.source)?);
         if !begins(&start) {
-            return Err(nothing());
+            let told = |error| OpenError::Damaged(format!("{NOTHING}: {error}"));
+            return Err(damage.map_or_else(nothing, told));
         }
         let mut found = Structure { label: None, kind: kind(&start), sealed: None, summary: None, problem: None };
         match inspect(self.source) {
@@ -135,24 +136,30 @@ impl<'s> Structures<'s> {
 /// Refuses a file of PEM in which nothing can be shown.
 fn any_begins(mut blocks: PemBlocks<'_>) -> Result<(), OpenError> {
     while let Some(head) = blocks.advance().map_err(OpenError::Io)? {
-        if head.cipher.is_some() || begins(&beginning(&mut Base64Reader::new(&mut blocks))) {
+        if head.cipher.is_some() || begins(&beginning(&mut Base64Reader::new(&mut blocks)).0) {
             return Ok(());
         }
     }
     Err(nothing())
 }
 
-/// The first octets; damage among them is their end.
-fn beginning(octets: &mut dyn BufRead) -> Vec<u8> {
+/// The first octets; damage among them is their end, and told.
+fn beginning(octets: &mut dyn BufRead) -> (Vec<u8>, Option<io::Error>) {
     let mut start = Vec::new();
-    while start.len() < BEGINNING
-        && let Ok(shown) = octets.fill_buf()
-        && !shown.is_empty()
-    {
-        let taken = shown.len().min(BEGINNING - start.len());
-        let _ = octets.take(u64::try_from(taken).unwrap_or(0)).read_to_end(&mut start);
+    while start.len() < BEGINNING {
+        let shown = match octets.fill_buf() {
+            Ok(shown) => shown,
+            Err(error) => return (start, Some(error)),
+        };
+        let taken = shown.get(..shown.len().min(BEGINNING - start.len())).unwrap_or_default();
+        if taken.is_empty() {
+            break;
+        }
+        start.extend_from_slice(taken);
+        let count = taken.len();
+        octets.consume(count);
     }
-    start
+    (start, None)
 }
 
 /// Whether an element begins here.
