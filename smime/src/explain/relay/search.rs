@@ -147,6 +147,19 @@ impl Search {
     }
 
     fn texts(&mut self, text: &[u8], slack: usize) {
+        // A footer that shows where it begins is taken off first: what was done before it was appended is undone without
+        // it, and its own white space is nobody's.
+        if self.kinds > 1 && !self.used(Change::Footer) {
+            for at in footers(text) {
+                let line = 1 + memchr::memchr_iter(b'\n', part(text, 0..at)).count();
+                let step = Step::new(Change::Footer, Note::Line(line, "text was appended from here on"));
+                self.with(step, |search| search.whole_texts(part(text, 0..at), slack));
+            }
+        }
+        self.whole_texts(text, slack);
+    }
+
+    fn whole_texts(&mut self, text: &[u8], slack: usize) {
         self.leaves(text, 0, slack);
         if self.left() >= 2 {
             self.before(text, slack, 0);
@@ -305,6 +318,20 @@ impl Search {
     }
 }
 
+/// Where footers begin by the line that programs put before them (RFC 3676 §4.3, or a rule): with the line end before it,
+/// and without.
+fn footers(text: &[u8]) -> Vec<usize> {
+    let (from, to) = appendable(text, &entities(text));
+    let rule = |line: &[u8]| {
+        let line = line.trim_ascii_end();
+        line == b"--" || (line.len() >= 10 && [b'_', b'-', b'=', b'*'].iter().any(|o| line.iter().all(|c| c == o)))
+    };
+    let begins = |(start, stop, _): &(usize, usize, usize)| rule(part(text, *start..*stop));
+    let found = lines(text, from..to).into_iter().skip(1).filter(begins).map(|(start, ..)| start);
+    let found: Vec<usize> = found.collect();
+    found.iter().rev().take(MAX_FOOTERS).flat_map(|start| [start.saturating_sub(2), *start]).collect()
+}
+
 /// Where text may have been appended: from behind the header, or behind the last delimiter, to the last character that is
 /// no white space, for line ends alone are no text.
 fn appendable(text: &[u8], all: &[Entity]) -> (usize, usize) {
@@ -374,6 +401,8 @@ fn without_ignored_space(text: &[u8]) -> Option<Vec<u8>> {
     (!edits.is_empty()).then(|| applied(text, &edits))
 }
 
+/// Lines that may begin a footer.
+const MAX_FOOTERS: usize = 2;
 /// Octets at each of which a text is cut.
 const MAX_ANYWHERE: usize = 256 * 1024;
 
