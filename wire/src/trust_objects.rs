@@ -50,7 +50,7 @@ pub fn read_p11_kit(bytes: &[u8]) -> Result<Vec<TrustObject>> {
     let mut section: Option<(TrustObject, String)> = None;
     let mut in_block = false;
     for line in text.lines() {
-        if line.trim() == HEADING {
+        if line.trim_ascii() == HEADING {
             finish(section.replace(Default::default()), &mut objects)?;
             in_block = false;
             continue;
@@ -153,6 +153,15 @@ mod tests {
         nss-email-distrust-after: \"%00\"\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n\n\
         [p11-kit-object-v1]\nclass: x-certificate-extension\nobject-id: 2.5.29.37\nvalue: \"0%06%03%55\"\n\
         -----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn a_heading_is_one_for_both_who_look_for_it() {
+        for (before, is) in [("", true), (" \t\r", true), ("\u{b}", false), ("\u{a0}", false)] {
+            let text = format!("{before}{HEADING}\nlabel: \"x\"\n");
+            assert_eq!(looks_like_p11_kit(text.as_bytes()), is, "{before:?}");
+            assert_eq!(!read_p11_kit(text.as_bytes()).unwrap().is_empty(), is, "{before:?}");
+        }
+    }
 
     #[test]
     fn sections_have_fields_and_blocks() {
