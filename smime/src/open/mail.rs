@@ -272,6 +272,33 @@ mod tests {
                 }
             }
             assert!(failures > 0 && !String::from_utf8_lossy(&out).contains("never"), "{out:?}");
+            let stage = Stage::input(Box::new(Failing(b"never compared with anything\r\n")));
+            let mut all = Vec::new();
+            assert!(Mail::of(stage, &blocks, style).read_to_end(&mut all).is_err());
+            assert!(!String::from_utf8_lossy(&all).contains("never"), "{all:?}");
+        }
+    }
+
+    #[test]
+    fn at_once_and_piece_by_piece_come_the_same_octets() {
+        let text: &[u8] = b"A: b\r\n\r\nbody\r\n";
+        for (skip, style, want) in [
+            (0, LineStyle::Crlf, "C: d\r\n\r\nA: b\r\n\r\nbody\r\n"),
+            (8, LineStyle::Crlf, "C: d\r\n\r\nbody\r\n"),
+            (8, LineStyle::Lf, "C: d\n\nbody\n"),
+        ] {
+            let mut blocks = Blocks::new(&mut crypto::SystemRandom).unwrap();
+            blocks.take(&mut &*text, |_| {}).unwrap();
+            let mail = || {
+                let head = Head { header: b"C: d\r\n\r\n".to_vec(), skip, undisplayed: None };
+                Mail::behind(Stage::input(Box::new(text)), &blocks, head, style).unwrap()
+            };
+            let (mut at_once, mut pieces) = (Vec::new(), Vec::new());
+            mail().read_to_end(&mut at_once).unwrap();
+            for octet in mail().bytes() {
+                pieces.push(octet.unwrap());
+            }
+            assert_eq!((at_once.as_slice(), pieces.as_slice()), (want.as_bytes(), want.as_bytes()), "{skip}");
         }
     }
 }
