@@ -9,6 +9,7 @@ use wire::Time;
 
 use crate::algorithm::Algorithm;
 use crate::clearance::Clearance;
+use crate::discovery_policy::DiscoveryPolicy;
 use crate::error::Error;
 use crate::hcp::HeaderConfidentiality;
 use crate::revocation_policy::RevocationPolicy;
@@ -154,6 +155,7 @@ pub struct Policy {
     headers: HeaderConfidentiality,
     clearances: Vec<Clearance>,
     revocation: RevocationPolicy,
+    discovery: DiscoveryPolicy,
 }
 
 impl Policy {
@@ -163,7 +165,8 @@ impl Policy {
         by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
         let (writing, revocation) = (WritingProfile::default(), RevocationPolicy::default());
         let headers = HeaderConfidentiality::default();
-        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation }
+        let discovery = DiscoveryPolicy::default();
+        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation, discovery }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -209,6 +212,17 @@ impl Policy {
     /// How revocation is looked up and what it means that nobody can tell.
     pub fn revocation(&self) -> &RevocationPolicy {
         &self.revocation
+    }
+
+    /// With other rules for where certificates are looked for than [`DiscoveryPolicy::default`].
+    #[must_use]
+    pub fn with_discovery(self, discovery: DiscoveryPolicy) -> Policy {
+        Policy { discovery, ..self }
+    }
+
+    /// Where other people's certificates are looked for.
+    pub fn discovery(&self) -> &DiscoveryPolicy {
+        &self.discovery
     }
 
     /// Every row, in the order in which they are asked.
@@ -262,6 +276,9 @@ impl fmt::Display for Policy {
         // What everybody has by default is not a table's news.
         if self.revocation != RevocationPolicy::default() {
             writeln!(f, "{}", self.revocation)?;
+        }
+        if self.discovery != DiscoveryPolicy::default() {
+            writeln!(f, "{}", self.discovery)?;
         }
         for clearance in &self.clearances {
             writeln!(f, "cleared for labels of {clearance}")?;
