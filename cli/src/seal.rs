@@ -7,10 +7,11 @@ use crypto::SystemRandom;
 use directory::Directory;
 use mime::{Header, Limits, LineEnds};
 use serde_json::json;
-use smime::{Desk, ReferencePolicy, SealError, SealFacts, Source};
-use trust::{Address, HeaderConfidentiality, Policy, WritingProfile};
+use smime::{Desk, DeskAt, ReferencePolicy, SealError, SealFacts, Source};
+use trust::{Address, Discover, HeaderConfidentiality, Policy, WritingProfile};
 
 use crate::common::certificate;
+use crate::common::discovery::{self, Places};
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
@@ -73,6 +74,13 @@ pub struct Seal {
     #[arg(long, conflicts_with = "encrypt_only")]
     request_receipt: bool,
 
+    /// Look nowhere for certificates that are missing
+    #[arg(long)]
+    no_discovery: bool,
+
+    #[command(flatten)]
+    places: Places,
+
     #[command(flatten)]
     fetching: Fetching,
 
@@ -89,13 +97,41 @@ impl Seal {
             ));
         }
         let directory = store::open(global)?;
-        let policy = policy::load(global)?;
+        let policy = self.places.policy(policy::load(global)?)?;
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let answered = self.answered(&input, &policy, &directory, global)?;
+        let mut out = Output::open(global, Kind::Foreign)?;
+        let desk = Desk::new(&policy, &directory).at(global.now());
+        let facts = match self.seal(&desk, &input, answered.clone(), &mut out) {
+            // Nothing is written before all recipients are known.
+            Err(SealError::Recipients(missing)) if !self.no_discovery => {
+                let options = self.places.options(&self.fetching, &policy, Discover::Seal)?;
+                let addresses: Vec<Address> = missing.iter().map(|one| one.address.clone()).collect();
+                match discovery::seek(global, (&policy, &directory, &gatherer), options, &addresses)? {
+                    true => self.seal(&desk, &input, answered, &mut out).map_err(failed)?,
+                    false => return Err(failed(SealError::Recipients(missing))),
+                }
+            }
+            other => other.map_err(failed)?,
+        };
+        out.commit()?;
+        tell(global, &facts);
+        fetching::tell(global, &gatherer);
+        if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
+    }
+}
+
+impl Seal {
+    fn seal(
+        &self,
+        desk: &DeskAt<'_>,
+        input: &Input,
+        answered: Option<ReferencePolicy>,
+        out: &mut Output,
+    ) -> std::result::Result<SealFacts, SealError> {
         let mut rng = SystemRandom;
-        let mut sealing =
-            Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng).workers(self.jobs.workers());
+        let mut sealing = desk.seal(input).random(&mut rng).workers(self.jobs.workers());
         if self.sign_only {
             sealing = sealing.sign_only();
         }
@@ -124,15 +160,10 @@ impl Seal {
             sealing = sealing.profile(profile);
         }
         if let Some(from) = &self.from {
-            sealing = sealing.sign_as(from).map_err(failed)?;
+            sealing = sealing.sign_as(from)?;
         }
-        let sealing = sealing.encrypt_to(&self.to).map_err(failed)?;
-        let mut out = Output::open(global, Kind::Foreign)?;
-        let facts = sealing.write_to(&mut out).map_err(failed)?;
-        out.commit()?;
-        tell(global, &facts);
-        fetching::tell(global, &gatherer);
-        if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
+        let sealing = sealing.encrypt_to(&self.to)?;
+        sealing.write_to(out)
     }
 }
 
@@ -253,4 +284,4 @@ Examples:
 
 Exit status:
   0 done, 2 the mail or the command line cannot be sealed as it is, 17 a recipient has no usable certificate,
-  or stands in the way of the profile, 41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";
+  here or at the places that were asked, or stands in the way of the profile, 41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";

@@ -1,7 +1,7 @@
 //! `sealpost cert check`, against authorities that openssl makes and servers of the tests.
 
 #[path = "../../directory/tests/web/mod.rs"]
-mod web;
+pub mod web;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,7 +1,6 @@
 //! What the policy says of looking for other people's certificates.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -27,8 +26,8 @@ pub struct DiscoveryPolicy {
     pub http_stores: Vec<String>,
     /// Whether the domain of the address is asked for a store of its own as well.
     pub http_of_domain: Discover,
-    /// The resolver that is asked; the system's where there is none.
-    pub resolver: Option<SocketAddr>,
+    /// The resolver that is asked, an IP address and a port; the system's where there is none.
+    pub resolver: Option<String>,
     /// A file of DNSKEY records that DNSSEC begins from; the root's own keys where there is none.
     pub dns_anchors: Option<PathBuf>,
 }
@@ -83,7 +82,9 @@ impl DiscoveryText {
         if !self.http_stores.iter().all(|url| begins(url, ["http://", "https://"]) && !url.contains(['?', '#'])) {
             return Err(Error::PolicyDiscovery("http-stores"));
         }
-        let resolver = self.resolver.map(|text| text.parse().map_err(|_| Error::PolicyDiscovery("resolver")));
+        if !self.resolver.as_deref().is_none_or(is_address_with_port) {
+            return Err(Error::PolicyDiscovery("resolver"));
+        }
         Ok(DiscoveryPolicy {
             ldap: when(self.ldap, usual.ldap, "ldap")?,
             smimea: when(self.smimea, usual.smimea, "smimea")?,
@@ -92,7 +93,7 @@ impl DiscoveryText {
             http_of_domain: when(self.http_of_domain, usual.http_of_domain, "http-of-domain")?,
             ldap_servers: self.ldap_servers,
             http_stores: self.http_stores,
-            resolver: resolver.transpose()?,
+            resolver: self.resolver,
             dns_anchors: self.dns_anchors.map(PathBuf::from),
         })
     }
@@ -108,10 +109,21 @@ impl DiscoveryText {
             http_of_domain: word(rules.http_of_domain),
             ldap_servers: rules.ldap_servers.clone(),
             http_stores: rules.http_stores.clone(),
-            resolver: rules.resolver.map(|address| address.to_string()),
+            resolver: rules.resolver.clone(),
             dns_anchors: rules.dns_anchors.as_ref().map(|path| path.display().to_string()),
         }
     }
+}
+
+/// Digits and dots, or an IPv6 address in brackets, and a port; whether it is one is whoever connects to say.
+fn is_address_with_port(text: &str) -> bool {
+    let Some((address, port)) = text.rsplit_once(':') else { return false };
+    let v6 = address.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
+    let fits = match v6 {
+        Some(inner) => inner.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == '.'),
+        None => !address.is_empty() && address.chars().all(|c| c.is_ascii_digit() || c == '.'),
+    };
+    fits && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 impl Default for DiscoveryPolicy {
@@ -145,7 +157,7 @@ impl fmt::Display for DiscoveryPolicy {
                 write!(f, "; {what}: {}", list.join(", "))?;
             }
         }
-        if let Some(resolver) = self.resolver {
+        if let Some(resolver) = &self.resolver {
             write!(f, "; resolver {resolver}")?;
         }
         if let Some(path) = &self.dns_anchors {
@@ -194,13 +206,15 @@ mod tests {
         let policy = Policy::from_toml(text).unwrap();
         let rules = policy.discovery();
         assert_eq!((rules.smimea, rules.http, rules.ldap), (Discover::Off, Discover::Find, Discover::Seal));
-        assert_eq!(rules.resolver.unwrap().port(), 5353);
+        assert_eq!(rules.resolver.as_deref(), Some("127.0.0.1:5353"));
         assert_eq!(Policy::from_toml(&policy.to_toml()), Ok(policy));
         assert_eq!(Policy::from_toml("").unwrap().discovery(), &DiscoveryPolicy::default());
         for (field, line) in [
             ("ldap", "ldap = \"always\""),
             ("smimea", "smimea = \"\""),
             ("resolver", "resolver = \"localhost\""),
+            ("resolver", "resolver = \"localhost:53\""),
+            ("resolver", "resolver = \"127.0.0.1:0\""),
             ("ldap-servers", "ldap-servers = [\"http://x/\"]"),
             ("http-stores", "http-stores = [\"http://x/?a=b\"]"),
         ] {

@@ -2,8 +2,10 @@
 
 mod check;
 mod distrust;
+mod find;
 mod import;
 mod list;
+mod publish;
 mod remove;
 mod select;
 mod show;
@@ -21,6 +23,8 @@ pub enum Verb {
     List(list::List),
     Show(show::Show),
     Check(Box<check::Check>),
+    Find(Box<find::Find>),
+    Publish(publish::Publish),
     Trust(trust::Trust),
     Distrust(distrust::Distrust),
     Remove(remove::Remove),
@@ -34,6 +38,8 @@ impl Verb {
             Verb::List(verb) => verb.run(global),
             Verb::Show(verb) => verb.run(global),
             Verb::Check(verb) => verb.run(global),
+            Verb::Find(verb) => verb.run(global),
+            Verb::Publish(verb) => verb.run(global),
             Verb::Trust(verb) => verb.run(global),
             Verb::Distrust(verb) => verb.run(global),
             Verb::Remove(verb) => verb.run(global),
