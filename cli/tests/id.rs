@@ -319,7 +319,7 @@ fn a_06_cnsa_writes_nothing_that_a_quantum_computer_breaks() {
         (&"aes-256-gcm".into(), 1)
     );
     sandbox.write("bob.eml", letter("pia@example.org", "bob@example.net"));
-    sandbox.run(&["seal", "bob.eml"]).expect(17);
+    sandbox.run(&["seal", "--no-discovery", "bob.eml"]).expect(17);
     sandbox.write("from.eml", letter("bob@example.net", "pia@example.org"));
     assert_ne!(sandbox.run(&["seal", "from.eml"]).code, 0);
     sandbox.run(&["policy", "show", "--named", "other"]).expect(2);

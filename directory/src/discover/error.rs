@@ -24,7 +24,7 @@ pub enum DiscoverError {
     #[error("the address has no name in the DNS: {0}")]
     Name(String),
     /// The answer is forged, or the zone is broken.
-    #[error("the answer contradicts DNSSEC: somebody forged it, or the zone is broken")]
+    #[error("the answer contradicts DNSSEC: it was forged, its zone is broken, or the resolver leaves signatures out")]
     Bogus,
     /// Nobody signed the answer.
     #[error("the answer is not signed (DNSSEC), so that anybody could have made it")]
