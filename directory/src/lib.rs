@@ -31,6 +31,7 @@ mod seal;
 mod source;
 mod spool;
 mod store;
+mod submit;
 mod system;
 #[cfg(test)]
 mod testing;
@@ -52,4 +53,8 @@ pub use lock::{Protection, Unlock};
 pub use output::OutputFile;
 pub use source::FileSource;
 pub use spool::Spool;
+pub use submit::{
+    BadServer, Delivery, Dsn, Envelope, EnvelopeId, Imap, Login, MAX_FOUND, MailFault, MailPlace, Maildir, Mechanism,
+    Notify, Outgoing, Reach, Ret, Security, Server, Service, Submission, SubmitError, submit,
+};
 pub use system::{SystemAnchor, SystemAnchors, system_anchors};
