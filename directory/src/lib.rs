@@ -24,7 +24,9 @@ mod inquiry;
 mod keyring;
 mod keys;
 mod lock;
+mod outbox;
 mod output;
+mod passwords;
 mod schema;
 mod scratch;
 mod seal;
@@ -50,6 +52,7 @@ pub use identities::{ExportedIdentity, IdentityId, IdentityInfo, KeyInfo, NewIde
 pub use inquiry::{Answer, InDoubt, Inquiry, inquire};
 pub use keys::NewKey;
 pub use lock::{Protection, Unlock};
+pub use outbox::{Job, JobCopy, JobDraft, JobPlan, Progressed};
 pub use output::OutputFile;
 pub use source::FileSource;
 pub use spool::Spool;

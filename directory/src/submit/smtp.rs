@@ -103,6 +103,12 @@ impl std::fmt::Display for Notify {
     }
 }
 
+impl std::fmt::Display for Ret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if *self == Ret::Full { "FULL" } else { "HDRS" })
+    }
+}
+
 impl std::str::FromStr for Ret {
     type Err = String;
 
@@ -263,7 +269,7 @@ impl Submission {
             return Err(missing("DSN"));
         }
         if let Some(ret) = dsn.ret {
-            command += if ret == Ret::Full { " RET=FULL" } else { " RET=HDRS" };
+            command += &format!(" RET={ret}");
         }
         if let Some(envid) = &dsn.envid {
             command += &format!(" ENVID={}", xtext(&envid.0));
