@@ -52,6 +52,7 @@ mod open;
 mod policy;
 mod program;
 mod seal;
+mod send;
 mod tour;
 mod unlock;
 

@@ -224,7 +224,8 @@ fn json(facts: &SealFacts) -> serde_json::Value {
     })
 }
 
-fn failed(error: SealError) -> Failure {
+/// Why a mail was not sealed, with its exit code.
+pub fn failed(error: SealError) -> Failure {
     let exit = match error.exit_code() {
         2 => Exit::Usage,
         13 => Exit::Unsupported,

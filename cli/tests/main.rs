@@ -21,6 +21,7 @@ mod policy_show;
 mod receipts;
 mod results;
 mod revocation;
+mod send;
 mod signals;
 mod support;
 mod terminal;

@@ -72,6 +72,12 @@ pub enum Error {
     /// A store that is to be restored into has something in it.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
+    /// A folder that is no delivery that was begun.
+    #[error("{} is no plan of a delivery", .0.display())]
+    NotAJob(PathBuf),
+    /// A delivery that another process is at work on.
+    #[error("another process is at work on {}", .0.display())]
+    JobBusy(PathBuf),
     /// A row of the store is not what its column promises.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),

@@ -24,13 +24,16 @@ mod inquiry;
 mod keyring;
 mod keys;
 mod lock;
+mod outbox;
 mod output;
+mod passwords;
 mod schema;
 mod scratch;
 mod seal;
 mod source;
 mod spool;
 mod store;
+mod submit;
 mod system;
 #[cfg(test)]
 mod testing;
@@ -49,7 +52,12 @@ pub use identities::{ExportedIdentity, IdentityId, IdentityInfo, KeyInfo, NewIde
 pub use inquiry::{Answer, InDoubt, Inquiry, inquire};
 pub use keys::NewKey;
 pub use lock::{Protection, Unlock};
+pub use outbox::{Job, JobCopy, JobDraft, JobPlan, Progressed};
 pub use output::OutputFile;
 pub use source::FileSource;
 pub use spool::Spool;
+pub use submit::{
+    BadServer, Delivery, Dsn, Envelope, EnvelopeId, Imap, Login, MAX_FOUND, MailFault, MailPlace, Maildir, Mechanism,
+    Notify, Outgoing, Reach, Ret, Security, Server, Service, Submission, SubmitError, submit,
+};
 pub use system::{SystemAnchor, SystemAnchors, system_anchors};

@@ -10,7 +10,7 @@ use crate::keyring::Keyring;
 use crate::open::judge::Judge;
 use crate::open::walk::Plan;
 use crate::open::{self, OpenError, Opened};
-use crate::seal::Sealing;
+use crate::seal::{DeliveryPlan, DeliveryWish, SealError, Sealing};
 use crate::stateless::{Verified, verify_by};
 
 /// A policy and a keyring; [`Desk::at`] says what time it is, which nothing here can know.
@@ -78,6 +78,14 @@ impl<'a> DeskAt<'a> {
     pub fn explain(&self, mail: &dyn Source, name: &str) -> Result<Explanation, OpenError> {
         let Desk { policy, keyring } = self.desk;
         explain::explain(mail, &explain::Scene { keyring, policy, now: self.now, name, budget: Default::default() })
+    }
+
+    /// Plans who gets which copy of a mail, under what protection and why; nothing is sealed yet.
+    ///
+    /// # Errors
+    /// As [`DeliveryPlan::of`].
+    pub fn plan(&self, mail: &dyn Source, wish: &DeliveryWish) -> Result<DeliveryPlan, SealError> {
+        DeliveryPlan::of(mail, wish, self.desk.policy, self.desk.keyring, self.now)
     }
 
     /// Begins to seal a mail: say who signs and who is to read it, then finish.

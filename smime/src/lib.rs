@@ -32,8 +32,8 @@ pub use learned::LearnedCapabilities;
 pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
 pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};
 pub use seal::{
-    Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
-    WhyInTheWay, WhyUnusable,
+    Choice, Clear, DeliveryPlan, DeliveryWish, Knowledge, Obstacle, PlannedCopy, Protected, Reader, Refusal, SealError,
+    SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher, WhyInTheWay, WhyUnusable,
 };
 pub use strengths::Strengths;
 pub use verdict::{Code, Finding, Severity, Verdict, VerifiedSigner};

@@ -16,5 +16,6 @@ mod wanted;
 
 pub use error::FetchError;
 pub use fetcher::{FetchOptions, Fetcher};
+pub(crate) use roots::{provider, server_roots};
 pub use rules::AllowedHost;
 pub use wanted::Wanted;

@@ -1,0 +1,254 @@
+//! A connection to a mail server: in the clear or by TLS, every wait of which has an end and every line a bound.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use super::error::SubmitError;
+use super::server::{Reach, Security, Server};
+use crate::fetch::{provider, server_roots};
+
+/// An open connection.
+pub(crate) struct Connection {
+    way: Way,
+    server: Server,
+    /// What came and was not taken yet stands from `start` on.
+    buffer: Vec<u8>,
+    start: usize,
+    /// What is going on, and how long it may take, for whoever is told that it took too long.
+    during: &'static str,
+    limit: Duration,
+}
+
+enum Way {
+    Clear(Timed),
+    Tls(Box<StreamOwned<ClientConnection, Timed>>),
+}
+
+impl Connection {
+    /// Connects; with TLS from the beginning where the server is one for that.
+    pub fn open(server: &Server, reach: &Reach) -> Result<Connection, SubmitError> {
+        let until = Instant::now() + reach.connect;
+        let mut connection = Connection {
+            way: Way::Clear(connect(server, until, reach.connect)?),
+            server: server.clone(),
+            buffer: Vec::new(),
+            start: 0,
+            during: "while connecting",
+            limit: reach.connect,
+        };
+        if server.security == Security::Implicit {
+            connection = connection.with_tls(reach)?;
+        }
+        Ok(connection)
+    }
+
+    /// Goes on by TLS. Nothing may have come that was not read: it was not the server's that TLS will prove (RFC 3207
+    /// section 4.2).
+    pub fn with_tls(self, reach: &Reach) -> Result<Connection, SubmitError> {
+        let Connection { way, server, buffer, start, .. } = self;
+        if start < buffer.len() {
+            return Err(SubmitError::Injected(server.place()));
+        }
+        let tls = |why: String| SubmitError::Tls { server: server.place(), why };
+        let Way::Clear(mut stream) = way else { return Err(tls("it is there already".to_owned())) };
+        stream.until = Instant::now() + reach.connect;
+        let mut anchors = RootCertStore::empty();
+        anchors.add_parsable_certificates(believed(reach.trust.as_deref())?);
+        let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+        let config = config.map_err(|e| tls(e.to_string()))?.with_root_certificates(anchors).with_no_client_auth();
+        let name = ServerName::try_from(server.host.clone()).map_err(|e| tls(e.to_string()))?;
+        let session = ClientConnection::new(Arc::new(config), name).map_err(|e| tls(e.to_string()))?;
+        let mut stream = StreamOwned::new(session, stream);
+        let during = "while TLS began";
+        while stream.conn.is_handshaking() {
+            if let Err(error) = stream.conn.complete_io(&mut stream.sock) {
+                return Err(match error.kind() {
+                    io::ErrorKind::InvalidData => tls(error.to_string()),
+                    _ => told(&error, &server, during, reach.connect),
+                });
+            }
+        }
+        let way = Way::Tls(Box::new(stream));
+        Ok(Connection { way, server, buffer: Vec::new(), start: 0, during, limit: reach.connect })
+    }
+
+    /// The server.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// From now on so much time is left, until this is said again.
+    pub fn within(&mut self, limit: Duration, during: &'static str) {
+        (self.during, self.limit) = (during, limit);
+        let until = Instant::now() + limit;
+        match &mut self.way {
+            Way::Clear(stream) => stream.until = until,
+            Way::Tls(stream) => stream.sock.until = until,
+        }
+    }
+
+    /// Sends all of it.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), SubmitError> {
+        let sent = match &mut self.way {
+            Way::Clear(stream) => stream.write_all(bytes),
+            Way::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
+        };
+        sent.map_err(|error| self.told(&error))
+    }
+
+    /// The next line without its line end.
+    pub fn line(&mut self, most: usize) -> Result<Vec<u8>, SubmitError> {
+        let mut seen = self.start;
+        loop {
+            let unseen = self.buffer.get(seen..).unwrap_or_default();
+            if let Some(at) = unseen.iter().position(|b| *b == b'\n') {
+                let end = seen + at;
+                let line = self.buffer.get(self.start..end).unwrap_or_default();
+                let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+                self.start = end + 1;
+                return Ok(line);
+            }
+            if self.buffer.len() - self.start > most {
+                return Err(SubmitError::TooLong { server: self.server.place(), limit: most as u64 });
+            }
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            seen = self.buffer.len();
+            self.fill()?;
+        }
+    }
+
+    /// The next so many octets.
+    pub fn exactly(&mut self, count: u64) -> Result<Vec<u8>, SubmitError> {
+        let mut out = Vec::new();
+        loop {
+            let missing = usize::try_from(count).unwrap_or(usize::MAX) - out.len();
+            let here = self.buffer.get(self.start..).unwrap_or_default();
+            let taken = here.get(..missing).unwrap_or(here);
+            out.extend_from_slice(taken);
+            self.start += taken.len();
+            if out.len() as u64 == count {
+                return Ok(out);
+            }
+            self.buffer.clear();
+            self.start = 0;
+            self.fill()?;
+        }
+    }
+
+    fn fill(&mut self) -> Result<(), SubmitError> {
+        let mut piece = [0; PIECE];
+        let read = match &mut self.way {
+            Way::Clear(stream) => stream.read(&mut piece),
+            Way::Tls(stream) => stream.read(&mut piece),
+        };
+        match read {
+            Ok(0) => Err(SubmitError::Closed { server: self.server.place(), during: self.during }),
+            Ok(count) => {
+                self.buffer.extend_from_slice(piece.get(..count).unwrap_or_default());
+                Ok(())
+            }
+            Err(error) => Err(self.told(&error)),
+        }
+    }
+
+    fn told(&self, error: &io::Error) -> SubmitError {
+        told(error, &self.server, self.during, self.limit)
+    }
+}
+
+fn told(error: &io::Error, server: &Server, during: &'static str, limit: Duration) -> SubmitError {
+    let place = server.place();
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            SubmitError::Timeout { server: place, during, seconds: limit.as_secs() }
+        }
+        io::ErrorKind::InvalidData => SubmitError::Tls { server: place, why: error.to_string() },
+        // TLS that ends without saying so is cut (RFC 8446 section 6.1); whoever cuts it is not told from a crash.
+        _ => SubmitError::Closed { server: place, during },
+    }
+}
+
+/// Whom TLS believes: who stands in the file and nobody else, or else the system's bundle for servers.
+fn believed(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, SubmitError> {
+    let Some(path) = file else { return Ok(server_roots()) };
+    let bytes = std::fs::read(path).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
+    let blocks = wire::pem::parse(&bytes).unwrap_or_default();
+    let found: Vec<CertificateDer<'static>> =
+        blocks.into_iter().filter(|b| b.label == "CERTIFICATE").map(|b| b.contents.to_vec().into()).collect();
+    if found.is_empty() { Err(SubmitError::NoAnchor(path.display().to_string())) } else { Ok(found) }
+}
+
+fn connect(server: &Server, until: Instant, limit: Duration) -> Result<Timed, SubmitError> {
+    let late = || told(&io::ErrorKind::TimedOut.into(), server, "while connecting", limit);
+    let addresses = resolve(server, until, late)?;
+    if server.security == Security::None && !addresses.iter().all(|a| a.ip().is_loopback()) {
+        return Err(SubmitError::NotThisMachine(server.host.clone()));
+    }
+    let mut last = SubmitError::UnknownHost(server.host.clone());
+    for address in addresses.iter().take(MAX_ADDRESSES) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(late());
+        }
+        match TcpStream::connect_timeout(address, left) {
+            Ok(stream) => return Ok(Timed { stream, until }),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => last = late(),
+            Err(source) => last = SubmitError::Connection { server: server.place(), source },
+        }
+    }
+    Err(last)
+}
+
+/// The system's resolver knows no time limit: it is asked on a thread of its own, which ends when it answers.
+fn resolve(server: &Server, until: Instant, late: impl Fn() -> SubmitError) -> Result<Vec<SocketAddr>, SubmitError> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let (host, port) = (server.host.clone(), server.port);
+    thread::spawn(move || sender.send((host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>)).ok());
+    match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        Ok(Ok(found)) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(SubmitError::UnknownHost(server.host.clone())),
+        Err(_) => Err(late()),
+    }
+}
+
+/// A stream each of whose reads and writes ends at a given moment.
+struct Timed {
+    stream: TcpStream,
+    until: Instant,
+}
+
+impl Timed {
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+impl Read for Timed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.left()?))?;
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+const MAX_ADDRESSES: usize = 16;
+const PIECE: usize = 16 << 10;
