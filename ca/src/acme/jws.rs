@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// RFC 7515 appendices A.2 (RS256), A.3 (ES256) and RFC 8037 appendix A.4 (EdDSA), as flattened JSON.
+    /// RFC 7515 appendix A.3 (ES256) and RFC 8037 appendix A.4 (EdDSA).
     #[test]
     fn acme_the_signatures_of_the_rfcs_hold() {
         let payload = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
