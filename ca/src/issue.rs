@@ -228,7 +228,7 @@ fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsag
 }
 
 /// The digest goes with the strength of the key (RFC 5753 section 8, RFC 8551 section 2.2).
-fn signature_algorithm(kind: &KeyKind) -> Result<SignatureAlgorithm, Error> {
+pub(crate) fn signature_algorithm(kind: &KeyKind) -> Result<SignatureAlgorithm, Error> {
     let digest = match kind {
         KeyKind::Rsa { bits } if *bits >= 4096 => Digest::Sha512,
         KeyKind::Ec(Curve::P384) => Digest::Sha384,

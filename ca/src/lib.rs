@@ -4,10 +4,13 @@
 //! policy identifiers of the CA/Browser Forum are not asserted: they promise a CRL service and a validation of the
 //! mailbox by rules that a private authority need not keep.
 
+pub mod acme;
 mod error;
+mod http;
 mod issue;
 mod root;
 
 pub use error::Error;
+pub use http::{HttpAnswer, HttpRequest};
 pub use issue::{Authority, CertificateProfile, Request, self_signed};
 pub use root::{personal_root, root};
