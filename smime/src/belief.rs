@@ -46,11 +46,31 @@ impl Believer<'_> {
     /// The path of a signer's certificate to an anchor, now, or as of the time that a stamp proves, with what is known
     /// of each certificate's revocation.
     pub fn believe(&self, certificate: &Certificate, facts: &SignedFacts, stamped: Option<Time>) -> Belief {
+        self.believe_for(certificate, Purpose::SignMail, facts, stamped)
+    }
+
+    /// The same for another purpose than believing a signature.
+    pub fn believe_for(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        facts: &SignedFacts,
+        stamped: Option<Time>,
+    ) -> Belief {
         let mut known = self.evidence(&facts.crls);
         known.ocsp.extend(facts.ocsp.iter().cloned().map(OcspAnswer::kept));
         let pool = self.pool(&facts.certificates);
         let evidence = Evidence { pool: &pool, anchors: self.anchors, ..Evidence::default() };
-        self.prove(certificate, Purpose::SignMail, &evidence, known, stamped)
+        self.prove(certificate, purpose, &evidence, known, stamped)
+    }
+
+    /// Whether a certificate of a person is believed, or was when its time ended or before it was revoked.
+    pub fn was_believed(&self, certificate: &Certificate) -> bool {
+        let believer = Believer { fetch: Fetch::Never, ..*self };
+        let evidence = Evidence { pool: self.intermediates, anchors: self.anchors, ..Evidence::default() };
+        let over = Some(certificate.not_after()).filter(|end| *end < self.now);
+        let belief = believer.prove(certificate, Purpose::Mail, &evidence, self.known.clone(), over);
+        matches!(belief.path, Ok(_) | Err(PathError::Revoked { .. }))
     }
 
     /// The time stamp beside a signature that holds, if its authority is believed now; `Err` says in words why it proves

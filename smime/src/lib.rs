@@ -13,6 +13,7 @@ mod headers;
 mod keyring;
 mod learned;
 mod open;
+mod remembered;
 mod reply;
 pub mod report;
 mod seal;
@@ -30,10 +31,11 @@ pub use explain::{
 pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
+pub use remembered::{Harvest, Remembered, Standing, same_key, serve_alike, standing_of};
 pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};
 pub use seal::{
-    Choice, Clear, DeliveryPlan, DeliveryWish, Knowledge, Obstacle, PlannedCopy, Protected, Reader, Refusal, SealError,
-    SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher, WhyInTheWay, WhyUnusable,
+    Choice, Clear, DeliveryPlan, DeliveryWish, Knowledge, NotUsed, Obstacle, PlannedCopy, Protected, Reader, Refusal,
+    SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher, WhyInTheWay, WhyNotUsed, WhyUnusable,
 };
 pub use strengths::Strengths;
 pub use verdict::{Code, Finding, Severity, Verdict, VerifiedSigner};

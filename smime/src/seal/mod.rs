@@ -30,7 +30,7 @@ mod write;
 
 pub use choose::{Choice, Reader, WhyCipher};
 pub use delivery::{Clear, DeliveryPlan, DeliveryWish, PlannedCopy, Protected};
-pub use error::{Obstacle, Refusal, SealError, Unusable, WhyInTheWay, WhyUnusable};
+pub use error::{NotUsed, Obstacle, Refusal, SealError, Unusable, WhyInTheWay, WhyNotUsed, WhyUnusable};
 pub use known::Knowledge;
 pub use note::SealNote;
 pub use sealing::{SealFacts, Sealed, Sealing};
