@@ -13,14 +13,14 @@
 //! | `write` | the streams |
 //! | `sealing` | the call |
 
-mod choose;
+pub(crate) mod choose;
 mod compose;
 mod error;
 mod known;
 mod letter;
 mod note;
 mod padding;
-mod people;
+pub(crate) mod people;
 mod plan;
 mod receipt;
 mod sealing;
