@@ -1,4 +1,14 @@
 //! The tables of the store and how an older store becomes a newer one.
+//!
+//! Whoever needs a table writes it into a file of their own below `schema/`, which schema 5 is put together from: no two
+//! people change one file. What was released is never changed; the next release begins a list of its own.
+
+mod acme;
+mod authority;
+mod delivery;
+mod discovery;
+mod history;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +29,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<()> {
     version(connection, path, STEPS.len() as i64).map(drop)
 }
 
-fn upgrade_by(connection: &Connection, path: &Path, steps: &[&str]) -> Result<()> {
+fn upgrade_by(connection: &Connection, path: &Path, steps: &[&[&str]]) -> Result<()> {
     let known = steps.len() as i64;
     if version(connection, path, known)? == known {
         return Ok(());
@@ -30,8 +40,8 @@ fn upgrade_by(connection: &Connection, path: &Path, steps: &[&str]) -> Result<()
     if found > 0 && found < known {
         copy_beside(path, found)?;
     }
-    for step in steps.iter().skip(usize::try_from(found).unwrap_or_default()) {
-        transaction.execute_batch(step)?;
+    for part in steps.iter().skip(usize::try_from(found).unwrap_or_default()).copied().flatten() {
+        transaction.execute_batch(part)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", known)?;
@@ -82,8 +92,11 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
     name.into()
 }
 
-/// Step N leads from schema N to N + 1. A step that was released is never changed.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION];
+/// Step N leads from schema N to N + 1, part by part. A step that was released is never changed.
+const STEPS: &[&[&str]] = &[&[CREATE], &[CAPABILITIES], &[PREFERENCE], &[REVOCATION], FIFTH];
+
+const FIFTH: &[&str] =
+    &[history::TABLES, authority::TABLES, acme::TABLES, discovery::TABLES, delivery::TABLES, tokens::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -228,6 +241,11 @@ mod tests {
 
     const NEXT: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
 
+    /// The steps with others after them.
+    fn steps<'a>(more: &'a [&'a str]) -> Vec<&'a [&'a str]> {
+        STEPS.iter().copied().chain([more]).collect()
+    }
+
     fn store(folder: &Folder) -> (PathBuf, Connection) {
         let path = folder.path().join("store.db");
         let connection = Connection::open(&path).unwrap();
@@ -245,19 +263,19 @@ mod tests {
         let folder = Folder::new();
         let (path, connection) = store(&folder);
         insert(&connection);
-        upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, NEXT]).unwrap();
+        upgrade_by(&connection, &path, &steps(&[NEXT])).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v4.bak")).unwrap();
+        let copy = Connection::open(folder.path().join("store.db.v5.bak")).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
         use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v4.bak")).unwrap().mode();
+        let mode = std::fs::metadata(folder.path().join("store.db.v5.bak")).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 5, known: 4, .. })));
+        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 6, known: 5, .. })));
     }
 
     #[test]
@@ -266,7 +284,7 @@ mod tests {
         let (path, connection) = store(&folder);
         insert(&connection);
         let broken = format!("{NEXT} SELECT nonsense FROM nowhere;");
-        assert!(upgrade_by(&connection, &path, &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, &broken]).is_err());
+        assert!(upgrade_by(&connection, &path, &steps(&[&broken])).is_err());
         assert!(connection.prepare("SELECT colour FROM identities").is_err());
         upgrade(&connection, &path).unwrap();
     }
@@ -276,7 +294,7 @@ mod tests {
         let folder = Folder::new();
         let path = folder.path().join("store.db");
         let connection = Connection::open(&path).unwrap();
-        upgrade_by(&connection, &path, &[CREATE]).unwrap();
+        upgrade_by(&connection, &path, &STEPS[..1]).unwrap();
         insert(&connection);
         assert!(connection.prepare("SELECT list FROM capabilities").is_err());
         upgrade(&connection, &path).unwrap();

@@ -1,0 +1,3 @@
+//! Schema 5: what was asked of whom about an address, and what came.
+
+pub(super) const TABLES: &str = "";
