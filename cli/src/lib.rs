@@ -47,6 +47,7 @@ mod explain;
 mod gpgsm;
 mod id;
 mod lock;
+mod mail;
 mod man;
 mod open;
 mod policy;

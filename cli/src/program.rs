@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, explain, gpgsm, id, lock, man, open, policy, seal, send, tour, unlock};
+use crate::{ca, cert, cms, completions, explain, gpgsm, id, lock, mail, man, open, policy, seal, send, tour, unlock};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
@@ -76,6 +76,8 @@ enum Verb {
     #[command(subcommand)]
     Cert(cert::Verb),
     #[command(subcommand)]
+    Mail(mail::Verb),
+    #[command(subcommand)]
     Ca(ca::Verb),
     #[command(subcommand)]
     Policy(policy::Verb),
@@ -101,6 +103,7 @@ impl Program {
             Verb::Send(verb) => verb.run(global),
             Verb::Id(verb) => verb.run(global),
             Verb::Cert(verb) => verb.run(global),
+            Verb::Mail(verb) => verb.run(global),
             Verb::Ca(verb) => verb.run(global),
             Verb::Policy(verb) => verb.run(global),
             Verb::Cms(verb) => verb.run(global),

@@ -136,6 +136,20 @@ pub enum Error {
     /// Another process changed the store's protection at the same moment.
     #[error("the store was changed by another process; try again")]
     ChangedMeanwhile,
+    /// What was named is neither a maildir nor an mbox.
+    #[error("{} is neither a maildir nor an mbox", .0.display())]
+    NotAFolder(PathBuf),
+    /// Another program holds a folder of mail, or changed it while it was read.
+    #[error("{} is in use by another program", .0.display())]
+    FolderInUse(PathBuf),
+    /// A mail that nothing can be said of, for a reason that is not its own.
+    #[error("{}: {why}", path.display())]
+    CannotRead {
+        /// Which one.
+        path: PathBuf,
+        /// What the front door said.
+        why: Box<smime::OpenError>,
+    },
     /// A cryptographic operation failed.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -200,7 +214,10 @@ impl Error {
             Error::NewerSchema { .. } => "install the newer sealpost that made it, or restore an older backup",
             Error::NewerBackup(_) => "install the newer sealpost that wrote it",
             Error::Database { fault: DatabaseFault::Full, .. } => "free some space and try again; nothing was changed",
-            Error::Database { fault: DatabaseFault::Busy, .. } | Error::ChangedMeanwhile => "try again",
+            Error::Database { fault: DatabaseFault::Busy, .. } | Error::ChangedMeanwhile | Error::FolderInUse(_) => {
+                "try again"
+            }
+            Error::NotAFolder(_) => "a maildir has the folders cur, new and tmp; an mbox begins with \"From \"",
             Error::Locked => {
                 "name a file with the passphrase in --store-password-file, or run `sealpost unlock` first, on a terminal"
             }

@@ -27,6 +27,7 @@ mod lock;
 mod outbox;
 mod output;
 mod passwords;
+mod rekey;
 mod schema;
 mod scratch;
 mod seal;
@@ -54,6 +55,7 @@ pub use keys::NewKey;
 pub use lock::{Protection, Unlock};
 pub use outbox::{Job, JobCopy, JobDraft, JobPlan, Progressed};
 pub use output::OutputFile;
+pub use rekey::{Outcome as RekeyOutcome, RekeyCounts, RekeyStep, Watch as RekeyWatch, rekey};
 pub use source::FileSource;
 pub use spool::Spool;
 pub use submit::{

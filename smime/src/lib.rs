@@ -13,6 +13,7 @@ mod headers;
 mod keyring;
 mod learned;
 mod open;
+mod rekey;
 mod remembered;
 mod reply;
 pub mod report;
@@ -31,6 +32,7 @@ pub use explain::{
 pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
+pub use rekey::{Kept, OldMail, WhyLeft};
 pub use remembered::{Harvest, Remembered, Standing, same_key, serve_alike, standing_of};
 pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};
 pub use seal::{

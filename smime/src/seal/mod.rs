@@ -14,7 +14,7 @@
 //! | `sealing` | the call |
 //! | `delivery` | which copies a mail is sent in, and to whom |
 
-mod choose;
+pub(crate) mod choose;
 mod compose;
 mod delivery;
 mod error;
@@ -22,7 +22,7 @@ mod known;
 mod letter;
 mod note;
 mod padding;
-mod people;
+pub(crate) mod people;
 mod plan;
 mod receipt;
 mod sealing;
