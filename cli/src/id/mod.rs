@@ -9,6 +9,8 @@ mod remove;
 mod select;
 mod show;
 
+pub use kind::KeyKinds;
+
 use clap::Subcommand;
 
 use crate::common::error::Result;
