@@ -1,6 +1,7 @@
 //! The program from outside: a module for each verb.
 
 mod agent;
+mod ca;
 mod cert;
 mod cert_check;
 mod cms;

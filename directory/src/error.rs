@@ -112,6 +112,22 @@ pub enum Error {
     /// Text that is neither an address nor a fingerprint of at least 8 hexadecimal digits.
     #[error("{0:?} is neither an address nor a fingerprint of at least 8 digits")]
     BadSelector(String),
+    /// A server's address cannot be listened at.
+    #[error("cannot listen at {address}: {source}")]
+    Listen {
+        /// The address with its port.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal of an authority is not to be believed.
+    #[error("{}: {fault}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: ca::JournalError,
+    },
     /// An authority of this name exists.
     #[error("an authority named {0:?} exists")]
     AuthorityExists(String),
@@ -223,6 +239,10 @@ impl Error {
             }
             Error::ForeignFolder(_) => "set XDG_RUNTIME_DIR to a folder of yours with mode 0700",
             Error::NotLockedInMemory(_) => "raise the limit that `ulimit -l` shows",
+            Error::Journal { .. } => {
+                "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
+            }
+            Error::Listen { .. } => "choose another address with --listen",
             Error::AuthorityExists(_) => "choose another name",
             Error::Ambiguous { .. } => "give more digits of the fingerprint",
             Error::InUse(_) => "remove the identity with `sealpost id remove`",

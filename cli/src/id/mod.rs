@@ -10,6 +10,8 @@ mod renew;
 mod select;
 mod show;
 
+pub use kind::KeyKinds;
+
 use clap::Subcommand;
 
 use crate::common::error::Result;

@@ -1,5 +1,6 @@
 //! Fetching, against servers that do their worst.
 
+mod listen;
 #[path = "../mailserver/mod.rs"]
 mod mailserver;
 mod submit;
