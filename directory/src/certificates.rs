@@ -300,7 +300,8 @@ fn known(c: &Connection, fingerprint: &str) -> Result<Option<(i64, Origin)>> {
     row.map(|(id, word)| Ok((id, origin(&word)?))).transpose()
 }
 
-fn find(c: &Connection, selector: &str) -> Result<Vec<CertificateInfo>> {
+/// The certificates that a selector fits, newest first.
+pub(crate) fn find(c: &Connection, selector: &str) -> Result<Vec<CertificateInfo>> {
     if selector.contains('@') {
         let of_address = "id IN (SELECT certificate FROM addresses WHERE folded = ?) ORDER BY not_before DESC, id DESC";
         return select(c, of_address, [fold(selector)?]);

@@ -26,7 +26,7 @@ pub fn load(global: &Global) -> Result<Policy> {
     let policy = Policy::from_toml(&text).map_err(|error| wrong(&error))?;
     let standard = policy.rows().is_empty();
     let own = || Policy::standard().with_writing(policy.writing()).with_clearances(policy.clearances().to_vec());
-    let own = || own().with_revocation(policy.revocation().clone());
+    let own = || own().with_revocation(policy.revocation().clone()).with_harvest(policy.harvest());
     Ok(if standard { own() } else { policy })
 }
 
