@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::issue::{Authority, signature_algorithm};
 use crate::journal::Journal;
 
-/// The list of all that is revoked, as of `now`. It is good for ten days (SBR section 4.9.7), and what is on it stays until
+/// The list of all that is revoked, as of `now`. It is good for seven days (SBR section 4.9.7 allows ten), and what is on it stays until
 /// a day after it expired (RFC 5280 section 3.3). Its number is the time: it grows, and two lists of one second are
 /// the same list.
 ///

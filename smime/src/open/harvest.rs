@@ -8,7 +8,6 @@ use wire::cms::SignerInfo;
 
 use crate::belief::Believer;
 use crate::open::error::OpenError;
-use crate::open::judge::Judge;
 use crate::remembered::{Harvest, Remembered, changed, standing_of};
 use crate::verdict::{Finding, VerifiedSigner};
 
@@ -49,20 +48,20 @@ pub(crate) fn shown(believer: &Believer<'_>, info: &SignerInfo, signer: &Verifie
 /// # Errors
 /// [`OpenError::Keyring`] where the keyring fails.
 pub(super) fn harvest(
-    judge: &Judge<'_>,
+    believer: &Believer<'_>,
     address: &Address,
     header: &Header,
     shown: Vec<Shown>,
     findings: &mut Vec<Finding>,
 ) -> Result<Harvest, OpenError> {
-    let remembered = judge.keyring.remembered(address).map_err(|error| OpenError::from(cms::Error::from(error)))?;
+    let remembered = believer.keyring.remembered(address).map_err(|error| OpenError::from(cms::Error::from(error)))?;
     let mut harvest = Harvest {
         address: address.clone(),
         message_id: message_id(header),
         certificates: Vec::new(),
         authorities: Vec::new(),
     };
-    let believed = |c: &Certificate| judge.believer().was_believed(c);
+    let believed = |c: &Certificate| believer.was_believed(c);
     for Shown { certificates, authorities } in shown {
         for certificate in certificates {
             if harvest.certificates.iter().any(|known| known.certificate == certificate) {
