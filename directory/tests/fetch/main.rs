@@ -1,5 +1,6 @@
 //! Fetching, against servers that do their worst.
 
+mod tls;
 #[path = "../web/mod.rs"]
 mod web;
 
