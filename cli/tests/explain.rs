@@ -192,3 +192,17 @@ fn a_signed_part_within_other_text_and_what_is_no_mail() {
     let plain = sandbox.json(&["explain", "letter.eml"]);
     assert_eq!((&plain["verdict"], &plain["layers"]), (&"unsigned".into(), &serde_json::json!([])));
 }
+
+#[test]
+fn no_store_is_needed_and_none_is_made() {
+    let alice = Sandbox::with_people();
+    alice.write("letter.eml", crate::mail::letter());
+    alice.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    let nobody = Sandbox::new();
+    nobody.write("sealed.eml", alice.read("sealed.eml"));
+    let text = nobody.ok(&["explain", "sealed.eml"]);
+    assert!(text.contains("layer 1: auth-enveloped-data") || text.contains("layer 1: enveloped-data"), "{text}");
+    let report = nobody.json(&["explain", "sealed.eml"]);
+    assert_eq!(report["layers"][0]["recipients"].as_array().unwrap().len(), 2);
+    assert!(!nobody.path("store").exists());
+}

@@ -162,8 +162,9 @@ impl From<KeyringError> for cms::Error {
     }
 }
 
-/// A keyring without anybody in it.
-pub(crate) struct NoKeyring;
+/// A keyring without anybody in it: for who has no store.
+#[derive(Debug, Clone, Copy)]
+pub struct NoKeyring;
 
 impl Keys for NoKeyring {
     fn find(&self, _: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, cms::Error> {

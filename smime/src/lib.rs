@@ -29,7 +29,7 @@ pub use explain::{
     CertificateKnown, Change, Explanation, LayerExplained, RecipientExplained, SignerExplained, Way, WayStep,
     fuzz_explain,
 };
-pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, SigningIdentity};
+pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, NoKeyring, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
 pub use rekey::{Kept, OldMail, WhyLeft};

@@ -185,9 +185,11 @@ fn told(error: ureq::Error, uri: &Uri) -> FetchError {
 /// The resolver of the system reports an unknown name as an error of its own kind, with a text.
 fn io_error(error: &std::io::Error, uri: &Uri) -> FetchError {
     let text = error.to_string();
-    match text.contains("failed to lookup") {
-        true => FetchError::UnknownHost(place(uri).0.to_owned()),
-        false => FetchError::Connection(text),
+    match error.kind() {
+        // What the library of TLS refuses comes as an error of reading.
+        std::io::ErrorKind::InvalidData => FetchError::Tls(text),
+        _ if text.contains("failed to lookup") => FetchError::UnknownHost(place(uri).0.to_owned()),
+        _ => FetchError::Connection(text),
     }
 }
 

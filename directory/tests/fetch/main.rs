@@ -4,6 +4,7 @@ mod listen;
 #[path = "../mailserver/mod.rs"]
 mod mailserver;
 mod submit;
+mod tls;
 #[path = "../web/mod.rs"]
 mod web;
 
