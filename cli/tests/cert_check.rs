@@ -536,6 +536,23 @@ fn crls_come_from_directories_that_were_allowed() {
     assert!(report["fetched"][0]["why"].as_str().unwrap().contains("directory server"), "{report}");
 }
 
+/// What is far too long is not read at all, and the bound is told.
+#[test]
+fn files_without_end_are_refused_by_their_length() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::silent();
+    let junk = std::fs::File::create(pki.sandbox.path("junk")).unwrap();
+    junk.set_len(1 << 30).unwrap();
+    for (code, option) in [(3, "--crl"), (3, "--ocsp"), (3, "--chain"), (41, "--trust")] {
+        let run = pki.check(&[option, "junk"]).expect(code);
+        let said = run.text() + &run.err;
+        assert!(said.contains("junk is longer than 64 MiB"), "{option}: {said}");
+    }
+    pki.sandbox.run(&["cert", "trust", "--yes", "junk"]).expect(41);
+}
+
 #[test]
 fn anchors_of_the_store_count_and_what_is_distrusted_does_not() {
     if !has("openssl") {

@@ -62,20 +62,27 @@ impl Source for Input {
 /// # Errors
 /// Exit 61 where it is not there, exit 41 where it is longer than any such file.
 pub fn small(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>> {
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    let (name, reader): (_, Box<dyn Read>) = if path == Path::new("-") {
-        ("standard input".to_owned(), Box::new(io::stdin().lock()))
+    let (name, length, reader): (_, _, Box<dyn Read>) = if path == Path::new("-") {
+        ("standard input".to_owned(), 0, Box::new(io::stdin().lock()))
     } else {
         let file =
             File::open(path).map_err(|e| Failure::new(Exit::InputMissing, format!("{}: {e}", path.display())))?;
-        (path.display().to_string(), Box::new(file))
+        (path.display().to_string(), file.metadata().map_or(0, |about| about.len()), Box::new(file))
     };
     let missing = |e| Failure::new(Exit::InputMissing, format!("{name}: {e}"));
-    reader.take(SMALL + 1).read_to_end(&mut bytes).map_err(missing)?;
-    if bytes.len() as u64 > SMALL {
-        return Err(Failure::new(Exit::Damaged, format!("{name} is too long")));
+    let too_long = || {
+        let bound = SMALL >> 20;
+        let what = "no file of certificates, keys or revocation lists is read beyond that";
+        Failure::new(Exit::Damaged, format!("{name} is longer than {bound} MiB: {what}"))
+    };
+    if length > SMALL {
+        return Err(too_long());
     }
-    Ok(bytes)
+    // All of a file at once: what grows is copied and leaves what it held behind.
+    let all = usize::try_from(length).unwrap_or_default();
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(all.saturating_add(1)));
+    reader.take(SMALL + 1).read_to_end(&mut bytes).map_err(missing)?;
+    if bytes.len() as u64 > SMALL { Err(too_long()) } else { Ok(bytes) }
 }
 
 /// The folder that a pipe's contents are kept in: SEALPOST_SPOOL, else TMPDIR, else /var/tmp.
