@@ -19,6 +19,7 @@ mod man;
 mod neomutt;
 mod policy_show;
 mod receipts;
+mod rekey;
 mod results;
 mod revocation;
 mod signals;

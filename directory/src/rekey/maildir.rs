@@ -12,8 +12,7 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use smime::DeskAt;
 
-use super::one::{Outcome, renewed};
-use super::{RekeyStep, Watch};
+use super::one::{Outcome, RekeyStep, Watch, renewed};
 use crate::error::{Error, Result};
 use crate::scratch;
 use crate::source::FileSource;

@@ -13,8 +13,7 @@ use smime::DeskAt;
 
 use super::mbox_lock::{DotLock, Held};
 use super::mbox_scan::{Entry, Part, Scan};
-use super::one::{Outcome, renewed};
-use super::{RekeyStep, Watch};
+use super::one::{Outcome, RekeyStep, Watch, renewed};
 use crate::error::{Error, Result};
 use crate::scratch;
 use crate::source::{At, BUFFER};

@@ -13,7 +13,7 @@ use smime::DeskAt;
 
 use crate::error::{Error, Result};
 
-pub use one::Outcome;
+pub use one::{Outcome, RekeyStep, Watch};
 
 /// How many mails of a folder came to which end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,22 +29,6 @@ pub struct RekeyCounts {
     /// Encrypted and left as they were.
     pub left: u64,
 }
-
-/// One mail that was dealt with.
-#[derive(Debug)]
-pub struct RekeyStep<'a> {
-    /// Its file, or the place of its first octet in the file of all.
-    pub name: &'a str,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// How far it is: mails of a maildir, octets of an mbox.
-    pub done: u64,
-    /// Of how many.
-    pub total: u64,
-}
-
-/// Who is told of each step.
-pub type Watch<'w> = dyn FnMut(&RekeyStep<'_>) + 'w;
 
 /// Writes the mails of a folder, a maildir or an mbox, that are encrypted to an older key of ours to the current one. Each
 /// mail is as it was or under the new key, whenever this ends; names, flags and dates stay. `dry` changes nothing, and needs

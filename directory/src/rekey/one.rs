@@ -28,6 +28,22 @@ pub enum Outcome {
     },
 }
 
+/// One mail that was dealt with.
+#[derive(Debug)]
+pub struct RekeyStep<'a> {
+    /// Its file, or the place of its first octet in the file of all.
+    pub name: &'a str,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How far it is: mails of a maildir, octets of an mbox.
+    pub done: u64,
+    /// Of how many.
+    pub total: u64,
+}
+
+/// Who is told of each step.
+pub type Watch<'w> = dyn FnMut(&RekeyStep<'_>) + 'w;
+
 /// Looks at a mail and writes it to the file that `make` makes, if it is for an older key; that file then is on the disk,
 /// and was read back: it opens with the keys at hand and holds the same octets.
 pub(super) fn renewed(
