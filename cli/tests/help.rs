@@ -102,6 +102,12 @@ fn scene() -> Sandbox {
     sandbox.ok(&["cms", "encrypt", "--password-file", "letter.pass", "letter.txt", "-o", "locked.eml"]);
     sandbox.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
     sandbox.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    for place in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(sandbox.path("Maildir").join(place)).unwrap();
+    }
+    sandbox.write("Maildir/cur/1.a:2,S", sandbox.read("sealed.eml"));
+    let kept = String::from_utf8(sandbox.read("sealed.eml")).unwrap().replace("\r\n", "\n");
+    sandbox.write("archive.mbox", format!("From alice@example.org Mon Nov 23 09:00:00 2026\n{kept}\n"));
     let sign = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--form", "der", "report.pdf"];
     sandbox.ok(&[&sign[..], &["--detached", "-o", "report.p7s"]].concat());
     sandbox.ok(&[&sign[..], &["-o", "signed.p7m"]].concat());

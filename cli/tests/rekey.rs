@@ -14,8 +14,6 @@ fn old_mail() -> Sandbox {
     let sandbox = Sandbox::with_people();
     let to_alice = letter().replace("Bob <bob@example.net>", "alice@example.org");
     sandbox.write("plain.eml", &to_alice);
-    let from_bob = to_alice.replace("Alice <alice@example.org>", "Bob <bob@example.net>");
-    sandbox.write("from-bob.eml", &from_bob);
     sandbox.ok(&["seal", "plain.eml", "-o", "signed-cbc.eml"]);
     sandbox.ok(&["seal", "--encrypt-only", "plain.eml", "-o", "gcm.eml"]);
     let pem = certificate(&sandbox, "alice@example.org");
@@ -138,7 +136,6 @@ fn a_maildir_is_moved_to_the_current_key_and_nothing_else_of_it_changes() {
     let mails: Vec<PathBuf> = files.iter().map(|name| folder.join(name)).collect();
     let before: Vec<_> = mails.iter().map(|mail| (fs::read(mail).unwrap(), opened(&sandbox, mail))).collect();
     sandbox.ok(&["id", "renew", "alice@example.org"]);
-    sandbox.write("bob.out", "");
     // Bob's keys are not here any more.
     sandbox.ok(&["id", "remove", "bob@example.net", "--destroy-key", "--yes"]);
 
@@ -296,7 +293,7 @@ fn an_mbox_keeps_its_lines_and_states_and_is_locked_while_it_is_written() {
         assert!(!raw.contains('\r'));
     }
     let again = sandbox.json(&["mail", "rekey", "kept.mbox"]);
-    assert_eq!((&again["rekeyed"], &again["current"]), (&0.into(), &3.into()), "{again}");
+    assert_eq!((&again["rekeyed"], &again["current"]), (&0.into(), &4.into()), "{again}");
     sandbox.write("no.mbox", "Subject: no mbox\n\n");
     let told = sandbox.run(&["mail", "rekey", "no.mbox"]).expect(1).err;
     assert!(told.contains("neither a maildir nor an mbox"), "{told}");
@@ -311,7 +308,7 @@ fn nothing_is_lost_at_kill_9() {
     for kind in ["maildir", "mbox"] {
         let sandbox = old_mail();
         let kinds = ["gcm.eml", "signed-cbc.eml", "cbc.eml", "plain.eml"];
-        let count = 24;
+        let count = 16;
         let folder = if kind == "maildir" {
             let mails: Vec<_> = (0..count).map(|i| (kinds[i % 4], format!("cur/{i:02}.a:2,S"))).collect();
             let mails: Vec<_> = mails.iter().map(|(mail, name)| (*mail, name.as_str())).collect();
@@ -325,7 +322,7 @@ fn nothing_is_lost_at_kill_9() {
         for round in 0..200 {
             let mut child = sandbox.command(&["mail", "rekey", &folder_name]);
             let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(8 + 3 * (round % 30)));
+            std::thread::sleep(Duration::from_millis(10 + 4 * (round % 20)));
             let _ = child.kill(); // SIGKILL
             if child.wait().unwrap().success() {
                 break;
@@ -341,7 +338,7 @@ fn nothing_is_lost_at_kill_9() {
         assert!(killed > 3, "{kind}: it was never killed in the middle");
         let last = sandbox.json(&["mail", "rekey", &folder_name]);
         let sum = last["rekeyed"].as_u64().unwrap() + last["current"].as_u64().unwrap();
-        assert_eq!((sum, last["plain"].as_u64(), last["left"].as_u64()), (18, Some(6), Some(0)), "{last}");
+        assert_eq!((sum, last["plain"].as_u64(), last["left"].as_u64()), (12, Some(4), Some(0)), "{last}");
         sandbox.ok(&["id", "remove", &retired(&sandbox), "--destroy-key", "--yes"]);
         let mails: Vec<PathBuf> = match kind {
             "maildir" => {

@@ -93,11 +93,11 @@ fn issuer_here(directory: &directory::Directory, old: &IdentityInfo) -> Result<O
 
 /// Whether its certificates are signed by its own keys, or by the small authority that such an identity has.
 fn is_its_own(old: &IdentityInfo) -> bool {
-    let made_here = |subject: &wire::Name| {
-        old.keys.iter().any(|key| key.certificate.subject() == subject)
-            || old.chain.iter().any(|link| link.subject() == subject && link.subject() == link.issuer())
+    let small = format!("CN=Keys of {}", old.address);
+    let own = |issuer: &wire::Name| {
+        issuer.to_string() == small || old.keys.iter().any(|key| key.certificate.subject() == issuer)
     };
-    old.keys.first().is_none_or(|key| made_here(key.certificate.issuer()))
+    old.keys.iter().all(|key| own(key.certificate.issuer()))
 }
 
 /// The kinds of the old keys, where such are made.
