@@ -93,7 +93,7 @@ fn scene() -> Sandbox {
     sandbox.write("staff.csv", "address,name\nfrida@example.org,Frida\n");
     let erin = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut crypto::SystemRandom).unwrap().0;
     let address = trust::Address::parse("erin@example.org").unwrap();
-    let request = ::ca::csr(&erin, &address, &mut crypto::SystemRandom).unwrap();
+    let request = ::ca::csr(&erin, &address, None, &mut crypto::SystemRandom).unwrap();
     sandbox.write("erin.csr", wire::pem::encode("CERTIFICATE REQUEST", &request));
     sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
     sandbox.write("letter.eml", crate::mail::LETTER);

@@ -6,12 +6,12 @@ use trust::Address;
 use wire::Certificate;
 
 use super::base64url;
-use super::csr::Csr;
 use super::issuer::{IssuerError, Wanted};
 use super::limits::random_text;
 use super::problem::Problem;
 use super::records::{Issued, Order, Record, Shelf, read, record};
 use super::server::{Answer, Context, Server, Signed};
+use crate::csr::Csr;
 use crate::http::HttpAnswer;
 
 /// Makes the certificate of an order from the CSR in the payload: its identifier, and the records to be written.
@@ -25,16 +25,17 @@ pub(super) fn issue(
     let der = payload.get("csr").and_then(Value::as_str).and_then(base64url::decode);
     let der = der.ok_or_else(|| Problem::malformed("the payload has no csr, a PKCS#10 request in base64url"))?;
     let csr = Csr::read(&der).map_err(|e| bad(e.to_string()))?;
+    let asked = csr.asked().map_err(|e| bad(e.to_string()))?;
     let address = Address::parse_international(&order.address).map_err(|e| Problem::internal(e.to_string()))?;
     // RFC 8823 section 3 step 8: exactly what was ordered, in the subjectAltName.
-    match csr.addresses() {
+    match asked.addresses.as_slice() {
         [one] if one.same_mailbox(&address) => {}
         _ => return Err(bad(format!("the CSR is to name {address} in its subjectAltName, and nothing else"))),
     }
-    if csr.key() == &signed.key {
+    if csr.key == signed.key {
         return Err(bad("the key to be certified is the account's own; make another (RFC 8555 section 11.1)".into()));
     }
-    let wanted = Wanted { address: &address, key: csr.key(), profile: csr.profile() };
+    let wanted = Wanted { address: &address, key: &csr.key, profile: asked.profile };
     let chain = context.issuer.issue(&wanted, context.now, context.random).map_err(told)?;
     let own = chain.first().ok_or_else(|| Problem::internal("the authority issued nothing"))?;
     let id = random_text(12, context.random)?;

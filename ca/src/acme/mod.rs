@@ -5,7 +5,6 @@ mod account;
 pub mod base64url;
 mod certificate;
 mod challenge;
-mod csr;
 mod issuer;
 mod jwk;
 pub mod jws;
@@ -18,7 +17,6 @@ mod routes;
 mod server;
 mod token;
 
-pub use csr::request as csr;
 pub use issuer::{Issuer, IssuerError, Wanted};
 pub use jwk::Jwk;
 pub use jws::{Jws, Signer, fuzz_jws};

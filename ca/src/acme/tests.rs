@@ -238,7 +238,7 @@ fn problem(answer: &HttpAnswer) -> (u16, String) {
 }
 
 fn csr(key: &SoftKey, whom: &str, usage: Option<KeyUsage>) -> Vec<u8> {
-    super::csr(key, &address(whom), usage, &mut SystemRandom).unwrap()
+    crate::csr(key, &address(whom), usage, &mut SystemRandom).unwrap()
 }
 
 #[test]
@@ -571,5 +571,5 @@ fn acme_limits_and_a_full_disk() {
 #[test]
 fn acme_what_a_csr_for_another_profile_says() {
     let request = csr(&key("p256"), "a@example.org", Some(KeyUsage::DIGITAL_SIGNATURE));
-    assert_eq!(super::csr::Csr::read(&request).unwrap().profile(), CertificateProfile::MailSign);
+    assert_eq!(crate::csr::Csr::read(&request).unwrap().asked().unwrap().profile, CertificateProfile::MailSign);
 }

@@ -4,8 +4,10 @@ use super::entry::Reason;
 use crate::algorithm::AlgorithmIdentifier;
 use crate::der::{Tag, Writer};
 use crate::name::Name;
+use crate::oid::Oid;
 use crate::oids;
 use crate::time::Time;
+use crate::x509::{Extension, extension};
 
 /// What a CA signs: a whole list of version 2 for all that it issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +44,10 @@ impl TbsCrl {
             }
             w.nested(Tag::context(0), |w| {
                 w.sequence(|w| {
-                    let key_id = crate::x509::extension::authority_key_id(&self.authority_key_id);
-                    w.sequence(|w| {
-                        w.oid(key_id.oid).octet_string(&key_id.value);
-                    });
-                    w.sequence(|w| {
-                        let mut number = Writer::new();
-                        number.uint(self.number);
-                        w.oid(oids::CRL_NUMBER).octet_string(number.as_bytes());
-                    });
+                    extension::authority_key_id(&self.authority_key_id).write(w);
+                    let mut number = Writer::new();
+                    number.uint(self.number);
+                    plain(oids::CRL_NUMBER, number).write(w);
                 });
             });
         });
@@ -64,12 +61,15 @@ fn write_entry(w: &mut Writer, (serial, at, reason): &(Vec<u8>, Time, Reason)) {
         at.write(w);
         if *reason != Reason::Unspecified {
             w.sequence(|w| {
-                w.sequence(|w| {
-                    let mut value = Writer::new();
-                    value.element(Tag::ENUMERATED, &[reason.number()]);
-                    w.oid(oids::REASON_CODE).octet_string(value.as_bytes());
-                });
+                let mut value = Writer::new();
+                value.element(Tag::ENUMERATED, &[reason.number()]);
+                plain(oids::REASON_CODE, value).write(w);
             });
         }
     });
+}
+
+/// One that is not critical.
+fn plain(oid: Oid, value: Writer) -> Extension {
+    Extension { oid, critical: false, value: value.into_bytes() }
 }
