@@ -1,6 +1,7 @@
 //! What an authority answers over HTTP: CRL, OCSP (RFC 6960 appendix A), its own certificate (RFC 5280 section
 //! 4.2.2.1) and the certificates of addresses (RFC 4387).
 
+use base64_simd::STANDARD_NO_PAD;
 use crypto::{Digest, Random};
 use wire::{Certificate, Time};
 
@@ -55,10 +56,9 @@ fn store(query: &str, journal: &Journal, now: Time) -> HttpAnswer {
         return HttpAnswer::text(400, "ask by email=, certHash= or sKIDHash=");
     };
     let Some(value) = percent(value) else { return HttpAnswer::text(400, "the value is not percent-encoded UTF-8") };
-    let hash =
-        |octets: &[u8]| wire::pem::encode("", &crypto::digest(Digest::Sha1, octets)).lines().nth(1).map(str::to_owned);
     // Section 2.1: the base64 of the SHA-1 without its last "=".
-    let is = |octets: &[u8]| hash(octets).is_some_and(|h| h.trim_end_matches('=') == value.trim_end_matches('='));
+    let hash = |octets: &[u8]| STANDARD_NO_PAD.encode_to_string(&*crypto::digest(Digest::Sha1, octets));
+    let is = |octets: &[u8]| hash(octets) == value.trim_end_matches('=');
     let address = trust::Address::parse_international(&value).ok();
     let fits = |c: &Certificate| match name {
         "email" => address.as_ref().is_some_and(|a| trust::names_address(c, a)),
@@ -90,24 +90,14 @@ fn store(query: &str, journal: &Journal, now: Time) -> HttpAnswer {
 
 /// `%41` to `A`; nothing for what is cut or is no UTF-8.
 fn percent(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(b) = bytes.next() {
-        let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
-        out.push(match b {
-            b'%' => digit(bytes.next())? << 4 | digit(bytes.next())?,
-            other => other,
-        });
-    }
-    String::from_utf8(out).ok()
+    String::from_utf8(wire::unescaped(text.as_bytes(), b'%')?).ok()
 }
 
 /// What stands behind the slash: percent-encoded base64 of the DER (RFC 6960 appendix A.1).
 fn base64(text: &str) -> Option<Vec<u8>> {
     let plain = percent(text)?;
-    let block = format!("-----BEGIN X-----\n{}\n-----END X-----\n", plain.trim());
     let fits = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-    wire::pem::parse(block.as_bytes()).ok().filter(|_| fits)?.pop().map(|block| block.contents.to_vec())
+    base64_simd::forgiving_decode_to_vec(plain.as_bytes()).ok().filter(|_| fits)
 }
 
 const OCSP_GET: &str = "/ocsp/";

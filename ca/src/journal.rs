@@ -138,13 +138,13 @@ impl Journal {
         match word {
             "publishes" => self.service = Some(Service::at(rest)?),
             "issued" => {
-                let certificate = Certificate::from_der(&from_hex(rest)?).ok()?;
+                let certificate = Certificate::from_der(&wire::from_hex(rest.as_bytes())?).ok()?;
                 self.by_serial.insert(certificate.serial().to_vec(), self.issued.len());
                 self.issued.push(Issued { certificate, revoked: None });
             }
             "revoked" => {
                 let mut fields = rest.split(' ');
-                let serial = from_hex(fields.next()?)?;
+                let serial = wire::from_hex(fields.next()?.as_bytes())?;
                 let at = Time::parse_rfc3339(fields.next()?)?;
                 let reason = Reason::from_number(fields.next()?.parse().ok()?);
                 let found = self.by_serial.get(&serial).and_then(|at| self.issued.get_mut(*at))?;
@@ -154,13 +154,6 @@ impl Journal {
         }
         Some(())
     }
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    rest.is_empty().then_some(())?;
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub use pkcs8::{EncryptedPrivateKeyInfo, PrivateKeyInfo, fuzz_pkcs8};
 pub use pkcs12::fuzz_pkcs12;
 pub use rsa::RsaPrivateKey;
 pub use spki::SubjectPublicKeyInfo;
-pub use text::hex;
+pub use text::{from_hex, hex, unescaped};
 pub use time::{Civil, Time};
 pub use tsp::fuzz_tsp;
 pub use x509::{Certificate, fuzz_x509};

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::text;
 
 /// One `-----BEGIN label-----` block. The contents are wiped when dropped, for they may be a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl PemBlock {
         }
         let info = self.header("DEK-Info").ok_or(Error::BadText("DEK-Info"))?;
         let (name, iv) = info.split_once(',').ok_or(Error::BadText("DEK-Info"))?;
-        let iv = from_hex(iv.trim()).ok_or(Error::BadText("DEK-Info"))?;
+        let iv = text::from_hex(iv.trim().as_bytes()).ok_or(Error::BadText("DEK-Info"))?;
         Ok(Some((name.trim().to_owned(), iv)))
     }
 }
@@ -151,12 +152,6 @@ fn header(line: &[u8]) -> Result<(String, String)> {
     let line = std::str::from_utf8(line).map_err(|_| BAD_HEADER)?;
     let (name, value) = line.split_once(':').ok_or(BAD_HEADER)?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| char::from(*c).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| if let [high, low] = pair { Some(digit(high)? << 4 | digit(low)?) } else { None }).collect()
 }
 
 const BAD_HEADER: Error = Error::BadText("PEM header");

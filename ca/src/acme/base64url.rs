@@ -1,54 +1,17 @@
 //! Base64 with the alphabet for URLs and without padding (RFC 4648 section 5, RFC 8555 section 6.1).
 
+use base64_simd::URL_SAFE_NO_PAD;
+
 /// Written without padding.
 pub fn encode(octets: &[u8]) -> String {
-    let mut text = String::with_capacity(octets.len().div_ceil(3) * 4);
-    for chunk in octets.chunks(3) {
-        let word = chunk.iter().chain(&[0; 2]).take(3).fold(0_u32, |word, octet| word << 8 | u32::from(*octet));
-        for at in 0..=chunk.len() {
-            let index = word >> (18 - 6 * at) & 0x3f;
-            text.push(char::from(ALPHABET[index as usize]));
-        }
-    }
-    text
+    URL_SAFE_NO_PAD.encode_to_string(octets)
 }
 
 /// Read as RFC 8555 section 6.1 wants it: padding, white space, other characters and bits left over are refused, so
 /// that an octet string has one spelling.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut octets = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    for chunk in text.as_bytes().chunks(4) {
-        let mut word = 0_u32;
-        for byte in chunk {
-            word = word << 6 | value(*byte)?;
-        }
-        let (whole, spare) = match chunk.len() {
-            4 => (3, 0),
-            3 => (2, 2),
-            2 => (1, 4),
-            _ => return None,
-        };
-        if word & ((1 << spare) - 1) != 0 {
-            return None;
-        }
-        let word = (word >> spare).to_be_bytes();
-        octets.extend_from_slice(&word[4 - whole..]);
-    }
-    Some(octets)
+    URL_SAFE_NO_PAD.decode_to_vec(text.as_bytes()).ok()
 }
-
-fn value(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'-' => 62,
-        b'_' => 63,
-        _ => return None,
-    }))
-}
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[cfg(test)]
 mod tests {

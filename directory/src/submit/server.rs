@@ -122,19 +122,8 @@ impl fmt::Display for Server {
 
 /// Octets of a URL that stand for others (RFC 3986 section 2.1); control characters are nobody's name.
 fn decoded(text: &str) -> Option<String> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, more)) = rest.split_first() {
-        rest = more;
-        if *first != b'%' {
-            out.push(*first);
-            continue;
-        }
-        let digit = |i: usize| rest.get(i).and_then(|d| char::from(*d).to_digit(16));
-        out.push(u8::try_from(digit(0)? * 16 + digit(1)?).ok()?);
-        rest = &rest[2..];
-    }
-    String::from_utf8(out).ok().filter(|text| !text.chars().any(char::is_control))
+    let octets = wire::unescaped(text.as_bytes(), b'%')?;
+    String::from_utf8(octets).ok().filter(|text| !text.chars().any(char::is_control))
 }
 
 /// The inverse of [`decoded`].
