@@ -41,6 +41,8 @@ mod submit;
 mod system;
 #[cfg(test)]
 mod testing;
+mod timed;
+mod tls;
 
 pub use agent::Agent;
 pub use agent_socket::AgentSocket;

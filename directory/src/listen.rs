@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use ca::{HttpAnswer, HttpRequest};
 
 use crate::error::{Error, Result};
+use crate::timed::Timed;
 
 /// What a listener bears.
 #[derive(Debug, Clone)]
@@ -111,39 +112,12 @@ fn refuse_at_once(stream: &TcpStream) {
     );
 }
 
-/// A stream whose reads and writes all end by one time.
-struct Timed {
-    stream: TcpStream,
-    end: Instant,
-}
-
-impl Timed {
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.end.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-
-    /// Up to 4 KiB more.
-    fn read_more(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
-        self.stream.set_read_timeout(Some(self.left()?))?;
-        let mut piece = [0; 4096];
-        let read = self.stream.read(&mut piece)?;
-        into.extend_from_slice(&piece[..read]);
-        Ok(read)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            self.stream.set_write_timeout(Some(self.left()?))?;
-            let written = self.stream.write(rest)?;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            rest = &rest[written..];
-        }
-        Ok(())
-    }
+/// Up to 4 KiB more.
+fn read_more(stream: &mut Timed, into: &mut Vec<u8>) -> io::Result<usize> {
+    let mut piece = [0; 4096];
+    let read = stream.read(&mut piece)?;
+    into.extend_from_slice(&piece[..read]);
+    Ok(read)
 }
 
 /// Why a request is answered without its handler.
@@ -159,7 +133,7 @@ impl From<io::Error> for Refused {
 }
 
 fn converse(stream: TcpStream, peer: SocketAddr, limits: &ListenLimits, handler: &SyncSender<Asked>) -> io::Result<()> {
-    let mut stream = Timed { stream, end: Instant::now() + limits.time };
+    let mut stream = Timed { stream, until: Instant::now() + limits.time };
     let (method, answer) = match read_request(&mut stream, peer, limits) {
         Ok(request) => {
             let (back, answer) = mpsc::sync_channel(1);
@@ -176,7 +150,7 @@ fn converse(stream: TcpStream, peer: SocketAddr, limits: &ListenLimits, handler:
     // first, within the bounds that every request has.
     stream.stream.shutdown(std::net::Shutdown::Write)?;
     let mut rest = Vec::new();
-    while rest.len() < limits.body && stream.read_more(&mut rest)? > 0 {}
+    while rest.len() < limits.body && read_more(&mut stream, &mut rest)? > 0 {}
     Ok(())
 }
 
@@ -193,17 +167,17 @@ fn read_request(
         if bytes.len() >= limits.head {
             return Err(Refused::Status(431));
         }
-        if stream.read_more(&mut bytes)? == 0 {
+        if read_more(stream, &mut bytes)? == 0 {
             return Err(Refused::Io(io::ErrorKind::UnexpectedEof.into()));
         }
     };
     let length = body_length(&request, limits.body).map_err(Refused::Status)?;
     let mut body = bytes.split_off(head);
     if body.len() < length && request.header("expect").is_some_and(|e| e.eq_ignore_ascii_case("100-continue")) {
-        stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     while body.len() < length {
-        if stream.read_more(&mut body)? == 0 {
+        if read_more(stream, &mut body)? == 0 {
             return Err(Refused::Io(io::ErrorKind::UnexpectedEof.into()));
         }
     }
@@ -269,7 +243,7 @@ fn write_answer(stream: &mut Timed, method: &str, answer: &HttpAnswer) -> io::Re
     if method != "HEAD" {
         bytes.extend_from_slice(&answer.body);
     }
-    stream.write(&bytes)
+    stream.write_all(&bytes)
 }
 
 fn phrase(status: u16) -> &'static str {

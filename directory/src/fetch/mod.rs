@@ -9,13 +9,10 @@ mod error;
 mod fetcher;
 mod http;
 mod ldap;
-mod roots;
 mod rules;
-mod tcp;
 mod wanted;
 
 pub use error::FetchError;
 pub use fetcher::{FetchOptions, Fetcher};
-pub(crate) use roots::{provider, server_roots};
 pub use rules::AllowedHost;
 pub use wanted::Wanted;

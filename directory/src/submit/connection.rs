@@ -1,18 +1,16 @@
 //! A connection to a mail server: in the clear or by TLS, every wait of which has an end and every line a bound.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::sync::{Arc, mpsc};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConnection, StreamOwned};
 
 use super::error::SubmitError;
 use super::server::{Reach, Security, Server};
-use crate::fetch::{provider, server_roots};
+use crate::timed::{self, NoConnection, Timed};
+use crate::tls;
 
 /// An open connection.
 pub(crate) struct Connection {
@@ -56,21 +54,16 @@ impl Connection {
         if start < buffer.len() {
             return Err(SubmitError::Injected(server.place()));
         }
-        let tls = |why: String| SubmitError::Tls { server: server.place(), why };
-        let Way::Clear(mut stream) = way else { return Err(tls("it is there already".to_owned())) };
+        let failed = |why: String| SubmitError::Tls { server: server.place(), why };
+        let Way::Clear(mut stream) = way else { return Err(failed("it is there already".to_owned())) };
         stream.until = Instant::now() + reach.connect;
-        let mut anchors = RootCertStore::empty();
-        anchors.add_parsable_certificates(believed(reach.trust.as_deref())?);
-        let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
-        let config = config.map_err(|e| tls(e.to_string()))?.with_root_certificates(anchors).with_no_client_auth();
-        let name = ServerName::try_from(server.host.clone()).map_err(|e| tls(e.to_string()))?;
-        let session = ClientConnection::new(Arc::new(config), name).map_err(|e| tls(e.to_string()))?;
+        let session = tls::client(&server.host, believed(reach.trust.as_deref())?).map_err(failed)?;
         let mut stream = StreamOwned::new(session, stream);
         let during = "while TLS began";
         while stream.conn.is_handshaking() {
             if let Err(error) = stream.conn.complete_io(&mut stream.sock) {
                 return Err(match error.kind() {
-                    io::ErrorKind::InvalidData => tls(error.to_string()),
+                    io::ErrorKind::InvalidData => failed(error.to_string()),
                     _ => told(&error, &server, during, reach.connect),
                 });
             }
@@ -178,77 +171,23 @@ fn told(error: &io::Error, server: &Server, during: &'static str, limit: Duratio
 
 /// Whom TLS believes: who stands in the file and nobody else, or else the system's bundle for servers.
 fn believed(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, SubmitError> {
-    let Some(path) = file else { return Ok(server_roots()) };
+    let Some(path) = file else { return Ok(tls::server_roots()) };
     let bytes = std::fs::read(path).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
-    let blocks = wire::pem::parse(&bytes).unwrap_or_default();
-    let found: Vec<CertificateDer<'static>> =
-        blocks.into_iter().filter(|b| b.label == "CERTIFICATE").map(|b| b.contents.to_vec().into()).collect();
+    let found = tls::certificates(&bytes);
     if found.is_empty() { Err(SubmitError::NoAnchor(path.display().to_string())) } else { Ok(found) }
 }
 
 fn connect(server: &Server, until: Instant, limit: Duration) -> Result<Timed, SubmitError> {
-    let late = || told(&io::ErrorKind::TimedOut.into(), server, "while connecting", limit);
-    let addresses = resolve(server, until, late)?;
+    let failed = |fault| match fault {
+        NoConnection::UnknownHost => SubmitError::UnknownHost(server.host.clone()),
+        NoConnection::Late => told(&io::ErrorKind::TimedOut.into(), server, "while connecting", limit),
+        NoConnection::Failed(source) => SubmitError::Connection { server: server.place(), source },
+    };
+    let addresses = timed::resolve(&server.host, server.port, until).map_err(failed)?;
     if server.security == Security::None && !addresses.iter().all(|a| a.ip().is_loopback()) {
         return Err(SubmitError::NotThisMachine(server.host.clone()));
     }
-    let mut last = SubmitError::UnknownHost(server.host.clone());
-    for address in addresses.iter().take(MAX_ADDRESSES) {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(late());
-        }
-        match TcpStream::connect_timeout(address, left) {
-            Ok(stream) => return Ok(Timed { stream, until }),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => last = late(),
-            Err(source) => last = SubmitError::Connection { server: server.place(), source },
-        }
-    }
-    Err(last)
+    Timed::connect(&addresses, until).map_err(failed)
 }
 
-/// The system's resolver knows no time limit: it is asked on a thread of its own, which ends when it answers.
-fn resolve(server: &Server, until: Instant, late: impl Fn() -> SubmitError) -> Result<Vec<SocketAddr>, SubmitError> {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let (host, port) = (server.host.clone(), server.port);
-    thread::spawn(move || sender.send((host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>)).ok());
-    match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
-        Ok(Ok(found)) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(SubmitError::UnknownHost(server.host.clone())),
-        Err(_) => Err(late()),
-    }
-}
-
-/// A stream each of whose reads and writes ends at a given moment.
-struct Timed {
-    stream: TcpStream,
-    until: Instant,
-}
-
-impl Timed {
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-}
-
-impl Read for Timed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_read_timeout(Some(self.left()?))?;
-        self.stream.read(buffer)
-    }
-}
-
-impl Write for Timed {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(self.left()?))?;
-        self.stream.write(buffer)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
-    }
-}
-
-const MAX_ADDRESSES: usize = 16;
 const PIECE: usize = 16 << 10;
