@@ -20,23 +20,20 @@ use crate::common::{output, report};
 /// # Errors
 /// Exit 1 where something is left.
 pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global: &Global) -> Result {
-    let server = job.plan().server.clone();
-    let reach = settings.reach();
     for (to, state) in job.plan().copies.iter().flat_map(|copy| &copy.to) {
         if *state == Progressed::Uncertain {
             global.say(format!("note: {to} may have got it before, and gets it again"));
         }
     }
     let mut stopped = None;
-    let logged_in = settings.login(&server, directory);
-    match logged_in {
-        Ok(login) => {
+    match Way::of(&job, settings, directory) {
+        Ok(way) => {
             let left = job.plan().copies.iter().any(|c| c.to.iter().any(|(_, s)| *s != Progressed::Accepted));
             if left {
-                stopped = submit(&mut job, &server, login.as_ref(), settings, directory, &reach).err();
+                stopped = submit(&mut job, &way).err();
             }
             let accepted = job.plan().copies.iter().any(|c| c.to.iter().any(|(_, s)| *s == Progressed::Accepted));
-            if accepted && let Err(failure) = file(&mut job, &server, login.as_ref(), settings, directory, &reach) {
+            if accepted && let Err(failure) = file(&mut job, &way) {
                 global.say(format!("warning: your own copy: {}", failure.message().unwrap_or_default()));
             }
         }
@@ -45,17 +42,27 @@ pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global:
     tell(job, stopped, global)
 }
 
+/// How what is in the outbox leaves.
+struct Way<'a> {
+    server: Server,
+    login: Option<Login>,
+    reach: Reach,
+    settings: &'a Settings,
+    directory: &'a Directory,
+}
+
+impl<'a> Way<'a> {
+    fn of(job: &Job, settings: &'a Settings, directory: &'a Directory) -> Result<Way<'a>> {
+        let server = job.plan().server.clone();
+        let login = settings.login(&server, directory)?;
+        Ok(Way { server, login, reach: settings.reach(), settings, directory })
+    }
+}
+
 /// Hands over every copy to those who have not got it. Ends where the server can no longer be used.
-fn submit(
-    job: &mut Job,
-    server: &Server,
-    login: Option<&Login>,
-    settings: &Settings,
-    directory: &Directory,
-    reach: &Reach,
-) -> Result {
-    let mut open = Submission::open(server, login, reach)?;
-    settings.took(server, login, directory)?;
+fn submit(job: &mut Job, way: &Way<'_>) -> Result {
+    let mut open = Submission::open(&way.server, way.login.as_ref(), &way.reach)?;
+    way.settings.took(&way.server, way.login.as_ref(), way.directory)?;
     let (from, dsn) = (job.plan().from.clone(), job.plan().dsn.clone());
     for number in 0..job.plan().copies.len() {
         let to = job.missing(number);
@@ -73,19 +80,12 @@ fn submit(
 }
 
 /// Files the sender's own copy, once.
-fn file(
-    job: &mut Job,
-    server: &Server,
-    login: Option<&Login>,
-    settings: &Settings,
-    directory: &Directory,
-    reach: &Reach,
-) -> Result {
+fn file(job: &mut Job, way: &Way<'_>) -> Result {
     let Some(place) = job.plan().sent.clone().filter(|_| !job.plan().filed) else { return Ok(()) };
-    let login = settings.sent_login(&place, server, login, directory)?;
+    let login = way.settings.sent_login(&place, &way.server, way.login.as_ref(), way.directory)?;
     let source = Watched::open(&job.copy(None))?;
     let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
-    place.file(login.as_ref(), reach, &mail)?;
+    place.file(login.as_ref(), &way.reach, &mail)?;
     Ok(job.filed()?)
 }
 

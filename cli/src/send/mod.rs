@@ -9,14 +9,14 @@ use clap::Args;
 use directory::{Dsn, EnvelopeId, Job, JobCopy, JobDraft, JobPlan, Notify, Progressed, Ret};
 use serde_json::json;
 use smime::{Clear, DeliveryPlan, DeliveryWish, Desk, PlannedCopy, Protected};
-use trust::{Address, HeaderConfidentiality, WritingProfile};
+use trust::Address;
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
 use crate::common::input::Input;
-use crate::common::jobs::Jobs;
-use crate::common::{certificate, output, policy, report, store};
+use crate::common::sealing::{self, Manner};
+use crate::common::{output, policy, report, store};
 use crate::seal;
 use settings::Settings;
 
@@ -57,26 +57,6 @@ pub struct Send {
     #[arg(long)]
     encrypt_only: bool,
 
-    /// How boldly it is encrypted: compat, strict, pq-preferred or pq-required [default: the policy's, else compat]
-    #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
-    profile: Option<WritingProfile>,
-
-    /// Which headers are hidden outside (RFC 9788): baseline or shy [default: the policy's, else baseline]
-    #[arg(long, value_name = "NAME", conflicts_with = "sign_only")]
-    hcp: Option<HeaderConfidentiality>,
-
-    /// Hide how long the mail is
-    #[arg(long, conflicts_with = "sign_only")]
-    pad: bool,
-
-    /// Request a signed receipt of every recipient (RFC 2634)
-    #[arg(long, conflicts_with = "encrypt_only")]
-    request_receipt: bool,
-
-    /// Share the recipients out among so many threads
-    #[arg(long, value_name = "N", default_value = "1")]
-    jobs: Jobs,
-
     /// Ask for reports of delivery (RFC 3461): never, or some of success,failure,delay
     #[arg(long, value_name = "WHEN")]
     notify: Option<Notify>,
@@ -88,6 +68,9 @@ pub struct Send {
     /// A word that comes back with the reports
     #[arg(long, value_name = "WORD")]
     envid: Option<EnvelopeId>,
+
+    #[command(flatten)]
+    manner: Manner,
 
     #[command(flatten)]
     options: settings::Options,
@@ -137,17 +120,8 @@ impl Send {
         let own = plan.own_copy();
         let copies = plan.copies.iter().enumerate().map(|(n, copy)| (Some(n), copy));
         for (number, copy) in copies.chain(job.sent.iter().map(|_| (None, &own))) {
-            let mut sealing = desk.seal(&input).workers(self.jobs.workers()).copy(copy);
-            if let Some(hcp) = self.hcp {
-                sealing = sealing.header_confidentiality(hcp);
-            }
-            if let Some(profile) = self.profile {
-                sealing = sealing.profile(profile);
-            }
-            if self.pad {
-                sealing = sealing.pad();
-            }
-            if self.request_receipt && number.is_some() {
+            let mut sealing = self.manner.of(desk.seal(&input)).copy(copy);
+            if self.manner.request_receipt && number.is_some() {
                 sealing = sealing.request_receipt();
             }
             draft.copy(number, |out| sealing.write_to(out).map_err(seal::failed))?;
@@ -179,7 +153,7 @@ impl Send {
                 _ => Protected::Sealed,
             },
             clear,
-            profile: self.profile,
+            profile: self.manner.profile,
         })
     }
 }
@@ -207,12 +181,7 @@ fn json(plan: &DeliveryPlan) -> serde_json::Value {
             "protection": copy.protection.word(),
             "cipher": copy.choice.as_ref().map(|c| c.cipher.to_string()),
             "why": copy.choice.as_ref().map(|c| c.why.to_string()),
-            "readers": copy.readers.iter().map(|r| json!({
-                "address": r.address.to_string(),
-                "fingerprint": certificate::print(&r.certificate),
-                "how": r.how,
-                "why": r.knowledge.to_string(),
-            })).collect::<Vec<_>>(),
+            "readers": sealing::readers(&copy.readers),
             "unusable": copy.unusable.iter().map(|one| json!({
                 "address": one.address.to_string(), "text": one.to_string(),
             })).collect::<Vec<_>>(),
@@ -223,7 +192,7 @@ fn json(plan: &DeliveryPlan) -> serde_json::Value {
         "copies": copies.collect::<Vec<_>>(),
         "in_clear": plan.in_clear().map(ToString::to_string).collect::<Vec<_>>(),
         "refused": plan.refused.iter().map(|one| one.address.to_string()).collect::<Vec<_>>(),
-        "notes": plan.notes.iter().map(|n| json!({ "code": n.code(), "text": n.to_string() })).collect::<Vec<_>>(),
+        "notes": sealing::notes(&plan.notes),
     })
 }
 
