@@ -1,14 +1,6 @@
 //! The tables of the store and how an older store becomes a newer one.
-//!
-//! Whoever needs a table writes it into a file of their own below `schema/`, which schema 5 is put together from: no two
-//! people change one file. What was released is never changed; the next release begins a list of its own.
 
-mod acme;
-mod authority;
-mod delivery;
-mod discovery;
 mod history;
-mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +21,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<()> {
     version(connection, path, STEPS.len() as i64).map(drop)
 }
 
-fn upgrade_by(connection: &Connection, path: &Path, steps: &[&[&str]]) -> Result<()> {
+fn upgrade_by(connection: &Connection, path: &Path, steps: &[&str]) -> Result<()> {
     let known = steps.len() as i64;
     if version(connection, path, known)? == known {
         return Ok(());
@@ -40,8 +32,8 @@ fn upgrade_by(connection: &Connection, path: &Path, steps: &[&[&str]]) -> Result
     if found > 0 && found < known {
         copy_beside(path, found)?;
     }
-    for part in steps.iter().skip(usize::try_from(found).unwrap_or_default()).copied().flatten() {
-        transaction.execute_batch(part)?;
+    for step in steps.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", known)?;
@@ -92,11 +84,8 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
     name.into()
 }
 
-/// Step N leads from schema N to N + 1, part by part. A step that was released is never changed.
-const STEPS: &[&[&str]] = &[&[CREATE], &[CAPABILITIES], &[PREFERENCE], &[REVOCATION], FIFTH];
-
-const FIFTH: &[&str] =
-    &[history::TABLES, authority::TABLES, acme::TABLES, discovery::TABLES, delivery::TABLES, tokens::TABLES];
+/// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
+const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -242,8 +231,8 @@ mod tests {
     const NEXT: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
 
     /// The steps with others after them.
-    fn steps<'a>(more: &'a [&'a str]) -> Vec<&'a [&'a str]> {
-        STEPS.iter().copied().chain([more]).collect()
+    fn steps<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        STEPS.iter().chain(more).copied().collect()
     }
 
     fn store(folder: &Folder) -> (PathBuf, Connection) {
