@@ -167,6 +167,12 @@ impl Policy {
         Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation, harvest: true }
     }
 
+    /// With the rows of another policy, and whatever else this one says.
+    #[must_use]
+    pub fn with_rows_of(self, other: Policy) -> Policy {
+        Policy { rows: other.rows, by_name: other.by_name, ..self }
+    }
+
     /// With another profile for what is written than [`WritingProfile::Compat`].
     #[must_use]
     pub fn with_writing(self, writing: WritingProfile) -> Policy {
