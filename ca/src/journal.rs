@@ -82,7 +82,7 @@ impl Journal {
             let broken = JournalError::Broken(self.lines);
             let text = std::str::from_utf8(text).map_err(|_| broken.clone())?;
             let (hash, event) = text.split_once(' ').ok_or(broken.clone())?;
-            if hash != self.next_hash(event) {
+            if hash != chained(&self.hash, event) {
                 return Err(broken);
             }
             self.take(event).ok_or(JournalError::Unknown(self.lines))?;
@@ -92,21 +92,23 @@ impl Journal {
         Ok(())
     }
 
-    /// The line that tells of an event, with its end, and takes it in.
-    pub fn append(&mut self, event: &Event) -> String {
-        let text = match event {
-            Event::Publishes(service) => format!("publishes {}", service.base()),
-            Event::Issued(certificate) => format!("issued {}", wire::hex(certificate.der())),
-            Event::Revoked { serial, at, reason } => {
-                format!("revoked {} {} {}", wire::hex(serial), at, reason.number())
-            }
-        };
-        self.hash = self.next_hash(&text);
-        let line = format!("{} {text}\n", self.hash);
-        let _ = self.take(&text);
-        self.lines += 1;
-        self.length += line.len();
-        line
+    /// The lines that tell of these events, each with its end. They are part of it once they are written and taken in by
+    /// [`Journal::extend`].
+    pub fn lines(&self, events: &[Event]) -> String {
+        let mut before = self.hash.clone();
+        let mut lines = String::new();
+        for event in events {
+            let text = match event {
+                Event::Publishes(service) => format!("publishes {}", service.base()),
+                Event::Issued(certificate) => format!("issued {}", wire::hex(certificate.der())),
+                Event::Revoked { serial, at, reason } => {
+                    format!("revoked {} {} {}", wire::hex(serial), at, reason.number())
+                }
+            };
+            before = chained(&before, &text);
+            lines += &format!("{before} {text}\n");
+        }
+        lines
     }
 
     /// Every certificate, in the order of issuing.
@@ -127,10 +129,6 @@ impl Journal {
     /// The octets of the lines that count.
     pub fn length(&self) -> usize {
         self.length
-    }
-
-    fn next_hash(&self, event: &str) -> String {
-        wire::hex(&crypto::digest(crypto::Digest::Sha256, format!("{} {event}", self.hash).as_bytes()))
     }
 
     fn take(&mut self, event: &str) -> Option<()> {
@@ -156,6 +154,11 @@ impl Journal {
     }
 }
 
+/// The hash of a line, over that of the line before and what it says.
+fn chained(before: &str, event: &str) -> String {
+    wire::hex(&crypto::digest(crypto::Digest::Sha256, format!("{before} {event}").as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +167,13 @@ mod tests {
     fn a_journal_cut_anywhere_is_one_that_was_and_a_flipped_bit_is_told() {
         let mut journal = Journal::default();
         let service = |n: usize| Event::Publishes(Service::at(&format!("http://ca{n}.example.org")).unwrap());
-        let lines: Vec<String> = (0..3).map(|n| journal.append(&service(n))).collect();
+        let mut append = |n| {
+            let line = journal.lines(&[service(n)]);
+            journal.extend(line.as_bytes()).unwrap();
+            line
+        };
+        let lines: Vec<String> = (0..3).map(&mut append).collect();
+        assert_eq!(Journal::default().lines(&[service(0), service(1), service(2)]), lines.concat());
         let whole = lines.concat();
         assert_eq!(journal.length(), whole.len());
         for end in 0..=whole.len() {

@@ -53,7 +53,7 @@ impl JournalFile {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(length)).map_err(Error::io(&self.path))?;
         self.file.read_to_end(&mut bytes).map_err(Error::io(&self.path))?;
-        self.journal.extend(&bytes).map_err(|fault| Error::Journal { path: self.path.clone(), fault })
+        self.take(&bytes)
     }
 
     /// Appends what was done. It is on the disk when this returns, and one process writes at a time. A torn last line of a
@@ -71,8 +71,7 @@ impl JournalFile {
     fn append_locked(&mut self, events: &[Event]) -> Result<()> {
         self.refresh()?;
         let end = self.journal.length() as u64;
-        let mut next = self.journal.clone();
-        let lines: String = events.iter().map(|event| next.append(event)).collect();
+        let lines = self.journal.lines(events);
         let write = || {
             self.file.set_len(end)?;
             (&self.file).seek(SeekFrom::Start(end))?;
@@ -80,7 +79,10 @@ impl JournalFile {
             self.file.sync_all()
         };
         write().map_err(Error::io(&self.path))?;
-        self.journal = next;
-        Ok(())
+        self.take(lines.as_bytes())
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        self.journal.extend(bytes).map_err(|fault| Error::Journal { path: self.path.clone(), fault })
     }
 }

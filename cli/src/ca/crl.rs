@@ -3,7 +3,7 @@
 use clap::Args;
 use crypto::SystemRandom;
 
-use super::shared::Opened;
+use super::shared::{Opened, ready};
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::output;
@@ -22,7 +22,7 @@ impl Crl {
     pub fn run(self, global: &Global) -> Result {
         global.no_json()?;
         let opened = Opened::open(global, self.issuer.as_deref())?;
-        let list = ::ca::crl(&opened.authority()?, opened.journal.journal(), global.now(), &mut SystemRandom);
+        let list = ::ca::crl(&ready(&opened.stored)?, opened.journal.journal(), global.now(), &mut SystemRandom);
         output::text(global, &wire::pem::encode("X509 CRL", list.map_err(Failure::other)?.der()))
     }
 }

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use trust::Address;
 use wire::{Certificate, PrivateKeyInfo, Time};
 
-use super::shared::Opened;
+use super::shared::{Opened, ready};
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
@@ -180,8 +180,7 @@ impl Issue {
         let wished = Time(not_before.0.saturating_add(i64::from(self.days) * 86_400 - 1));
         let not_after = wished.min(opened.stored.certificate.not_after());
         let request = Request { address, display_name: None, public_key, profile, not_before, not_after };
-        opened
-            .authority()?
+        ready(&opened.stored)?
             .strict(opened.service(address.domain())?)
             .issue(&request, &mut SystemRandom)
             .map_err(|e| Failure::usage(e).of(address))

@@ -5,7 +5,7 @@ use clap::Args;
 use crypto::SystemRandom;
 use directory::{ListenLimits, Listener};
 
-use super::shared::Opened;
+use super::shared::{Opened, ready};
 use crate::common::clock;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
@@ -30,9 +30,8 @@ impl Serve {
     pub fn run(self, global: &Global) -> Result {
         let opened = Opened::open(global, self.issuer.as_deref())?;
         let service = opened.service("localhost")?;
-        let authority = opened.authority()?;
-        let folder = crate::common::store::folder(global)?;
-        let mut journal = directory::JournalFile::open(&folder, &opened.stored.certificate)?;
+        let Opened { stored, mut journal } = opened;
+        let authority = ready(&stored)?;
         let listener = Listener::bind(&self.listen, ListenLimits::default())?;
         global.say(format!("listening at http://{}", listener.address()?));
         let mut broken = None;

@@ -41,14 +41,14 @@ impl Opened {
         let usual = || service(&format!("http://ca.{domain}")).map_err(Failure::usage);
         self.journal.journal().service().cloned().map_or_else(usual, Ok)
     }
+}
 
-    /// Ready to sign.
-    ///
-    /// # Errors
-    /// Where certificate and key do not fit.
-    pub fn authority(&self) -> Result<Authority<'_>> {
-        Authority::new(self.stored.certificate.clone(), self.stored.key.as_ref()).map_err(Failure::other)
-    }
+/// An authority that is ready to sign.
+///
+/// # Errors
+/// Where certificate and key do not fit.
+pub fn ready(stored: &StoredAuthority) -> Result<Authority<'_>> {
+    Authority::new(stored.certificate.clone(), stored.key.as_ref()).map_err(Failure::other)
 }
 
 /// The authority of this name, or the only one there is.
