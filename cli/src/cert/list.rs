@@ -35,7 +35,7 @@ impl List {
             return Ok(());
         }
         let rows: Vec<_> = found.iter().map(row).collect();
-        let heading = ["fingerprint", "for", "key", "valid until", "mark", "origin", "last seen"];
+        let heading = ["fingerprint", "for", "key", "valid until", "last seen", "mark", "origin"];
         output::text(global, &report::table(&heading, &rows))
     }
 }
@@ -47,9 +47,9 @@ fn row(info: &CertificateInfo) -> Vec<String> {
         whose(certificate),
         ::trust::key_kind(certificate.public_key()).to_string(),
         day(certificate.not_after()),
+        day(info.history.sightings.iter().map(|seen| seen.last_seen).max().unwrap_or(info.added_at)),
         mark(info).to_owned(),
         info.origin.name().to_owned(),
-        day(info.history.sightings.iter().map(|seen| seen.last_seen).max().unwrap_or(info.added_at)),
     ]
 }
 
