@@ -77,7 +77,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let harvest = match &verdict {
         Verdict::Verified { signer } => {
             let shown = std::mem::take(&mut layers.judged.shown);
-            Some(harvest::harvest(&judge, signer.address(), effective, shown, &mut findings)?)
+            Some(harvest::harvest(&judge.believer(), signer.address(), effective, shown, &mut findings)?)
         }
         _ => None,
     };

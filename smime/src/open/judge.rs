@@ -19,9 +19,9 @@ use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::agreement::{disagreements, histories_differ};
 use crate::open::error::OpenError;
+use crate::open::harvest::{self, Shown};
 use crate::open::receipts::not_mail;
 use crate::open::services::{self, fingerprint};
-use crate::open::shown::{self, Shown};
 use crate::report::{SignerReport, StampReport};
 use crate::verdict::{Code, Finding, Severity, VerifiedSigner};
 
@@ -210,7 +210,7 @@ impl<'a> Judge<'a> {
         judged.trusted = true;
         let tied = self.from.as_ref().and_then(|from| VerifiedSigner::new(&holds, path, from));
         if let Some(tied) = &tied {
-            judged.shown.push(shown::shown(&self.believer(), info, tied, facts));
+            judged.shown.push(harvest::shown(&self.believer(), info, tied, facts));
             judged.learned.extend(LearnedCapabilities::of(info, &holds, checked.signed_at, self.now));
         }
         if judged.verified.is_none() && tied.is_some() {

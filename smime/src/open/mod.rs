@@ -20,7 +20,6 @@ pub(crate) mod receipts;
 mod results;
 mod rfc8551;
 mod services;
-mod shown;
 pub(crate) mod stage;
 pub(crate) mod walk;
 
