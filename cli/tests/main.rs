@@ -17,6 +17,7 @@ mod id;
 mod inspect;
 mod mail;
 mod man;
+mod memory;
 mod neomutt;
 mod policy_show;
 mod receipts;

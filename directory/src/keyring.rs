@@ -296,7 +296,7 @@ mod tests {
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
         let all =
             [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN];
-        let kept = [history::REMEMBERED, history::SIGHTINGS, history::STANDINGS];
+        let kept = [history::REMEMBERED, crate::sightings::SIGHTINGS, crate::sightings::STANDINGS];
         for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]).chain(kept) {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;

@@ -142,8 +142,8 @@ pub(crate) fn changed(address: &Address, old: &Certificate, new: &Certificate) -
     let text = format!("{what} of {address} changed: it was sha256:{old}, and is sha256:{new} in this mail");
     let first: String = new.chars().take(16).collect();
     Finding::new(Code::KeyChanged, Severity::Warning, text).hint(format!(
-        "the old one stays in use: compare the new fingerprint with {address} in another way, then import it with `sealpost \
-         cert import`; if it is not theirs, `sealpost cert distrust {first}`"
+        "the old one stays in use: compare the new fingerprint with {address} in another way, then run `sealpost cert accept \
+         {first}`; if it is not theirs, `sealpost cert distrust {first}`"
     ))
 }
 

@@ -25,6 +25,7 @@ mod oids_signature;
 mod pass_over;
 pub mod pbe;
 pub mod pem;
+pub mod pem_stream;
 pub mod pkcs12;
 pub mod pkcs8;
 mod rsa;

@@ -88,6 +88,11 @@ pub fn looks_like_pem(bytes: &[u8]) -> bool {
     })
 }
 
+/// Whether this line begins a block.
+pub(crate) fn begins(line: &[u8]) -> bool {
+    boundary(line.trim_ascii_end(), b"-----BEGIN ").is_some()
+}
+
 /// Reads anything as a text with blocks; each of them is written and read again. For fuzzing.
 pub fn fuzz_pem(text: &[u8]) {
     let Ok(blocks) = parse(text) else { return };
@@ -134,7 +139,7 @@ fn read_block<'a>(label: &str, lines: &mut impl Iterator<Item = &'a [u8]>) -> Re
 }
 
 /// Grows by copying into a new buffer, so that the one outgrown is wiped too.
-fn append(body: &mut Zeroizing<Vec<u8>>, line: &[u8]) {
+pub(crate) fn append(body: &mut Zeroizing<Vec<u8>>, line: &[u8]) {
     if body.capacity() - body.len() < line.len() {
         let mut grown = Zeroizing::new(Vec::with_capacity((body.len() + line.len()).saturating_mul(2)));
         grown.extend_from_slice(body);
@@ -155,7 +160,8 @@ fn header(line: &[u8]) -> Result<(String, String)> {
 }
 
 const BAD_HEADER: Error = Error::BadText("PEM header");
-const MAX_TEXT: usize = 16 << 20;
+/// Octets of a text that is read at once, or of one block.
+pub(crate) const MAX_TEXT: usize = 16 << 20;
 const MAX_BLOCKS: usize = 1000;
 const MAX_HEADERS: usize = 32;
 const MAX_LABEL: usize = 64;

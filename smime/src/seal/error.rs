@@ -318,7 +318,7 @@ impl Unusable {
         if let Some(other) = others.iter().find(|other| other.why == WhyNotUsed::Standing(Standing::Changed)) {
             let prefix = other.prefix();
             return format!(
-                "compare the fingerprint of their new key with {address}, then import it with `sealpost cert import`; it is {prefix}"
+                "compare the fingerprint of their new key with {address}, then run `sealpost cert accept {prefix}`"
             );
         }
         match &self.why {
@@ -327,7 +327,7 @@ impl Unusable {
                 format!("compare the fingerprint of {address} with them, then run `sealpost cert trust {prefix}`")
             }
             WhyUnusable::KeptBack(_) => {
-                format!("import another certificate of {address} with `sealpost cert import`")
+                format!("take one of them with `sealpost cert accept`, or import another certificate of {address}")
             }
             WhyUnusable::NoCertificate => {
                 format!(
