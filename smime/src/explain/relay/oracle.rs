@@ -93,7 +93,7 @@ impl<'t> Text<'t> {
     }
 
     /// Whether the text is what was signed once these octets are replaced.
-    pub fn with(&self, edits: &[Edit], oracle: &mut Oracle) -> bool {
+    pub fn with(&self, edits: &[&Edit], oracle: &mut Oracle) -> bool {
         let Some(first) = edits.first() else { return false };
         let Some(mut hasher) = self.state(first.start) else { return false };
         let mut from = first.start;

@@ -3,7 +3,7 @@
 use crypto::Digest;
 
 use super::change::{Change, Note, Step};
-use super::edit::{Edit, Move, applied, lines, part};
+use super::edit::{Edit, Move, Sought, applied, lines, part};
 use super::entity::{Entity, entities};
 use super::leaf::{self, Form};
 use super::oracle::{Budget, Oracle, Text};
@@ -162,32 +162,33 @@ impl Search {
     fn whole_texts(&mut self, text: &[u8], slack: usize) {
         self.leaves(text, 0, slack);
         if self.left() >= 2 {
-            self.before(text, slack, 0);
+            self.before(text, slack, None);
         }
     }
 
     /// What was changed in a text after it was encoded otherwise has to be undone before: behind the encoding that it
-    /// had, the same place may look different.
-    fn before(&mut self, text: &[u8], slack: usize, from: usize) {
+    /// had, the same place may look different. Of two such changes one order is enough: kinds beyond the last one.
+    fn before(&mut self, text: &[u8], slack: usize, last: Option<Change>) {
         let all = entities(text);
         // Quoted-printable and base64 keep lines apart, so that most changes can be undone behind them as well.
         let recodes = |entity: &Entity| slack > 0 || entity.encoding.name().is_some_and(|name| name.ends_with("bit"));
         if !all.iter().any(|entity| !entity.multipart && recodes(entity)) {
             return;
         }
-        let moves = local::moves(text, &all, true);
-        for (index, next) in moves.iter().enumerate().skip(from) {
+        let moves = local::moves(text, &all, true, Sought { most: slack, used: &self.steps });
+        for next in &moves {
             if self.over() {
                 return;
             }
-            if next.rank > slack || next.edits.is_empty() || self.used(next.step.change) {
+            let change = next.step.change;
+            if last.is_some_and(|last| change <= last) {
                 continue;
             }
             let (mended, slack) = (applied(text, &next.edits), slack - next.rank);
             self.with(next.step.clone(), |search| {
                 search.recoded(&mended, slack);
-                if search.left() >= 2 && slack == search.slack && index + 1 < moves.len() {
-                    search.before(&mended, slack, index + 1);
+                if search.left() >= 2 && slack == search.slack {
+                    search.before(&mended, slack, Some(change));
                 }
             });
         }
@@ -241,9 +242,9 @@ impl Search {
 
     /// As many changes at places of the text as are missing.
     fn local(&mut self, text: &[u8], all: &[Entity], slack: usize) {
-        let mut moves = header::moves(text, all);
-        moves.extend(local::moves(text, all, false));
-        moves.retain(|m| m.rank <= slack && !m.edits.is_empty() && !self.used(m.step.change));
+        let sought = Sought { most: slack, used: &self.steps };
+        let mut moves = header::moves(text, all, sought);
+        moves.extend(local::moves(text, all, false, sought));
         let base = Text::new(text, &mut self.oracle);
         self.moves(&base, text, &moves, &[], &[], slack);
         if self.kinds <= 2 && self.steps.is_empty() {
@@ -251,11 +252,12 @@ impl Search {
         }
     }
 
-    fn moves(&mut self, base: &Text<'_>, text: &[u8], moves: &[Move], chosen: &[&Move], edits: &[Edit], slack: usize) {
+    fn moves(&mut self, base: &Text<'_>, text: &[u8], moves: &[Move], chosen: &[&Move], edits: &[&Edit], slack: usize) {
         let left = self.left() - chosen.len();
         if left == 1 {
             self.cut(base, text, chosen, edits);
         }
+        let mut both = Vec::new();
         for (index, next) in moves.iter().enumerate() {
             if self.over() {
                 return;
@@ -264,20 +266,22 @@ impl Search {
             if known || next.rank > slack {
                 continue;
             }
-            let Some(edits) = merged(edits, &next.edits) else { continue };
-            let chosen: Vec<&Move> = chosen.iter().copied().chain([next]).collect();
+            if !merged(edits, &next.edits, &mut both) {
+                continue;
+            }
             if left > 1 {
+                let chosen: Vec<&Move> = chosen.iter().copied().chain([next]).collect();
                 let rest = moves.get(index + 1..).unwrap_or_default();
-                self.moves(base, text, rest, &chosen, &edits, slack - next.rank);
-            } else if base.with(&edits, &mut self.oracle) {
-                let steps: Vec<&Step> = chosen.iter().map(|m| &m.step).collect();
+                self.moves(base, text, rest, &chosen, &both, slack - next.rank);
+            } else if base.with(&both, &mut self.oracle) {
+                let steps: Vec<&Step> = chosen.iter().copied().chain([next]).map(|m| &m.step).collect();
                 self.record(&steps);
             }
         }
     }
 
     /// Where text was appended at the end, it ends at one of its lines.
-    fn cut(&mut self, base: &Text<'_>, text: &[u8], chosen: &[&Move], edits: &[Edit]) {
+    fn cut(&mut self, base: &Text<'_>, text: &[u8], chosen: &[&Move], edits: &[&Edit]) {
         if self.used(Change::Footer) || chosen.iter().any(|m| m.step.change == Change::Footer) {
             return;
         }
@@ -286,7 +290,7 @@ impl Search {
         let (base, text) = if edits.is_empty() {
             (base, text)
         } else {
-            other = applied(text, edits);
+            other = applied(text, edits.iter().copied());
             fresh = Text::new(&other, &mut self.oracle);
             (&fresh, other.as_slice())
         };
@@ -346,14 +350,14 @@ impl Change {
     }
 }
 
-/// Both lists in one order; `None` where they touch.
-fn merged(one: &[Edit], two: &[Edit]) -> Option<Vec<Edit>> {
-    let mut out = [one, two].concat();
+/// Both lists in one order; whether they do not touch.
+fn merged<'e>(one: &[&'e Edit], two: &'e [Edit], into: &mut Vec<&'e Edit>) -> bool {
+    into.clear();
+    into.extend(one.iter().copied().chain(two));
     if one.last().is_some_and(|last| two.first().is_some_and(|first| last.start > first.start)) {
-        out.sort_by_key(|edit| edit.start);
+        into.sort_by_key(|edit| edit.start);
     }
-    let apart = |(a, b): (&Edit, &Edit)| a.end <= b.start && a.start < b.start;
-    out.iter().zip(out.iter().skip(1)).all(apart).then_some(out)
+    into.iter().zip(into.iter().skip(1)).all(|(a, b)| a.end <= b.start && a.start < b.start)
 }
 
 /// The text with CRLF for every LF, and for what CRLF became otherwise.
