@@ -21,6 +21,8 @@ pub(crate) struct Sought<'s> {
     pub most: usize,
     /// Steps whose kinds are not looked for again.
     pub used: &'s [Step],
+    /// Of moves that are more than this, none is.
+    pub room: u64,
 }
 
 impl Sought<'_> {
@@ -45,6 +47,11 @@ impl<'s> Moves<'s> {
     /// Whether a move of this kind and rank is of use.
     pub fn takes(&self, change: Change, rank: usize) -> bool {
         self.sought.takes(change, rank)
+    }
+
+    /// Whether so many moves of this kind and rank are.
+    pub fn takes_many(&self, change: Change, rank: usize, count: usize) -> bool {
+        self.takes(change, rank) && u64::try_from(count).is_ok_and(|count| count <= self.sought.room)
     }
 
     /// Keeps it, if it is of use and changes something.

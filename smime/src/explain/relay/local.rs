@@ -108,11 +108,16 @@ fn trailing_lost(lines: &[Line<'_>], out: &mut Moves<'_>) {
         by(out, 1, &|index, line| line.text.len() >= least && follows(index) || line.text == b"--");
     }
     let short: Vec<&Line<'_>> = lines.iter().filter(|l| !l.opaque).collect();
-    if short.len() <= MAX_PAIRED && out.takes(Change::TrailingSpace, 2) {
+    if short.len() <= MAX_PAIRED && out.takes_many(Change::TrailingSpace, 1, short.len()) {
+        let rare = out.takes_many(Change::TrailingSpace, 2, short.len() * short.len().saturating_sub(4) / 2);
         for (index, one) in short.iter().enumerate() {
             for two in short.iter().skip(index + 1) {
-                let edits = vec![Edit::new(one.end, one.end, b" "), Edit::new(two.end, two.end, b" ")];
-                out.push(everywhere(Change::TrailingSpace, MANY, 2, edits));
+                // The line before a signature has a space always (RFC 3676 §4.3).
+                let rank = if one.text == b"--" || two.text == b"--" { 1 } else { 2 };
+                if rank == 1 || rare {
+                    let edits = vec![Edit::new(one.end, one.end, b" "), Edit::new(two.end, two.end, b" ")];
+                    out.push(everywhere(Change::TrailingSpace, MANY, rank, edits));
+                }
             }
         }
     }
@@ -238,7 +243,7 @@ impl Trim for [u8] {
 
 /// A dot that was taken from a line which had but one.
 fn dots_lost(lines: &[Line<'_>], out: &mut Moves<'_>) {
-    if !out.takes(Change::Dots, 1) {
+    if !out.takes_many(Change::Dots, 1, lines.len() / 2) {
         return;
     }
     for line in lines.iter().filter(|l| !l.opaque && !l.text.starts_with(b".")) {
@@ -271,7 +276,8 @@ fn tabs(lines: &[Line<'_>], body: usize, out: &mut Moves<'_>) {
             if edits.len() > 1 {
                 out.push(Move { step: at_line(Change::Tabs, line, MANY), rank: 1, edits: edits.clone() });
             }
-            all_long.extend(edits.iter().filter(|edit| edit.end - edit.start > 1).cloned());
+            // Nor are those at its end, which are mostly white space that came behind it.
+            all_long.extend(edits.iter().filter(|edit| edit.end - edit.start > 1 && edit.end < line.end).cloned());
             all.extend(edits);
         }
         for all in [all, all_long] {
@@ -384,7 +390,7 @@ fn breaks(text: &[u8], entity: &Entity, out: &mut Moves<'_>) {
     if !out.takes(CHANGE, 0) {
         return;
     }
-    let rare = out.takes(CHANGE, 1);
+    let rare = out.takes_many(CHANGE, 1, entity.body.len() / 2);
     let all = lines(text, entity.body.clone());
     for (index, (start, end, next)) in all.iter().copied().enumerate() {
         let line = part(text, start..end);
@@ -416,7 +422,7 @@ fn breaks(text: &[u8], entity: &Entity, out: &mut Moves<'_>) {
 
 /// Lines that were too long for a relay (RFC 5321 §4.5.3.1.6).
 fn joined(lines: &[Line<'_>], entities: &[Entity], out: &mut Moves<'_>) {
-    if !out.takes(Change::LineBroken, 1) {
+    if !out.takes_many(Change::LineBroken, 1, lines.len() / 2) {
         return;
     }
     // A header that is folded is another change.
