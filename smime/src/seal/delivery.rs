@@ -8,7 +8,6 @@ use std::fmt;
 
 use cms::Source;
 use crypto::SystemRandom;
-use mime::address_list;
 use trust::{Address, Policy, WritingProfile};
 use wire::Time;
 
@@ -16,12 +15,12 @@ use crate::headers::{Line, Pair};
 use crate::keyring::Keyring;
 use crate::seal::choose::{Choice, Reader, Rules, choose};
 use crate::seal::compose::complete;
-use crate::seal::error::{Refusal, SealError, Unusable};
+use crate::seal::error::{SealError, Unusable};
 use crate::seal::known::Names;
 use crate::seal::letter::Letter;
 use crate::seal::note::SealNote;
 use crate::seal::people::Judge;
-use crate::seal::plan::{Plan, parse_address};
+use crate::seal::plan::{Plan, addresses, named};
 
 /// What is to be done with a mail.
 #[derive(Debug, Clone, Default)]
@@ -222,30 +221,9 @@ impl DeliveryPlan {
 
 /// Everyone of whom the others are not to know.
 fn hidden(header: &mime::Header, wish: &DeliveryWish) -> Result<Vec<Address>, SealError> {
-    let mut found = wish.bcc.clone();
-    for field in header.all("Bcc") {
-        let list = address_list(&field.unfolded());
-        // RFC 5322 section 3.6.3: it may be empty.
-        let list = if field.unfolded().trim().is_empty() { Ok(Vec::new()) } else { list };
-        for mailbox in list.map_err(|_| Refusal::UnreadableAddresses { field: "Bcc".to_owned() })? {
-            found.push(parse_address(&mailbox.addr())?);
-        }
-    }
-    Ok(found)
-}
-
-/// Everyone whom To and Cc name.
-fn named(header: &mime::Header) -> Result<Vec<Address>, SealError> {
-    let mut found = Vec::new();
-    for name in ["To", "Cc"] {
-        for field in header.all(name) {
-            let list = address_list(&field.unfolded());
-            for mailbox in list.map_err(|_| Refusal::UnreadableAddresses { field: name.to_owned() })? {
-                found.push(parse_address(&mailbox.addr())?);
-            }
-        }
-    }
-    Ok(found)
+    // RFC 5322 section 3.6.3: it may be empty.
+    let fields = header.all("Bcc").filter(|field| !field.unfolded().trim().is_empty());
+    Ok([wish.bcc.clone(), addresses(fields)?].concat())
 }
 
 impl Protected {

@@ -83,20 +83,29 @@ fn recipients(header: &Header, extra: &[Address]) -> Result<Vec<Address>, Refusa
             found.push(address);
         }
     };
-    for name in ["To", "Cc"] {
-        for field in header.all(name) {
-            for mailbox in mailboxes(&field)? {
-                add(parse_address(&mailbox.addr())?);
-            }
-        }
-    }
-    extra.iter().cloned().for_each(&mut add);
+    named(header)?.into_iter().chain(extra.iter().cloned()).for_each(&mut add);
     if found.is_empty() {
         return Err(Refusal::NoRecipient);
     }
     // One more key is the sender's.
     if found.len() >= MAX_RECIPIENTS {
         return Err(Refusal::TooManyRecipients { limit: MAX_RECIPIENTS - 1 });
+    }
+    Ok(found)
+}
+
+/// Everyone whom To and Cc name, as often as they do.
+pub(crate) fn named(header: &Header) -> Result<Vec<Address>, Refusal> {
+    addresses(header.all("To").chain(header.all("Cc")))
+}
+
+/// Everyone whom these fields name.
+pub(crate) fn addresses<'h>(fields: impl Iterator<Item = mime::Field<'h>>) -> Result<Vec<Address>, Refusal> {
+    let mut found = Vec::new();
+    for field in fields {
+        for mailbox in mailboxes(&field)? {
+            found.push(parse_address(&mailbox.addr())?);
+        }
     }
     Ok(found)
 }
