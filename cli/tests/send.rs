@@ -279,5 +279,8 @@ fn what_makes_no_sense_is_refused_before_anything_is_sealed() {
         assert!(run.err.contains(text), "{arguments:?}: {}", run.err);
     }
     assert!(plans(&alice).is_empty());
-    assert_eq!(alice.run(&["send", "--resume", "letter.eml"]).code, 1);
+    for none in ["letter.eml", "missing"] {
+        let run = alice.run(&["send", "--resume", none]).expect(1);
+        assert!(run.err.contains(&format!("{none} is no plan of a delivery")), "{}", run.err);
+    }
 }

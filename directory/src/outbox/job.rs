@@ -28,7 +28,10 @@ impl Job {
     /// [`Error::NotAJob`]; [`Error::JobBusy`] where another process works on it; [`Error::Io`].
     pub fn open(folder: &Path) -> Result<Job> {
         let named = |name: &'static str| move |source: io::Error| Error::Io { path: folder.join(name), source };
-        let file = File::open(folder.join("plan")).map_err(named("plan"))?;
+        let file = File::open(folder.join("plan")).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Error::NotAJob(folder.to_owned()),
+            _ => named("plan")(error),
+        })?;
         let mut text = String::new();
         file.take(MAX_TEXT).read_to_string(&mut text).map_err(named("plan"))?;
         let mut plan = text::read_plan(&text).ok_or_else(|| Error::NotAJob(folder.to_owned()))?;
