@@ -550,7 +550,10 @@ fn files_without_end_are_refused_by_their_length() {
         let said = run.text() + &run.err;
         assert!(said.contains("junk is longer than 64 MiB"), "{option}: {said}");
     }
-    pki.sandbox.run(&["cert", "trust", "--yes", "junk"]).expect(41);
+    for arguments in [&["cert", "trust", "--yes", "junk"][..], &["cert", "import", "junk"]] {
+        let run = pki.sandbox.run(arguments).expect(41);
+        assert!(run.err.contains("junk is longer than 64 MiB"), "{arguments:?}: {}", run.err);
+    }
 }
 
 #[test]

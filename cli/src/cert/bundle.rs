@@ -1,7 +1,6 @@
 //! Bundles of PEM of any length, which are taken in as they are read.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use directory::{Directory, Origin, Place};
@@ -13,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
+use crate::common::input::Begun;
 use crate::common::progress::Progress;
 use crate::common::{material, output, report};
 
@@ -28,29 +28,14 @@ pub enum Contents<'a> {
 ///
 /// # Errors
 /// Exit 61 where it is not there, exit 41 where it is no bundle and longer than any file of certificates.
-pub fn read(path: &Path, name: &str) -> Result<Contents<'static>> {
-    let missing = |e: io::Error| Failure::new(Exit::InputMissing, format!("{name}: {e}"));
-    let (reader, length): (Box<dyn Read>, _) = if path == Path::new("-") {
-        (Box::new(io::stdin().lock()), None)
-    } else {
-        let file = File::open(path).map_err(missing)?;
-        let length = file.metadata().ok().filter(|m| m.is_file()).map(|m| m.len());
-        (Box::new(file), length)
-    };
-    let mut reader = Progress::new(BufReader::with_capacity(BUFFER, reader), length);
-    let mut begin = Zeroizing::new(Vec::new());
-    reader.by_ref().take(SMALL).read_to_end(&mut begin).map_err(missing)?;
-    if (begin.len() as u64) < SMALL {
-        return Ok(Contents::Whole(begin));
+pub fn read(path: &Path) -> Result<Contents<'static>> {
+    let mut input = Begun::open(path)?;
+    let begin = input.begin(SMALL)?;
+    if (begin.len() as u64) < SMALL || !pem::looks_like_pem(begin) {
+        return Ok(Contents::Whole(input.whole()?));
     }
-    if pem::looks_like_pem(&begin) {
-        return Ok(Contents::Bundle(Box::new(io::Cursor::new(begin).chain(reader))));
-    }
-    reader.by_ref().take(LONGEST + 1 - SMALL).read_to_end(&mut begin).map_err(missing)?;
-    if begin.len() as u64 > LONGEST {
-        return Err(Failure::new(Exit::Damaged, format!("{name} is too long")));
-    }
-    Ok(Contents::Whole(begin))
+    let (reader, length) = input.stream();
+    Ok(Contents::Bundle(Box::new(Progress::new(BufReader::with_capacity(BUFFER, reader), length))))
 }
 
 /// Takes every certificate of a bundle, or none where one cannot be read.
@@ -100,6 +85,4 @@ fn unreadable(name: &str, number: u64, error: PemError) -> Failure {
 
 /// Octets up to which a file is taken in whole, and told certificate by certificate.
 const SMALL: u64 = 256 << 10;
-/// Octets of a file that is no bundle.
-const LONGEST: u64 = 64 << 20;
 const BUFFER: usize = 128 << 10;

@@ -32,7 +32,7 @@ impl Import {
     pub fn run(self, global: &Global) -> Result {
         let path = self.file.unwrap_or_else(|| "-".into());
         let name = path.display().to_string();
-        let contents = bundle::read(&path, &name)?;
+        let contents = bundle::read(&path)?;
         let directory = store::open(global)?;
         let place = Place { source: Source::File, detail: name.clone() };
         let bytes = match contents {
