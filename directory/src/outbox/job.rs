@@ -193,7 +193,7 @@ mod tests {
         drop(draft);
         let outbox = folder.path().join("outbox");
         assert_eq!(fs::read_dir(&outbox).unwrap().count(), 0);
-        assert!(matches!(Job::open(&outbox), Err(Error::Io { .. })));
+        assert!(matches!(Job::open(&outbox), Err(Error::NotAJob(_))));
         fs::write(outbox.join("plan"), "something else").unwrap();
         assert!(matches!(Job::open(&outbox), Err(Error::NotAJob(_))));
     }
