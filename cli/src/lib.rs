@@ -47,11 +47,13 @@ mod explain;
 mod gpgsm;
 mod id;
 mod lock;
+mod mail;
 mod man;
 mod open;
 mod policy;
 mod program;
 mod seal;
+mod send;
 mod tour;
 mod unlock;
 

@@ -8,16 +8,16 @@ use directory::Directory;
 use mime::{Header, Limits, LineEnds};
 use serde_json::json;
 use smime::{Desk, DeskAt, ReferencePolicy, SealError, SealFacts, Source};
-use trust::{Address, Discover, HeaderConfidentiality, Policy, WritingProfile};
+use trust::{Address, Policy};
 
 use crate::common::certificate;
-use crate::common::discovery::{self, Places};
+use crate::common::discovery::Finding;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
 use crate::common::input::Input;
-use crate::common::jobs::Jobs;
 use crate::common::output::{self, Kind, Output};
+use crate::common::sealing::{self, Manner};
 use crate::common::{policy, report, store};
 use crate::open::failure;
 
@@ -45,11 +45,6 @@ pub struct Seal {
     #[arg(long, conflicts_with_all = ["sign_only", "encrypt_only"])]
     triple_wrap: bool,
 
-    /// Which headers are hidden outside (RFC 9788): baseline or shy, which hides names and time zone too [default: the
-    /// policy's, else baseline]
-    #[arg(long, value_name = "NAME", conflicts_with = "sign_only")]
-    hcp: Option<HeaderConfidentiality>,
-
     /// Repeat hidden headers at the beginning of the text, for programs that show no protected ones
     #[arg(long, conflicts_with = "sign_only")]
     legacy_display: bool,
@@ -58,28 +53,11 @@ pub struct Seal {
     #[arg(long, value_name = "MAIL")]
     answers: Option<PathBuf>,
 
-    /// Hide how long the mail is: fill it up inside the encryption, to 4 KiB or by a twelfth
-    #[arg(long, conflicts_with = "sign_only")]
-    pad: bool,
-
-    /// How boldly it is encrypted: compat, strict, pq-preferred or pq-required [default: the policy's, else compat]
-    #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
-    profile: Option<WritingProfile>,
-
-    /// Share the recipients out among so many threads
-    #[arg(long, value_name = "N", default_value = "1")]
-    jobs: Jobs,
-
-    /// Request a signed receipt of every recipient (RFC 2634), to be sent to the From address
-    #[arg(long, conflicts_with = "encrypt_only")]
-    request_receipt: bool,
-
-    /// Look nowhere for certificates that are missing
-    #[arg(long)]
-    no_discovery: bool,
+    #[command(flatten)]
+    manner: Manner,
 
     #[command(flatten)]
-    places: Places,
+    finding: Finding,
 
     #[command(flatten)]
     fetching: Fetching,
@@ -97,24 +75,21 @@ impl Seal {
             ));
         }
         let directory = store::open(global)?;
-        let policy = self.places.policy(policy::load(global)?)?;
+        let policy = self.finding.places.policy(policy::load(global)?)?;
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let answered = self.answered(&input, &policy, &directory, global)?;
         let mut out = Output::open(global, Kind::Foreign)?;
         let desk = Desk::new(&policy, &directory).at(global.now());
-        let facts = match self.seal(&desk, &input, answered.clone(), &mut out) {
-            // Nothing is written before all recipients are known.
-            Err(SealError::Recipients(missing)) if !self.no_discovery => {
-                let options = self.places.options(&self.fetching, &policy, Discover::Seal)?;
-                let addresses: Vec<Address> = missing.iter().map(|one| one.address.clone()).collect();
-                match discovery::seek(global, (&policy, &directory, &gatherer), options, &addresses)? {
-                    true => self.seal(&desk, &input, answered, &mut out).map_err(failed)?,
-                    false => return Err(failed(SealError::Recipients(missing))),
-                }
+        let mut facts = self.seal(&desk, &input, answered.clone(), &mut out);
+        // Nothing is written before all recipients are known.
+        if let Err(SealError::Recipients(missing)) = &facts {
+            let missing: Vec<Address> = missing.iter().map(|one| one.address.clone()).collect();
+            if self.finding.seek(global, (&policy, &directory, &gatherer), &self.fetching, &missing)? {
+                facts = self.seal(&desk, &input, answered, &mut out);
             }
-            other => other.map_err(failed)?,
-        };
+        }
+        let facts = facts.map_err(failed)?;
         out.commit()?;
         tell(global, &facts);
         fetching::tell(global, &gatherer);
@@ -131,7 +106,7 @@ impl Seal {
         out: &mut Output,
     ) -> std::result::Result<SealFacts, SealError> {
         let mut rng = SystemRandom;
-        let mut sealing = desk.seal(input).random(&mut rng).workers(self.jobs.workers());
+        let mut sealing = self.manner.of(desk.seal(input).random(&mut rng));
         if self.sign_only {
             sealing = sealing.sign_only();
         }
@@ -141,23 +116,14 @@ impl Seal {
         if self.triple_wrap {
             sealing = sealing.triple_wrap();
         }
-        if let Some(hcp) = self.hcp {
-            sealing = sealing.header_confidentiality(hcp);
-        }
         if self.legacy_display {
             sealing = sealing.legacy_display();
         }
         if let Some(answered) = answered {
             sealing = sealing.answering(answered);
         }
-        if self.pad {
-            sealing = sealing.pad();
-        }
-        if self.request_receipt {
+        if self.manner.request_receipt {
             sealing = sealing.request_receipt();
-        }
-        if let Some(profile) = self.profile {
-            sealing = sealing.profile(profile);
         }
         if let Some(from) = &self.from {
             sealing = sealing.sign_as(from)?;
@@ -238,12 +204,7 @@ fn json(facts: &SealFacts) -> serde_json::Value {
     json!({
         "from": facts.from.to_string(),
         "recipients": facts.recipients.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "readers": facts.readers.iter().map(|r| json!({
-            "address": r.address.to_string(),
-            "fingerprint": certificate::print(&r.certificate),
-            "how": r.how,
-            "why": r.knowledge.to_string(),
-        })).collect::<Vec<_>>(),
+        "readers": sealing::readers(&facts.readers),
         "signature": facts.signature,
         "triple_wrapped": facts.wrapped,
         "cipher": facts.cipher.map(|c| c.to_string()),
@@ -251,11 +212,12 @@ fn json(facts: &SealFacts) -> serde_json::Value {
             "profile": c.profile.word(), "derived_key": c.derived, "why": c.why.to_string(),
         })),
         "padding": facts.padding,
-        "notes": facts.notes.iter().map(|n| json!({ "code": n.code(), "text": n.to_string() })).collect::<Vec<_>>(),
+        "notes": sealing::notes(&facts.notes),
     })
 }
 
-fn failed(error: SealError) -> Failure {
+/// Why a mail was not sealed, with its exit code.
+pub fn failed(error: SealError) -> Failure {
     let exit = match error.exit_code() {
         2 => Exit::Usage,
         13 => Exit::Unsupported,

@@ -1,11 +1,12 @@
 //! `sealpost cert find`, `cert publish` and what `seal` finds by itself: against slapd, a zone signed by ldns on nsd, stores by
 //! HTTP, and servers that do their worst.
 
+use std::io::Write;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -126,7 +127,10 @@ fn di_04_a_directory_server_is_asked_and_no_address_is_more_than_a_value() {
          dn: cn=dave,dc=example,dc=net\nobjectClass: inetOrgPerson\ncn: dave\nsn: dave\nmail: dave@example.net\n",
     )
     .unwrap();
-    let mut command = Command::new(slapd);
+    // A copy: what a system confines by its path is not confined here.
+    let own = folder.join("slapd");
+    std::fs::copy(slapd, &own).unwrap();
+    let mut command = Command::new(own);
     let url = format!("ldap://127.0.0.1:{port}");
     command.args(["-d", "0", "-f", "slapd.conf", "-h", &format!("{url}/")]).current_dir(&folder);
     let server = start(command, port);
@@ -198,6 +202,45 @@ fn di_04_a_directory_server_is_asked_and_no_address_is_more_than_a_value() {
     drop(server);
     let again = find(&mine, 0, &["fred@example.net", "--offline"]);
     assert_eq!(again["by"], "kept");
+    let kept = mine.json(&["cert", "show", "fred@example.net"])["certificates"][0].clone();
+    assert_eq!((&kept["origin"], &kept["sources"][0]["source"]), (&"ldap".into(), &"ldap".into()), "{kept:#}");
+    assert_eq!(kept["sources"][0]["detail"], base.as_str());
+}
+
+/// A directory server that takes a question and never answers, and one whose answer is a GiB long.
+#[test]
+fn di_04_a_directory_server_that_does_its_worst_is_told_in_time() {
+    let mine = Sandbox::with_people();
+    let before = stored(&mine);
+    type Deed = fn(TcpStream);
+    let never: Deed = |stream| {
+        thread::sleep(Duration::from_secs(60));
+        drop(stream);
+    };
+    // A bind answer, then an entry that says it has 2^30 octets, and zeros.
+    let long: Deed = |mut stream| {
+        let bound = [0x30, 12, 2, 1, 1, 0x61, 7, 10, 1, 0, 4, 0, 4, 0];
+        let _ = stream.write_all(&bound);
+        let _ = stream.write_all(&[0x30, 0x84, 0x40, 0, 0, 0, 2, 1, 2, 0x64, 0x84, 0x3f, 0xff, 0xff, 0xf7]);
+        while stream.write_all(&[0; 65536]).is_ok() {}
+    };
+    thread::scope(|scope| {
+        for (deed, why) in [(never, "no whole answer within 5 seconds"), (long, "larger than 131072 octets")] {
+            let mine = &mine;
+            scope.spawn(move || {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let server = format!("ldap://{}/dc=example", listener.local_addr().unwrap());
+                thread::spawn(move || listener.incoming().for_each(|s| drop(thread::spawn(move || deed(s.unwrap())))));
+                let began = Instant::now();
+                let quiet = ["--not-from", "smimea", "--not-from", "cert", "--not-from", "http"];
+                let report = find(mine, 1, &[&["bob@example.com", "--ldap-server", &server][..], &quiet].concat());
+                let (outcome, text) = told(&report, "ldap");
+                assert!(outcome == "failed" && text.contains(why), "{why}: {text}");
+                assert!(began.elapsed() < Duration::from_secs(8), "{why}: {:?}", began.elapsed());
+            });
+        }
+    });
+    assert_eq!(stored(&mine), before);
 }
 
 /// Zones `test` and `example.test`, signed, and `plain.test`, which nobody signed; on nsd. `records` go into example.test.
@@ -267,8 +310,8 @@ impl Zones {
 /// DI-01, DI-02, DI-03, R-07: each usage, what a certificate is judged by beside it, aliases, and what is not proven.
 #[test]
 fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
-    let people =
-        ["bob", "carol", "dave", "erin", "grace", "ivan", "judy", "old"].map(|name| format!("{name}@example.test"));
+    let people = ["bob", "carol", "dave", "erin", "grace", "ivan", "judy", "old", "big"]
+        .map(|name| format!("{name}@example.test"));
     let theirs = others(&people.each_ref().map(String::as_str));
     theirs.ok(&["id", "new", "bob@plain.test", "--issuer", "Other CA", "--no-passphrase"]);
     let publish = |address: &str, more: &[&str]| theirs.ok(&[&["cert", "publish", address][..], more].concat());
@@ -281,6 +324,15 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
         let digest = &directory_owner(&format!("{name}@example.test"));
         format!("{digest}. IN CNAME {to}\n")
     };
+    // More than a datagram takes (1232 octets): it comes truncated, and whole by TCP.
+    let big = own("big", &[]);
+    let of_others = ["bob", "carol"].map(|name| {
+        own(name, &[]).replace(&directory_owner(&format!("{name}@example.test")), &directory_owner("big@example.test"))
+    });
+    let others_of_big = of_others.concat();
+    let digits =
+        |zone: &str| zone.lines().filter(|line| line.starts_with("    ")).map(|line| line.trim().len()).sum::<usize>();
+    assert!((digits(&big) + digits(&others_of_big)) / 2 > 1232);
     let grace = own("grace", &[]).replace(&owner(&own("grace", &[])), "grace-smimea.example.test.");
     let records = [
         bob.clone(),
@@ -298,6 +350,8 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
         own("judy", &["--matching", "1", "--selector", "1"]),
         cert("judy"),
         own("old", &[]),
+        big,
+        others_of_big,
     ]
     .concat();
     let plain = publish("bob@plain.test", &[]);
@@ -346,10 +400,16 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
         ("dave", "cert", "dane-ta"),
         ("judy", "cert", "dane-ee"),
         ("grace", "smimea", "dane-ee"),
+        ("big", "smimea", "dane-ee"),
     ] {
         let report = ask(0, name, &[]);
-        assert_eq!((report["by"].as_str(), told(&report, by).1.as_str()), (Some(by), how), "{report:#}");
+        let step = report["steps"].as_array().unwrap().iter().find(|step| step["by"] == by).unwrap();
+        let taken: Vec<&str> =
+            step["certificates"].as_array().unwrap().iter().filter_map(|c| c["taken"].as_str()).collect();
+        assert_eq!((report["by"].as_str(), taken.as_slice()), (Some(by), &[how][..]), "{report:#}");
     }
+    let kept = mine.json(&["cert", "show", "dave@example.test"])["certificates"][0].clone();
+    assert_eq!((&kept["origin"], &kept["sources"][0]["detail"]), (&"cert-record".into(), &"dave@example.test".into()));
     // It counts for as long as the record does, for the mail too, and for its own address alone.
     let letter = |to: &str| format!("From: alice@example.org\r\nTo: {to}\r\nSubject: x\r\n\r\nhello\r\n");
     mine.write("bob.eml", letter("bob@example.test"));
@@ -464,7 +524,9 @@ fn di_02_a_lying_resolver_is_told_and_nothing_of_it_is_kept() {
 #[test]
 fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
     let theirs = others(&["bob@example.com", "carol@example.com"]);
-    theirs.ok(&["cert", "publish", "bob@example.com", "--for", "http", "--out-dir", "store"]);
+    for address in ["bob@example.com", "carol@example.com"] {
+        theirs.ok(&["cert", "publish", address, "--for", "http", "--out-dir", "store"]);
+    }
     let served = theirs.path("store");
     let carol = std::fs::read(served.join("uri/bob%40example.com")).unwrap();
     let web = Web::start(move |path, _| {
@@ -484,6 +546,19 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
         }
     });
     let mine = Sandbox::with_people();
+    mine.write("bob.eml", "From: alice@example.org\r\nTo: bob@example.com\r\nSubject: x\r\n\r\nhello\r\n");
+    // Nobody here trusts who certified it: it is found, told, and neither used nor kept.
+    let doubtful = mine.copy();
+    doubtful.write("store/policy.toml", "[discovery]\nsmimea = \"off\"\ncert = \"off\"\n");
+    let store = web.url("/search.cgi");
+    let run = doubtful.run(&["seal", "--http-store", &store, "bob.eml", "-o", "none.eml"]).expect(17);
+    let note = |line: &&str| line.starts_with("note: bob@example.com, http");
+    let line = run.err.lines().find(note).unwrap_or_else(|| panic!("{}", run.err));
+    assert!(line.contains("not taken: ") && line.contains("Other CA"), "{line}");
+    assert!(run.err.contains("error: bob@example.com cannot be encrypted to: no certificate"), "{}", run.err);
+    assert!(!doubtful.path("none.eml").exists());
+    assert_eq!(stored(&doubtful), stored(&mine));
+
     mine.write("other.pem", authority(&theirs));
     mine.ok(&["cert", "trust", "other.pem", "--yes"]);
     let before = stored(&mine);
@@ -513,7 +588,6 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
     // A seal looks where the policy lets it, and nowhere where it is told not to.
     let store = format!("http-stores = [\"{}\"]\n", web.url("/search.cgi"));
     policy("off", &store);
-    mine.write("bob.eml", "From: alice@example.org\r\nTo: bob@example.com\r\nSubject: x\r\n\r\nhello\r\n");
     let asked = web.requests().len();
     let run = mine.run(&["seal", "--no-discovery", "bob.eml"]).expect(17);
     assert!(run.out.is_empty());
@@ -521,8 +595,20 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
     mine.run(&["seal", "--offline", "bob.eml"]).expect(17);
     policy("off", &format!("http = \"find\"\n{store}"));
     mine.run(&["seal", "bob.eml"]).expect(17);
-    assert_eq!(web.requests().len(), asked, "nobody was asked");
+    let planned = |mine: &Sandbox, more: &[&str]| mine.run(&[&["send", "--dry-run", "bob.eml"], more].concat());
     policy("off", &store);
+    planned(&mine, &["--no-discovery"]).expect(17);
+    assert_eq!(web.requests().len(), asked, "nobody was asked");
+    // Whoever sends is helped in the same way; leave to send in clear is no reason not to look.
+    let other = mine.copy();
+    let plan = planned(&other, &["--allow-clear", "all", "--json"]).expect(0);
+    assert!(plan.err.contains("found by http: bob@example.com"), "{}", plan.err);
+    let plan: Value = serde_json::from_slice(&plan.out).unwrap();
+    assert_eq!(
+        (&plan["in_clear"], &plan["copies"][0]["protection"]),
+        (&serde_json::json!([]), &"signed-and-encrypted".into())
+    );
+    let asked = web.requests().len();
     let run = mine.run(&["seal", "bob.eml", "-o", "sealed.eml"]).expect(0);
     assert!(run.err.contains("found by http: bob@example.com"), "{}", run.err);
     assert_eq!(web.requests()[asked..], ["GET /search.cgi?uri=bob%40example.com"]);
@@ -536,4 +622,115 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
     assert_eq!(web.requests().len(), asked + 2, "{:?}", web.requests());
     let report = find(&mine, 0, &["bob@example.com"]);
     assert_eq!((report["by"].as_str(), told(&report, "http").0.as_str()), (Some("kept"), "not-asked"));
+}
+
+/// DI-06, DI-08: what was found has a history; a key that is another than the one before waits until it is accepted.
+#[test]
+fn di_08_a_key_that_changed_is_found_and_not_used_until_it_is_accepted() {
+    let ago = Command::new("date").args(["-u", "-d", "-60 days", "+%FT%TZ"]).output().unwrap().stdout;
+    let ago = String::from_utf8(ago).unwrap().trim().to_owned();
+    let theirs = Sandbox::new();
+    theirs.ok(&["--at", &ago, "ca", "init", "--name", "Other CA", "--no-passphrase"]);
+    let bob = "bob@example.com";
+    theirs.ok(&["--at", &ago, "id", "new", bob, "--issuer", "Other CA", "--days", "30", "--no-passphrase"]);
+    let publish = ["cert", "publish", bob, "--for", "http", "--out-dir", "store-of-others"];
+    theirs.ok(&[&["--at", &ago][..], &publish].concat());
+    let served = theirs.path("store-of-others/uri/bob%40example.com");
+    let web = Web::start(move |_, _| Answer::Bytes(std::fs::read(&served).unwrap()));
+
+    let mine = Sandbox::with_people();
+    mine.write("other.pem", authority(&theirs));
+    mine.ok(&["cert", "trust", "other.pem", "--yes"]);
+    mine.write("store/policy.toml", "[discovery]\nhttp-of-domain = \"off\"\n");
+    let url = web.url("/search.cgi");
+    let places = ["--not-from", "smimea", "--not-from", "cert", "--http-store", &url];
+    let first = find(&mine, 0, &[&[bob, "--at", &ago][..], &places].concat());
+    let kept = mine.json(&["cert", "show", bob])["certificates"][0].clone();
+    assert_eq!((&kept["fingerprint"], &kept["origin"]), (&first["fingerprint"], &"http".into()));
+    assert_eq!((&kept["sources"][0]["detail"], &kept["first_seen"]), (&url.as_str().into(), &ago.as_str().into()));
+
+    // A month later it is over, and the store has another with another key.
+    theirs.ok(&["id", "renew", bob, "--issuer", "Other CA"]);
+    theirs.ok(&publish);
+    mine.write("bob.eml", format!("From: alice@example.org\r\nTo: {bob}\r\nSubject: x\r\n\r\nhello\r\n"));
+    let seal =
+        |code| mine.run(&[&["seal", "bob.eml", "--force", "-o", "sealed.eml"][..], &places].concat()).expect(code).err;
+    let told = seal(17);
+    let note =
+        told.lines().find(|l| l.starts_with(&format!("note: {bob}, http {url}: "))).unwrap_or_else(|| panic!("{told}"));
+    assert!(note.contains("not used: it has another key than before, which nobody accepted yet"), "{note}");
+    assert!(told.contains("expired on") && told.contains("hint: compare the fingerprint of their new key"), "{told}");
+    assert!(!mine.path("sealed.eml").exists());
+    let run = mine.run(&[&["cert", "find", bob, "--refresh"][..], &places].concat()).expect(1);
+    assert!(
+        run.err.contains("is another than the one before") && run.err.contains("sealpost cert accept "),
+        "{}",
+        run.err
+    );
+    let accept = told.split('`').find(|words| words.starts_with("sealpost cert accept")).unwrap().to_owned();
+    mine.ok(&accept.split(' ').skip(1).collect::<Vec<_>>());
+    let told = seal(0);
+    assert!(!told.contains("not used") && told.contains("encrypted to bob@example.com"), "{told}");
+    theirs.write("sealed.eml", mine.read("sealed.eml"));
+    assert!(theirs.run(&["open", "sealed.eml"]).text().contains("hello"));
+}
+
+/// DI-08: each kind of place has a switch of its own, for a seal and for `cert find`.
+#[test]
+fn di_08_each_kind_of_place_is_asked_where_the_policy_says_so_and_not_elsewhere() {
+    let kinds = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&kinds);
+    let (port, _) = resolver(move |question| {
+        let end = 12 + question[12..].iter().position(|octet| *octet == 0)?;
+        heard.lock().unwrap().push(u16::from_be_bytes([question[end + 1], question[end + 2]]));
+        Some(reply(question, [0x81, 0x82], None))
+    });
+    let directory = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ldap = directory.local_addr().unwrap();
+    let searches = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&searches);
+    thread::spawn(move || {
+        for _ in directory.incoming() {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let web = Web::start(|_, _| Answer::Status(500));
+    let mine = Sandbox::with_people();
+    mine.write("bob.eml", "From: alice@example.org\r\nTo: bob@example.com\r\nSubject: x\r\n\r\nhello\r\n");
+    const KINDS: [&str; 4] = ["ldap", "smimea", "cert", "http"];
+    // Who was asked: SMIMEA is type 53, CERT type 37.
+    let asked = |words: [&str; 4], arguments: &[&str], code: i32| {
+        let switches: String = KINDS.iter().zip(words).map(|(kind, word)| format!("{kind} = \"{word}\"\n")).collect();
+        let text = format!(
+            "[discovery]\n{switches}http-of-domain = \"off\"\nresolver = \"127.0.0.1:{port}\"\n\
+             ldap-servers = [\"ldap://{ldap}/dc=example\"]\nhttp-stores = [\"{}\"]\n",
+            web.url("/s")
+        );
+        let run = mine.copy();
+        run.write("store/policy.toml", text);
+        let before = (searches.load(Ordering::Relaxed), web.requests().len());
+        kinds.lock().unwrap().clear();
+        run.run(arguments).expect(code);
+        let kinds = kinds.lock().unwrap().clone();
+        [
+            searches.load(Ordering::Relaxed) > before.0,
+            kinds.contains(&53),
+            kinds.contains(&37),
+            web.requests().len() > before.1,
+        ]
+    };
+    let (seal, find) = (["seal", "bob.eml"], ["cert", "find", "bob@example.com"]);
+    assert_eq!(asked(["seal"; 4], &seal, 17), [true; 4]);
+    assert_eq!(asked(["find"; 4], &seal, 17), [false; 4]);
+    assert_eq!(asked(["find"; 4], &find, 1), [true; 4]);
+    assert_eq!(asked(["off"; 4], &find, 1), [false; 4]);
+    assert_eq!(asked(["seal"; 4], &["seal", "--offline", "bob.eml"], 17), [false; 4]);
+    assert_eq!(asked(["seal"; 4], &["seal", "--no-discovery", "bob.eml"], 17), [false; 4]);
+    for at in 0..4 {
+        let only = |index: usize| index == at;
+        let words: [&str; 4] = std::array::from_fn(|index| if only(index) { "seal" } else { "off" });
+        assert_eq!(asked(words, &seal, 17), std::array::from_fn(only), "{}", KINDS[at]);
+        let not = ["seal", "bob.eml", "--not-from", KINDS[at]];
+        assert_eq!(asked(["seal"; 4], &not, 17), std::array::from_fn(|index| !only(index)), "not {}", KINDS[at]);
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crypto::{Curve, KeySpec, SoftKey};
+
 use crate::support::{self, Sandbox, snapshot};
 
 #[test]
@@ -18,6 +20,14 @@ fn every_verb_has_examples_that_work() {
         for line in lines {
             if let Some((_, output)) = line.split_once(" -o ") {
                 let _ = std::fs::remove_file(sandbox.path(output.split(' ').next().unwrap()));
+            }
+            if line.starts_with("sealpost ca serve ") {
+                // It works where it listens, and has no end of its own.
+                let words: Vec<String> = line.split(' ').skip(1).map(|word| word.replace('"', "")).collect();
+                assert!(line.contains("--issuer \"Example CA\""), "{line}");
+                let words = words.join("\n").replace("Example\nCA", "Example CA");
+                crate::ca::Served::start(&sandbox, &words.split('\n').collect::<Vec<_>>());
+                continue;
             }
             let run = shell(&sandbox, &line);
             assert_eq!(run.code, 0, "{verb}: {line}\n{}", run.err);
@@ -67,6 +77,9 @@ fn scene() -> Sandbox {
     sandbox.ok(&["cert", "import", "carol.crt"]);
     sandbox.ok(&["cert", "trust", "carol@example.org", "--yes"]);
     sandbox.ok(&["id", "new", "list@example.org", "--issuer", "Example CA", "--no-passphrase"]);
+    // The examples of looking for certificates ask nobody.
+    let off = ["ldap", "smimea", "cert", "http"].map(|kind| format!("{kind} = \"off\"\n")).concat();
+    sandbox.write("store/policy.toml", format!("[discovery]\n{off}"));
     bare_pair(&sandbox, "list", "list@example.org", 1, password);
     sandbox.write("list.pem", [sandbox.read("list.key"), sandbox.read("list.crt")].concat());
     bare_pair(&sandbox, "list", "list@example.org", 0, password);
@@ -79,6 +92,12 @@ fn scene() -> Sandbox {
     let root = trusted["certificates"].as_array().unwrap().iter().find(|c| c["subject"] == "CN=Example CA").unwrap();
     sandbox.ok(&["cert", "show", root["fingerprint"].as_str().unwrap(), "--pem", "-o", "roots.pem"]);
     crl(&sandbox, "Example CA", "ca.crl");
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "dave@example.org"]);
+    sandbox.write("staff.csv", "address,name\nfrida@example.org,Frida\n");
+    let erin = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut crypto::SystemRandom).unwrap().0;
+    let address = trust::Address::parse("erin@example.org").unwrap();
+    let request = ::ca::csr(&erin, &address, None, &mut crypto::SystemRandom).unwrap();
+    sandbox.write("erin.csr", wire::pem::encode("CERTIFICATE REQUEST", &request));
     sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
     sandbox.write("letter.eml", crate::mail::LETTER);
     sandbox.write("report.pdf", "%PDF, or so");
@@ -86,6 +105,12 @@ fn scene() -> Sandbox {
     sandbox.ok(&["cms", "encrypt", "--password-file", "letter.pass", "letter.txt", "-o", "locked.eml"]);
     sandbox.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
     sandbox.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    for place in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(sandbox.path("Maildir").join(place)).unwrap();
+    }
+    sandbox.write("Maildir/cur/1.a:2,S", sandbox.read("sealed.eml"));
+    let kept = String::from_utf8(sandbox.read("sealed.eml")).unwrap().replace("\r\n", "\n");
+    sandbox.write("archive.mbox", format!("From alice@example.org Mon Nov 23 09:00:00 2026\n{kept}\n"));
     let sign = ["cms", "sign", "--cert", "alice.crt", "--key", "alice.key", "--form", "der", "report.pdf"];
     sandbox.ok(&[&sign[..], &["--detached", "-o", "report.p7s"]].concat());
     sandbox.ok(&[&sign[..], &["-o", "signed.p7m"]].concat());

@@ -72,6 +72,12 @@ pub enum Error {
     /// A store that is to be restored into has something in it.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
+    /// A folder that is no delivery that was begun.
+    #[error("{} is no plan of a delivery", .0.display())]
+    NotAJob(PathBuf),
+    /// A delivery that another process is at work on.
+    #[error("another process is at work on {}", .0.display())]
+    JobBusy(PathBuf),
     /// A row of the store is not what its column promises.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),
@@ -106,6 +112,22 @@ pub enum Error {
     /// Text that is neither an address nor a fingerprint of at least 8 hexadecimal digits.
     #[error("{0:?} is neither an address nor a fingerprint of at least 8 digits")]
     BadSelector(String),
+    /// A server's address cannot be listened at.
+    #[error("cannot listen at {address}: {source}")]
+    Listen {
+        /// The address with its port.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal of an authority is not to be believed.
+    #[error("{}: {fault}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: ca::JournalError,
+    },
     /// An authority of this name exists.
     #[error("an authority named {0:?} exists")]
     AuthorityExists(String),
@@ -130,6 +152,20 @@ pub enum Error {
     /// Another process changed the store's protection at the same moment.
     #[error("the store was changed by another process; try again")]
     ChangedMeanwhile,
+    /// What was named is neither a maildir nor an mbox.
+    #[error("{} is neither a maildir nor an mbox", .0.display())]
+    NotAFolder(PathBuf),
+    /// Another program holds a folder of mail, or changed it while it was read.
+    #[error("{} is in use by another program", .0.display())]
+    FolderInUse(PathBuf),
+    /// A mail that nothing can be said of, for a reason that is not its own.
+    #[error("{}: {why}", path.display())]
+    CannotRead {
+        /// Which one.
+        path: PathBuf,
+        /// What the front door said.
+        why: Box<smime::OpenError>,
+    },
     /// A cryptographic operation failed.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -194,12 +230,19 @@ impl Error {
             Error::NewerSchema { .. } => "install the newer sealpost that made it, or restore an older backup",
             Error::NewerBackup(_) => "install the newer sealpost that wrote it",
             Error::Database { fault: DatabaseFault::Full, .. } => "free some space and try again; nothing was changed",
-            Error::Database { fault: DatabaseFault::Busy, .. } | Error::ChangedMeanwhile => "try again",
+            Error::Database { fault: DatabaseFault::Busy, .. } | Error::ChangedMeanwhile | Error::FolderInUse(_) => {
+                "try again"
+            }
+            Error::NotAFolder(_) => "a maildir has the folders cur, new and tmp; an mbox begins with \"From \"",
             Error::Locked => {
                 "name a file with the passphrase in --store-password-file, or run `sealpost unlock` first, on a terminal"
             }
             Error::ForeignFolder(_) => "set XDG_RUNTIME_DIR to a folder of yours with mode 0700",
             Error::NotLockedInMemory(_) => "raise the limit that `ulimit -l` shows",
+            Error::Journal { .. } => {
+                "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
+            }
+            Error::Listen { .. } => "choose another address with --listen",
             Error::AuthorityExists(_) => "choose another name",
             Error::Ambiguous { .. } => "give more digits of the fingerprint",
             Error::InUse(_) => "remove the identity with `sealpost id remove`",

@@ -118,6 +118,18 @@ impl Directory {
     /// [`Error::NoKey`], [`Error::KeyMismatch`], [`Error::Crypto`] for a key that cannot be read; [`Error::Locked`]
     /// or [`Error::WrongPassphrase`]; [`Error::Database`].
     pub fn add_identity(&self, new: &NewIdentity, now: Time) -> Result<IdentityId> {
+        self.add_instead(new, None, now)
+    }
+
+    /// Adds an identity in the place of another, which is retired by the same change: it still decrypts.
+    ///
+    /// # Errors
+    /// As [`Directory::add_identity`]; [`Error::NotFound`] where there is no other.
+    pub fn renew_identity(&self, old: IdentityId, new: &NewIdentity, now: Time) -> Result<IdentityId> {
+        self.add_instead(new, Some(old), now)
+    }
+
+    fn add_instead(&self, new: &NewIdentity, old: Option<IdentityId>, now: Time) -> Result<IdentityId> {
         let roles = roles(new)?;
         let id = self.with_store_key(|store_key| {
             self.store.write(|c| {
@@ -126,7 +138,9 @@ impl Directory {
                     let certificate = certificates::insert(c, &key.certificate, Mark::None, Origin::Own, now)?.0;
                     rows.push((*role, keys::insert(c, store_key, key, now)?, certificate));
                 }
-                insert(c, new, &rows, now)
+                let id = insert(c, new, &rows, now)?;
+                old.filter(|old| *old != id).map_or(Ok(()), |old| retire(c, old, now))?;
+                Ok(id)
             })
         })?;
         self.forget_index();

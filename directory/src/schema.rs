@@ -1,14 +1,7 @@
 //! The tables of the store and how an older store becomes a newer one.
-//!
-//! Whoever needs a table writes it into a file of their own below `schema/`, which schema 5 is put together from: no two
-//! people change one file. What was released is never changed; the next release begins a list of its own.
 
-mod acme;
-mod authority;
-mod delivery;
 mod discovery;
 mod history;
-mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +22,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<()> {
     version(connection, path, STEPS.len() as i64).map(drop)
 }
 
-fn upgrade_by(connection: &Connection, path: &Path, steps: &[&[&str]]) -> Result<()> {
+fn upgrade_by(connection: &Connection, path: &Path, steps: &[&str]) -> Result<()> {
     let known = steps.len() as i64;
     if version(connection, path, known)? == known {
         return Ok(());
@@ -40,8 +33,8 @@ fn upgrade_by(connection: &Connection, path: &Path, steps: &[&[&str]]) -> Result
     if found > 0 && found < known {
         copy_beside(path, found)?;
     }
-    for part in steps.iter().skip(usize::try_from(found).unwrap_or_default()).copied().flatten() {
-        transaction.execute_batch(part)?;
+    for step in steps.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", known)?;
@@ -92,11 +85,8 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
     name.into()
 }
 
-/// Step N leads from schema N to N + 1, part by part. A step that was released is never changed.
-const STEPS: &[&[&str]] = &[&[CREATE], &[CAPABILITIES], &[PREFERENCE], &[REVOCATION], FIFTH];
-
-const FIFTH: &[&str] =
-    &[history::TABLES, authority::TABLES, acme::TABLES, discovery::TABLES, delivery::TABLES, tokens::TABLES];
+/// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
+const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, discovery::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -242,8 +232,8 @@ mod tests {
     const NEXT: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
 
     /// The steps with others after them.
-    fn steps<'a>(more: &'a [&'a str]) -> Vec<&'a [&'a str]> {
-        STEPS.iter().copied().chain([more]).collect()
+    fn steps<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        STEPS.iter().chain(more).copied().collect()
     }
 
     fn store(folder: &Folder) -> (PathBuf, Connection) {
@@ -266,16 +256,19 @@ mod tests {
         upgrade_by(&connection, &path, &steps(&[NEXT])).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v5.bak")).unwrap();
+        let known = STEPS.len() as i64;
+        let beside = copy_name(&path, known);
+        let copy = Connection::open(&beside).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
         use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v5.bak")).unwrap().mode();
+        let mode = std::fs::metadata(&beside).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 6, known: 5, .. })));
+        let newer = upgrade(&connection, &path);
+        assert!(matches!(newer, Err(Error::NewerSchema { found, known: k, .. }) if (found, k) == (known + 1, known)));
     }
 
     #[test]
@@ -302,6 +295,36 @@ mod tests {
         let count: i64 = connection.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(folder.path().join("store.db.v1.bak").exists());
+    }
+
+    #[test]
+    fn a_store_that_remembers_people_gets_a_place_for_what_was_asked_about_them() {
+        let folder = Folder::new();
+        let path = folder.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        let before = STEPS.iter().position(|step| *step == discovery::TABLES).unwrap();
+        upgrade_by(&connection, &path, &STEPS[..before]).unwrap();
+        let data =
+            "INSERT INTO certificates VALUES (7, 'ab', x'01', x'02', x'03', x'04', NULL, 5, 6, 0, 'none', 'mail', 8);
+                    INSERT INTO addresses VALUES ('a@b.c', 7, 'A@b.c', 'changed', 9);
+                    INSERT INTO places VALUES (3, 'mail', 'a@b.c');
+                    INSERT INTO sightings VALUES (7, 3, 8, 9, '<1@x>', '<2@x>');
+                    INSERT INTO fetched VALUES (1, 'crl', 'http://x/', '', x'05', NULL, 1, 8, 99);";
+        connection.execute_batch(data).unwrap();
+        assert!(connection.prepare("SELECT body FROM discovered").is_err());
+        upgrade(&connection, &path).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO discovered (source, place, body, asked_at, fresh_until) VALUES ('ldap', 'x', x'', 1, 2)",
+            )
+            .unwrap();
+        let row = |sql: &str| connection.query_row(sql, [], |r| Ok(format!("{:?} {:?}", r.get_ref(0)?, r.get_ref(1)?)));
+        let kept = "SELECT a.standing, s.last_in FROM certificates c JOIN addresses a ON a.certificate = c.id
+                    JOIN sightings s ON s.certificate = c.id JOIN places p ON p.id = s.place
+                    WHERE c.der = x'01' AND p.detail = 'a@b.c' AND a.standing_at = 9";
+        assert_eq!(row(kept).unwrap(), "Text([99, 104, 97, 110, 103, 101, 100]) Text([60, 50, 64, 120, 62])");
+        assert_eq!(row("SELECT size, fresh_until FROM fetched").unwrap(), "Integer(1) Integer(99)");
+        assert!(copy_name(&path, before as i64).exists());
     }
 
     #[test]

@@ -42,6 +42,17 @@ impl FileSource {
         Ok(Ok(FileSource { file, start, length: metadata.len().saturating_sub(start) }))
     }
 
+    /// What a file has behind this place.
+    pub(crate) fn part(file: File, start: u64) -> io::Result<FileSource> {
+        let length = file.metadata()?.len().saturating_sub(start);
+        Ok(FileSource { file, start, length })
+    }
+
+    /// What the system says of the file that is read.
+    pub(crate) fn metadata(&self) -> io::Result<std::fs::Metadata> {
+        self.file.metadata()
+    }
+
     /// A reader from the beginning; several may be in use at once.
     pub fn reader(&self) -> impl BufRead + '_ {
         BufReader::with_capacity(BUFFER, At { file: &self.file, position: self.start })

@@ -10,7 +10,8 @@ use crate::keyring::Keyring;
 use crate::open::judge::Judge;
 use crate::open::walk::Plan;
 use crate::open::{self, OpenError, Opened};
-use crate::seal::Sealing;
+use crate::rekey::{self, Kept};
+use crate::seal::{DeliveryPlan, DeliveryWish, SealError, Sealing};
 use crate::stateless::{Verified, verify_by};
 
 /// A policy and a keyring; [`Desk::at`] says what time it is, which nothing here can know.
@@ -78,6 +79,27 @@ impl<'a> DeskAt<'a> {
     pub fn explain(&self, mail: &dyn Source, name: &str) -> Result<Explanation, OpenError> {
         let Desk { policy, keyring } = self.desk;
         explain::explain(mail, &explain::Scene { keyring, policy, now: self.now, name, budget: Default::default() })
+    }
+
+    /// Plans who gets which copy of a mail, under what protection and why; nothing is sealed yet.
+    ///
+    /// # Errors
+    /// As [`DeliveryPlan::of`].
+    pub fn plan(&self, mail: &dyn Source, wish: &DeliveryWish) -> Result<DeliveryPlan, SealError> {
+        DeliveryPlan::of(mail, wish, self.desk.policy, self.desk.keyring, self.now)
+    }
+
+    /// Looks at a mail that was kept, and opens it if it is encrypted to an older key of ours, so that it can be written to
+    /// the current one.
+    ///
+    /// # Errors
+    /// [`OpenError`] only where nothing can be said of any mail: the key is locked, the keyring or the reading fails.
+    pub fn kept<'s>(&self, mail: &'s dyn Source) -> Result<Kept<'s>, OpenError>
+    where
+        'a: 's,
+    {
+        let scene = rekey::Scene { keyring: self.desk.keyring, policy: self.desk.policy, now: self.now };
+        rekey::look(mail, scene, &mut SystemRandom)
     }
 
     /// Begins to seal a mail: say who signs and who is to read it, then finish.

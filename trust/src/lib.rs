@@ -26,6 +26,7 @@ mod purpose;
 mod request;
 mod revocation;
 mod revocation_policy;
+mod settle;
 mod smime_br;
 mod smime_br_subject;
 mod standard;
@@ -55,4 +56,5 @@ pub use revocation::{
     settle_revocation,
 };
 pub use revocation_policy::{Fetch, RevocationMode, RevocationPolicy};
+pub use settle::{Candidate, Getting, Question};
 pub use writing::WritingProfile;

@@ -18,6 +18,7 @@ impl Policy {
     ///
     /// ```toml
     /// profile = "compat"          # how mail is written: compat (if left out), strict, pq-preferred, pq-required
+    /// harvest = true              # keep the sender's certificates of a verified mail: true (if left out), false
     /// hcp = "baseline"            # which headers encrypted mail hides (RFC 9788 §3.2): baseline (if left out), shy
     ///
     /// [[row]]
@@ -72,12 +73,17 @@ impl Policy {
         let discovery = table.discovery.map(DiscoveryText::read).transpose()?.unwrap_or_default();
         let headers = table.hcp.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyHeaders)?;
         let policy = Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances);
-        Ok(policy.with_revocation(revocation).with_discovery(discovery).with_headers(headers.unwrap_or_default()))
+        let policy = policy.with_harvest(table.harvest.unwrap_or(true)).with_discovery(discovery);
+        Ok(policy.with_revocation(revocation).with_headers(headers.unwrap_or_default()))
     }
 
     /// Writes the table so that [`Policy::from_toml`] reads it back.
     pub fn to_toml(&self) -> String {
-        let mut text = format!("profile = \"{}\"\nhcp = \"{}\"\n\n", self.writing(), self.headers());
+        let mut text = format!("profile = \"{}\"\nhcp = \"{}\"\n", self.writing(), self.headers());
+        if !self.harvest() {
+            text.push_str("harvest = false\n");
+        }
+        text.push('\n');
         for row in self.rows() {
             // Strings and numbers in a flat struct always have a form in TOML.
             let row = toml::to_string(&write(row)).unwrap_or_default();
@@ -103,6 +109,7 @@ impl Policy {
 struct TableText {
     profile: Option<String>,
     hcp: Option<String>,
+    harvest: Option<bool>,
     #[serde(default)]
     row: Vec<RowText>,
     #[serde(default)]
@@ -242,6 +249,9 @@ mod tests {
         assert_eq!(Policy::from_toml("profile = \"bold\""), Err(Error::PolicyProfile));
         let shy = Policy::standard().with_headers(HeaderConfidentiality::Shy);
         assert_eq!(Policy::from_toml(&shy.to_toml()), Ok(shy));
+        let closed = Policy::standard().with_harvest(false);
+        assert_eq!(Policy::from_toml(&closed.to_toml()), Ok(closed));
+        assert!(Policy::from_toml("").unwrap().harvest() && !Policy::from_toml("harvest = false").unwrap().harvest());
         assert_eq!(Policy::from_toml("hcp = \"no_confidentiality\""), Err(Error::PolicyHeaders));
     }
 

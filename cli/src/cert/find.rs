@@ -1,7 +1,7 @@
 //! `sealpost cert find`.
 
 use clap::Args;
-use directory::{Candidate, Discovery, FoundBy, Outcome, Seeker, Step, Taken};
+use directory::{Candidate, Discovery, FoundBy, Outcome, Seeker, Step};
 use trust::{Address, Discover};
 
 use crate::common::discovery::{self, Places};
@@ -55,8 +55,7 @@ impl Find {
         if found.found().is_some() {
             return Ok(());
         }
-        let failure = Failure::other(format!("no certificate of {} was found that may be used", self.address));
-        Err(failure.hint(format!("ask {} for a signed mail, and open it: that brings the certificate", self.address)))
+        Err(none(&found))
     }
 }
 
@@ -98,15 +97,20 @@ fn place(step: &Step) -> String {
 }
 
 fn candidate(candidate: &Candidate) -> String {
-    let print = certificate::print(&candidate.certificate);
-    match &candidate.verdict {
-        Ok(Taken::Path(anchor)) => format!("  {print} taken: believed by {anchor}"),
-        Ok(Taken::Domain) => format!("  {print} taken: its domain vouches for it by DNSSEC"),
-        Ok(Taken::DomainAuthority(anchor)) => {
-            format!("  {print} taken: its domain vouches by DNSSEC for {anchor}, which certified it")
-        }
-        Err(why) => format!("  {print} not taken: {why}"),
-    }
+    format!("  {} {}", certificate::print(&candidate.certificate), discovery::word(candidate))
+}
+
+/// Why there is none, and what to do.
+fn none(found: &Discovery) -> Failure {
+    let address = &found.address;
+    let Some((_, candidate)) = found.changed() else {
+        return Failure::other(format!("no certificate of {address} was found that may be used"))
+            .hint(format!("ask {address} for a signed mail, and open it: that brings the certificate"));
+    };
+    let prefix: String = directory::fingerprint(&candidate.certificate).chars().take(16).collect();
+    Failure::other(format!("the key of {address} that was found is another than the one before, and is not used")).hint(
+        format!("compare its fingerprint with {address} in another way, then run `sealpost cert accept {prefix}`"),
+    )
 }
 
 const HELP: &str = "\

@@ -1,5 +1,7 @@
 //! `sealpost cert`: other people's certificates, and anchors.
 
+mod accept;
+mod bundle;
 mod check;
 mod distrust;
 mod find;
@@ -26,6 +28,7 @@ pub enum Verb {
     Find(Box<find::Find>),
     Publish(publish::Publish),
     Trust(trust::Trust),
+    Accept(accept::Accept),
     Distrust(distrust::Distrust),
     Remove(remove::Remove),
 }
@@ -41,6 +44,7 @@ impl Verb {
             Verb::Find(verb) => verb.run(global),
             Verb::Publish(verb) => verb.run(global),
             Verb::Trust(verb) => verb.run(global),
+            Verb::Accept(verb) => verb.run(global),
             Verb::Distrust(verb) => verb.run(global),
             Verb::Remove(verb) => verb.run(global),
         }

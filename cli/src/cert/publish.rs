@@ -142,10 +142,14 @@ impl Publish {
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent).map_err(failed)?;
             }
-            if path.exists() && !global.force {
-                return Err(Failure::new(Exit::OutputExists, format!("{} exists", path.display())));
+            // A certificate gives way to the newer one; a server may be reading it meanwhile.
+            if std::fs::read(&path).is_ok_and(|there| Certificate::from_der(&there).is_err()) {
+                let failure =
+                    Failure::new(Exit::OutputExists, format!("{} exists, and is no certificate", path.display()));
+                return Err(failure.hint("name another folder with --out-dir"));
             }
-            std::fs::write(&path, contents).map_err(failed)?;
+            let beside = path.with_file_name(format!("{BESIDE}{}", std::process::id()));
+            std::fs::write(&beside, contents).and_then(|()| std::fs::rename(&beside, &path)).map_err(failed)?;
             global.detail(format!("written: {}", path.display()));
         }
         global.say(format!("{} can be asked for below {}", certificate::print(newest), folder.display()));
@@ -180,6 +184,8 @@ fn address(text: &str) -> std::result::Result<Address, String> {
     Address::parse_international(text).map_err(|error| error.to_string())
 }
 
+/// The name of a file that is being written.
+const BESIDE: &str = ".new-";
 /// Certificates of one address that are published.
 const MOST: usize = 4;
 
@@ -191,4 +197,4 @@ Examples:
   sealpost cert publish alice@example.org --for http --out-dir store
 
 Exit status:
-  0 done, 1 there is no such certificate, 2 usage, 59 a file exists";
+  0 done, 1 there is no such certificate, 2 usage, 59 a file of that name is no certificate";

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use directory::{Directory, Discovery, FoundBy, Gatherer, Outcome, SeekOptions, Seeker};
+use directory::{Candidate, Directory, Discovery, FoundBy, Gatherer, Outcome, SeekOptions, Seeker, Taken};
 use serde_json::{Value, json};
+use smime::Standing;
 use trust::{Address, Discover, Policy};
 
 use super::certificate;
@@ -100,31 +101,66 @@ impl Places {
     }
 }
 
-/// Looks for the certificates of people whom a mail goes to, and keeps what may be used. Whether one was found that was not
-/// here before.
-///
-/// # Errors
-/// Where the store fails, and exit 2 as [`Places::options`].
-pub fn seek(
-    global: &Global,
-    (policy, directory, gatherer): (&Policy, &Directory, &Gatherer),
-    options: SeekOptions,
-    addresses: &[Address],
-) -> Result<bool> {
-    let seeker = Seeker::new(directory, policy, gatherer, global.now(), options)?;
-    let mut any = false;
-    for address in addresses {
-        let found = seeker.find(address)?;
-        match found.found() {
-            Some((step, candidate)) => {
-                any |= FoundBy::NETWORK.contains(&step.by);
-                let print = certificate::print(&candidate.certificate);
-                global.say(format!("found by {}: {address} {print}", step.by.name()));
-            }
-            None => failures(&found).into_iter().for_each(|line| global.say(format!("note: {line}"))),
+/// The options of verbs that look for the certificates of those whom a mail goes to.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Looking for certificates")]
+pub struct Finding {
+    /// Look nowhere for certificates that are missing
+    #[arg(long)]
+    no_discovery: bool,
+
+    #[command(flatten)]
+    pub places: Places,
+}
+
+impl Finding {
+    /// Looks for the certificates of people who cannot be encrypted to, keeps what may be used, and says what was found and
+    /// why it was taken or not. Whether anything is here now that was not before.
+    ///
+    /// # Errors
+    /// Where the store fails, and exit 2 as [`Places::options`].
+    pub fn seek(
+        &self,
+        global: &Global,
+        (policy, directory, gatherer): (&Policy, &Directory, &Gatherer),
+        fetching: &Fetching,
+        addresses: &[Address],
+    ) -> Result<bool> {
+        if self.no_discovery || addresses.is_empty() {
+            return Ok(false);
         }
+        let options = self.places.options(fetching, policy, Discover::Seal)?;
+        let seeker = Seeker::new(directory, policy, gatherer, global.now(), options)?;
+        let mut any = false;
+        for address in addresses {
+            let found = seeker.find(address)?;
+            any |= found.brought();
+            match found.found() {
+                Some((step, candidate)) => {
+                    let print = certificate::print(&candidate.certificate);
+                    global.say(format!("found by {}: {address} {print}, {}", step.by.name(), word(candidate)));
+                }
+                None => failures(&found).into_iter().for_each(|line| global.say(format!("note: {line}"))),
+            }
+        }
+        Ok(any)
     }
-    Ok(any)
+}
+
+/// By whose word it was taken, or why it was not or is not used.
+pub fn word(candidate: &Candidate) -> String {
+    let taken = match &candidate.verdict {
+        Ok(Taken::Path(anchor)) => format!("believed by {anchor}"),
+        Ok(Taken::Domain) => "its domain vouches for it by DNSSEC".to_owned(),
+        Ok(Taken::DomainAuthority(anchor)) => {
+            format!("its domain vouches by DNSSEC for {anchor}, which certified it")
+        }
+        Err(why) => return format!("not taken: {why}"),
+    };
+    match candidate.standing.filter(|standing| *standing != Standing::Used) {
+        Some(standing) => format!("not used: it {standing} ({taken})"),
+        None => format!("taken: {taken}"),
+    }
 }
 
 /// What went wrong at the places, a line each.
@@ -140,9 +176,7 @@ fn lines(step: &directory::Step, address: &Address) -> Vec<String> {
         lines.push(format!("{head}: {why}"));
     }
     for candidate in &step.candidates {
-        if let Err(why) = &candidate.verdict {
-            lines.push(format!("{head}: {} not taken: {why}", certificate::print(&candidate.certificate)));
-        }
+        lines.push(format!("{head}: {} {}", certificate::print(&candidate.certificate), word(candidate)));
     }
     lines
 }
@@ -176,14 +210,15 @@ fn step(step: &directory::Step) -> Value {
     })
 }
 
-fn candidate(candidate: &directory::Candidate) -> Value {
+fn candidate(candidate: &Candidate) -> Value {
     let mut value = certificate::json(&candidate.certificate);
     let (taken, anchor, why) = match &candidate.verdict {
-        Ok(directory::Taken::Domain) => (Some("dane-ee"), None, None),
-        Ok(directory::Taken::Path(anchor)) => (Some("path"), Some(anchor), None),
-        Ok(directory::Taken::DomainAuthority(anchor)) => (Some("dane-ta"), Some(anchor), None),
+        Ok(Taken::Domain) => (Some("dane-ee"), None, None),
+        Ok(Taken::Path(anchor)) => (Some("path"), Some(anchor), None),
+        Ok(Taken::DomainAuthority(anchor)) => (Some("dane-ta"), Some(anchor), None),
         Err(why) => (None, None, Some(why)),
     };
+    value["standing"] = json!(candidate.standing.map(Standing::word));
     value["taken"] = json!(taken);
     value["anchor"] = json!(anchor);
     value["why_not"] = json!(why);

@@ -6,8 +6,11 @@ mod kind;
 mod list;
 mod new;
 mod remove;
+mod renew;
 mod select;
 mod show;
+
+pub use kind::KeyKinds;
 
 use clap::Subcommand;
 
@@ -22,6 +25,7 @@ pub enum Verb {
     Show(show::Show),
     Import(import::Import),
     Export(export::Export),
+    Renew(renew::Renew),
     Remove(remove::Remove),
 }
 
@@ -34,6 +38,7 @@ impl Verb {
             Verb::Show(verb) => verb.run(global),
             Verb::Import(verb) => verb.run(global),
             Verb::Export(verb) => global.no_json().and_then(|()| verb.run(global)),
+            Verb::Renew(verb) => verb.run(global),
             Verb::Remove(verb) => verb.run(global),
         }
     }

@@ -24,28 +24,28 @@ use crate::common::{output, policy, report, store};
 pub struct New {
     /// The mail address
     #[arg(value_parser = address)]
-    address: Address,
+    pub(super) address: Address,
 
     /// Your name, for people to read
     #[arg(long)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 
     /// The kind of the keys: rsa-2048, rsa-3072, rsa-4096, p256, p384, p521, or two with a plus sign between, such as
     /// ed25519+x25519 or ml-dsa-65+ml-kem-768: one that signs, one that decrypts
     #[arg(long, value_name = "KIND", default_value = "p256")]
-    key: KeyKinds,
+    pub(super) key: KeyKinds,
 
     /// Have an authority of this store sign the certificates
     #[arg(long, value_name = "CA")]
-    issuer: Option<String>,
+    pub(super) issuer: Option<String>,
 
     /// How many days the certificates are valid
     #[arg(long, default_value_t = 730, value_parser = clap::value_parser!(u16).range(1..=825))]
-    days: u16,
+    pub(super) days: u16,
 
     /// Keep the keys of the store under no passphrase, if this is its first key
     #[arg(long)]
-    no_passphrase: bool,
+    pub(super) no_passphrase: bool,
 }
 
 impl New {
@@ -84,7 +84,8 @@ impl New {
         Ok(judged.iter().filter(|judgement| !judgement.is_accepted()).map(ToString::to_string).collect())
     }
 
-    fn make(&self, directory: &Directory, now: Time) -> Result<Made> {
+    /// Makes keys and certificates; the store stays as it is.
+    pub(super) fn make(&self, directory: &Directory, now: Time) -> Result<Made> {
         let mut rng = SystemRandom;
         let mut generate = |spec: KeySpec| SoftKey::generate(spec, &mut rng).map_err(Failure::other);
         let sign = generate(self.key.sign)?;
@@ -145,10 +146,11 @@ impl New {
     }
 }
 
-struct Made {
-    identity: NewIdentity,
+/// What was made.
+pub(super) struct Made {
+    pub(super) identity: NewIdentity,
     /// The small authority of an identity whose encryption key cannot sign; its key is not kept.
-    own_root: Option<Certificate>,
+    pub(super) own_root: Option<Certificate>,
 }
 
 fn address(text: &str) -> std::result::Result<Address, String> {

@@ -136,19 +136,37 @@ impl<'a> Judge<'a> {
         request.address = Some(setting.address.clone());
         let authority = |c: &&Certificate| c.basic_constraints().is_some_and(|b| b.ca);
         let brought = setting.brought.iter().filter(authority).take(MAX_BROUGHT);
-        let mut inquiry = Inquiry {
-            leaf: certificate,
-            request: &request,
-            pool: brought.chain(&self.intermediates).cloned().collect(),
-            anchors,
+        let pool: Vec<Certificate> = brought.chain(&self.intermediates).cloned().collect();
+        let inquiry = Inquiry { pool: &pool, anchors, ..self.about(certificate, &request) };
+        inquire(&inquiry, Some(self.directory), self.gatherer)
+    }
+
+    /// Whether a certificate of a person is believed by the user's anchors, or was when its time ended. Whether it was
+    /// revoked since does not matter: its key was theirs.
+    pub(crate) fn was_believed(&self, certificate: &Certificate) -> bool {
+        let request = Request::new(Purpose::Mail);
+        let inquiry = Inquiry {
+            now: self.now.min(certificate.not_after()),
+            how: Fetch::Never,
+            doubt: None,
+            ..self.about(certificate, &request)
+        };
+        inquire(&inquiry, Some(self.directory), self.gatherer).path.is_ok()
+    }
+
+    fn about<'q>(&'q self, leaf: &'q Certificate, request: &'q Request) -> Inquiry<'q> {
+        Inquiry {
+            leaf,
+            request,
+            pool: &self.intermediates,
+            anchors: &self.anchors,
             distrusted: &self.distrusted,
             evidence: RevocationEvidence::default(),
             policy: self.policy,
             now: self.now,
             how: self.fetch,
             doubt: Some(InDoubt::Tolerated),
-        };
-        inquire(&mut inquiry, Some(self.directory), self.gatherer)
+        }
     }
 }
 

@@ -1,46 +1,56 @@
-//! Keeping what was found and taken.
+//! Keeping what was found and taken, and what a domain said.
 
-use rusqlite::Connection;
+use smime::{Remembered, Standing, standing_of};
 use trust::{Address, DaneRecord, dane_anchors};
 use wire::{Certificate, Time};
 
+use super::judge::Judge;
 use super::names::smimea_owner;
 use super::report::FoundBy;
-use crate::certificates::{self, Mark, Origin};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::keyring;
+use crate::sightings::{Place, Source};
+use crate::{history, keyring};
+
+/// What a place had and what was taken of it.
+#[derive(Default)]
+pub(crate) struct Takings {
+    /// The certificates, with what each counts for from now on.
+    pub seen: Vec<Remembered>,
+    /// The authorities between them and their anchors. The anchors of the user are not kept: nobody becomes one by being
+    /// found.
+    pub between: Vec<Certificate>,
+}
 
 impl Directory {
-    /// Keeps a certificate that was taken, as a candidate with no mark, and the authorities between it and its anchor; and
-    /// where it was seen. Its anchor is not kept: nobody becomes one by being found.
+    /// What certificates that were proven for an address count for there: by what is here before any of them is kept, so
+    /// that two of one answer are no change of each other.
+    pub(crate) fn standings(
+        &self,
+        address: &Address,
+        certificates: &[&Certificate],
+        judge: &Judge<'_>,
+    ) -> Result<Vec<Standing>> {
+        if certificates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let remembered = self.store.read(|c| history::remembered(c, &address.folded()))?;
+        let standing = |c: &&Certificate| standing_of(c, &remembered, &|old| judge.was_believed(old)).0;
+        Ok(certificates.iter().map(standing).collect())
+    }
+
+    /// Keeps what was taken of a place, as what a verified mail shows is kept: beside what is here, with where it came
+    /// from.
     pub(crate) fn keep_found(
         &self,
-        certificate: &Certificate,
-        between: &[Certificate],
+        address: &Address,
+        takings: &Takings,
         (by, place): (FoundBy, &str),
         now: Time,
     ) -> Result<()> {
-        self.store.write(|c| {
-            let (row, _) = certificates::insert(c, certificate, Mark::None, Origin::Mail, now)?;
-            for authority in between {
-                certificates::insert(c, authority, Mark::None, Origin::Mail, now)?;
-            }
-            sighted(c, row, (by, place), now)
-        })
-    }
-
-    /// Whether a certificate was found by one of the network's places, and by which.
-    pub(crate) fn found_by(&self, certificate: &Certificate) -> Result<Option<String>> {
-        let sql = "SELECT p.source FROM sightings s JOIN places p ON p.id = s.place
-                     JOIN certificates c ON c.id = s.certificate
-                   WHERE c.fingerprint = ? AND p.source IN ('ldap', 'smimea', 'cert', 'http')
-                   ORDER BY s.last_seen DESC LIMIT 1";
-        self.store.read(|c| {
-            let mut statement = c.prepare_cached(sql)?;
-            let mut rows = statement.query([certificates::fingerprint(certificate)])?;
-            Ok(rows.next()?.map(|r| r.get(0)).transpose()?)
-        })
+        let Some(source) = source(by).filter(|_| !takings.seen.is_empty()) else { return Ok(()) };
+        let place = Place { source, detail: place.to_owned() };
+        self.keep(address, &takings.seen, &takings.between, &place, None, now).map(drop)
     }
 
     /// What the domain of an address said of it by DNSSEC, as long as that counts.
@@ -70,13 +80,13 @@ pub(crate) fn record(data: &[u8]) -> Option<DaneRecord> {
     Some(DaneRecord { usage: *usage, selector: *selector, matching: *matching, data: data.to_vec() })
 }
 
-fn sighted(c: &Connection, certificate: i64, (by, place): (FoundBy, &str), now: Time) -> Result<()> {
-    c.execute("INSERT OR IGNORE INTO places (source, detail) VALUES (?, ?)", (by.name(), place))?;
-    c.execute(
-        "INSERT INTO sightings (certificate, place, first_seen, last_seen)
-         SELECT ?1, id, ?4, ?4 FROM places WHERE source = ?2 AND detail = ?3
-         ON CONFLICT (certificate, place) DO UPDATE SET last_seen = max(last_seen, ?4)",
-        (certificate, by.name(), place, now.0),
-    )?;
-    Ok(())
+/// The kind of place as the history has it; none for the store itself.
+pub(crate) fn source(by: FoundBy) -> Option<Source> {
+    match by {
+        FoundBy::Ldap => Some(Source::Ldap),
+        FoundBy::Smimea => Some(Source::Smimea),
+        FoundBy::Cert => Some(Source::CertRecord),
+        FoundBy::Http => Some(Source::Http),
+        FoundBy::Pinned | FoundBy::Harvested | FoundBy::Kept => None,
+    }
 }

@@ -42,6 +42,7 @@ pub fn ldif(entry: &str, certificates: &[Certificate], signed: Option<&[u8]>) ->
 
 /// Files for a store by HTTP (RFC 4387 section 2.2): for each attribute that a client may ask by a folder, in it a file named
 /// as the query writes the value, so that a web server gives `ATTRIBUTE/VALUE` to whoever asks `search.cgi?ATTRIBUTE=VALUE`.
+/// By the issuer alone (iHash) everybody whom it certified would be asked for, which is no file of one person's.
 pub fn store_files(address: &Address, certificate: &Certificate) -> Vec<(String, Vec<u8>)> {
     let (issuer, serial) = certificate.issuer_and_serial();
     let mut both = wire::der::Writer::new();
@@ -57,7 +58,6 @@ pub fn store_files(address: &Address, certificate: &Certificate) -> Vec<(String,
         ("certHash", hashed(certificate.der())),
         ("uri", form_urlencoded(&address.to_string())),
         ("email", form_urlencoded(&address.to_string())),
-        ("iHash", hashed(issuer)),
         ("iAndSHash", hashed(&both.into_bytes())),
         ("sHash", hashed(certificate.subject().der())),
     ];

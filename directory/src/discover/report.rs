@@ -1,5 +1,6 @@
 //! What was asked about an address, and what came of it.
 
+use smime::Standing;
 use trust::Address;
 use wire::{Certificate, Time};
 
@@ -52,9 +53,25 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// The first certificate that was taken, and where it was found.
+    /// The first certificate that is used from now on, and where it was found.
     pub fn found(&self) -> Option<(&Step, &Candidate)> {
-        self.steps.iter().find_map(|step| step.candidates.iter().find(|c| c.verdict.is_ok()).map(|c| (step, c)))
+        self.first(Standing::Used)
+    }
+
+    /// The first that was proven and is kept back, since its key is another than that of the one in use.
+    pub fn changed(&self) -> Option<(&Step, &Candidate)> {
+        self.first(Standing::Changed)
+    }
+
+    /// Whether a place of the network had something that is kept.
+    pub fn brought(&self) -> bool {
+        let network = self.steps.iter().filter(|step| FoundBy::NETWORK.contains(&step.by));
+        network.flat_map(|step| &step.candidates).any(|candidate| candidate.verdict.is_ok())
+    }
+
+    fn first(&self, standing: Standing) -> Option<(&Step, &Candidate)> {
+        let fits = |c: &&Candidate| c.verdict.is_ok() && c.standing == Some(standing);
+        self.steps.iter().find_map(|step| step.candidates.iter().find(fits).map(|c| (step, c)))
     }
 }
 
@@ -106,6 +123,8 @@ pub struct Candidate {
     pub certificate: Certificate,
     /// By whose word it was taken, or why it was not.
     pub verdict: Result<Taken, String>,
+    /// What it counts for at the address; none where it is not here and was not taken.
+    pub standing: Option<Standing>,
 }
 
 /// By whose word a certificate was taken.

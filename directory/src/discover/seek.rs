@@ -2,12 +2,14 @@
 
 use std::cell::{OnceCell, RefCell};
 
+use smime::{Remembered, Standing};
 use trust::{Address, DaneRecord, Discover, DiscoveryPolicy, Policy};
 use wire::{Certificate, Time};
 
 use super::dns::Dns;
 use super::error::DiscoverError;
-use super::judge::{Judge, Setting};
+use super::judge::{Judge, Judged, Setting};
+use super::keep::{Takings, source};
 use super::names::{smimea_owner, store_of_domain};
 use super::places::{self, Answered};
 use super::report::{Candidate, Discovery, FoundBy, Outcome, Step};
@@ -16,6 +18,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::fetch::{AllowedHost, FetchError, FetchOptions, Fetcher};
 use crate::gather::Gatherer;
+use crate::sightings::{Sighting, Source};
 
 /// How it is looked for.
 #[derive(Debug, Clone)]
@@ -102,32 +105,22 @@ impl<'a> Seeker<'a> {
     fn here(&self, inquest: &Inquest<'_>) -> Result<Vec<Step>> {
         let known = self.directory.find_certificates(&inquest.address.folded())?;
         let mut steps = Vec::new();
-        let mut parts: [(FoundBy, Vec<Certificate>); 3] =
-            [FoundBy::Pinned, FoundBy::Harvested, FoundBy::Kept].map(|by| (by, Vec::new()));
-        for info in known.iter().take(MAX_HERE) {
-            let part = match self.part(info)? {
-                FoundBy::Pinned => 0,
-                FoundBy::Harvested => 1,
-                _ => 2,
-            };
-            if let Some((_, list)) = parts.get_mut(part) {
-                list.push(info.certificate.clone());
+        let known: Vec<&CertificateInfo> = known.iter().take(MAX_HERE).collect();
+        for by in [FoundBy::Pinned, FoundBy::Harvested, FoundBy::Kept] {
+            let of_part = |info: &&CertificateInfo| part(info) == by;
+            let (mut candidates, mut outcome) = (Vec::new(), Outcome::Nothing);
+            for info in known.iter().copied().filter(of_part) {
+                outcome = Outcome::Answered;
+                let judged = self.judged(inquest, by, vec![info.certificate.clone()]);
+                candidates.extend(judged.into_iter().map(|(certificate, verdict)| Candidate {
+                    certificate,
+                    verdict: verdict.map(|judged| judged.taken),
+                    standing: Some(standing(info, inquest.address)),
+                }));
             }
-        }
-        for (by, certificates) in parts {
-            let outcome = if certificates.is_empty() { Outcome::Nothing } else { Outcome::Answered };
-            let candidates = self.candidates(inquest, by, certificates, "")?;
             steps.push(Step { by, place: String::new(), outcome, candidates });
         }
         Ok(steps)
-    }
-
-    fn part(&self, info: &CertificateInfo) -> Result<FoundBy> {
-        Ok(match (info.mark, info.origin) {
-            (Mark::Trusted, _) | (_, Origin::File | Origin::Own | Origin::Authority) => FoundBy::Pinned,
-            _ if self.directory.found_by(&info.certificate)?.is_some() => FoundBy::Kept,
-            _ => FoundBy::Harvested,
-        })
     }
 
     /// Every place, in order. One that the policy does not know is not there.
@@ -190,7 +183,7 @@ impl<'a> Seeker<'a> {
             }
             other => other,
         };
-        let candidates = self.candidates(inquest, by, certificates, &place)?;
+        let candidates = self.candidates(inquest, (by, &place), certificates)?;
         Ok(Step { by, place, outcome, candidates })
     }
 
@@ -255,33 +248,71 @@ impl<'a> Seeker<'a> {
         named
     }
 
-    /// Judges what a place had; what is taken from outside is kept.
+    /// Judges what a place of the network had, and keeps what is taken.
     fn candidates(
+        &self,
+        inquest: &Inquest<'_>,
+        (by, place): (FoundBy, &str),
+        certificates: Vec<Certificate>,
+    ) -> Result<Vec<Candidate>> {
+        let judged = self.judged(inquest, by, certificates);
+        let proven: Vec<&Certificate> = judged.iter().filter(|(_, v)| v.is_ok()).map(|(c, _)| c).collect();
+        let mut standings = self.directory.standings(inquest.address, &proven, &self.judge)?.into_iter();
+        let (mut candidates, mut takings) = (Vec::new(), Takings::default());
+        for (certificate, verdict) in judged {
+            let standing = if verdict.is_ok() { standings.next() } else { None };
+            if let (Ok(judged), Some(standing)) = (&verdict, standing) {
+                takings.seen.push(Remembered { certificate: certificate.clone(), standing });
+                takings.between.extend(judged.between.iter().cloned());
+            }
+            candidates.push(Candidate { certificate, verdict: verdict.map(|judged| judged.taken), standing });
+        }
+        self.directory.keep_found(inquest.address, &takings, (by, place), self.now)?;
+        Ok(candidates)
+    }
+
+    fn judged(
         &self,
         inquest: &Inquest<'_>,
         by: FoundBy,
         certificates: Vec<Certificate>,
-        place: &str,
-    ) -> Result<Vec<Candidate>> {
+    ) -> Vec<(Certificate, Verdict)> {
         inquest.seen.borrow_mut().extend(certificates.iter().cloned());
         let records = inquest.records.borrow().clone();
         let brought = inquest.seen.borrow().clone();
         let setting = Setting { address: inquest.address, by, brought: &brought, records: &records };
-        let mut candidates = Vec::new();
-        for certificate in certificates {
-            // The chain comes along with the person's certificate, and is none.
-            let authority = certificate.basic_constraints().is_some_and(|b| b.ca);
-            if authority && trust::certificate_addresses(&certificate).is_empty() {
-                continue;
-            }
-            let judged = self.judge.judge(&certificate, &setting);
-            if let (Ok(judged), true) = (&judged, FoundBy::NETWORK.contains(&by)) {
-                self.directory.keep_found(&certificate, &judged.between, (by, place), self.now)?;
-            }
-            candidates.push(Candidate { certificate, verdict: judged.map(|judged| judged.taken) });
-        }
-        Ok(candidates)
+        // The chain comes along with the person's certificate, and is none.
+        let chain =
+            |c: &Certificate| c.basic_constraints().is_some_and(|b| b.ca) && trust::certificate_addresses(c).is_empty();
+        let persons = certificates.into_iter().filter(|certificate| !chain(certificate));
+        let judged = |certificate| {
+            let verdict = self.judge.judge(&certificate, &setting);
+            (certificate, verdict)
+        };
+        persons.map(judged).collect()
     }
+}
+
+/// By whose word a certificate is taken, or why it is not.
+type Verdict = std::result::Result<Judged, String>;
+
+/// Which part of the store a certificate belongs to.
+fn part(info: &CertificateInfo) -> FoundBy {
+    let network = FoundBy::NETWORK.map(|by| source(by).map(Source::name));
+    let found = |seen: &Sighting| network.contains(&Some(seen.source.as_str()));
+    match (info.mark, info.origin) {
+        (Mark::Trusted, _) | (_, Origin::File | Origin::Own | Origin::Authority) => FoundBy::Pinned,
+        _ if info.history.sightings.iter().any(found) => FoundBy::Kept,
+        _ => FoundBy::Harvested,
+    }
+}
+
+/// What a certificate of the store counts for at an address.
+fn standing(info: &CertificateInfo, address: &Address) -> Standing {
+    let folded = address.folded();
+    let here = |text: &str| Address::parse_international(text).is_ok_and(|named| named.folded() == folded);
+    let named = info.history.standings.iter().find(|(text, _)| here(text));
+    named.map_or(Standing::Unbound, |(_, standing)| *standing)
 }
 
 impl std::fmt::Debug for Seeker<'_> {

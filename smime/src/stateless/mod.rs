@@ -4,7 +4,7 @@ mod certs;
 mod expand;
 mod form;
 mod inspect;
-mod pinned;
+pub(crate) mod pinned;
 mod read;
 mod receipt;
 mod store_answer;

@@ -13,7 +13,7 @@ use crate::open::stage::Stage;
 
 /// A source of which a keyed tag of each MiB is kept: what was judged in one reading is what a later one delivers, or
 /// that one fails.
-pub(super) struct Pinned<'s> {
+pub(crate) struct Pinned<'s> {
     source: &'s dyn Source,
     blocks: Blocks,
 }

@@ -79,7 +79,7 @@ const HOMES: [(&[&str], &[&str]); 7] = [
     (&["wire"], &["der", "spki", "pkcs1", "pkcs8", "pkcs12", "x509_cert", "const_oid", "asn1", "asn1_rs", "rasn"]),
     (&["directory"], &["rusqlite", "libsqlite3_sys"]),
     (&["directory"], &["hickory_resolver", "tokio", "icu_normalizer"]),
-    (&["directory", "server"], &["ureq", "rustls", "reqwest", "hyper", "ldap3"]),
+    (&["directory", "server"], &["ureq", "rustls", "reqwest", "hyper", "httparse", "ldap3"]),
     (&["directory", "crypto"], &["cryptoki"]),
     (&["cli", "server"], &["clap", "clap_complete", "clap_mangen", "anyhow"]),
 ];
