@@ -726,11 +726,11 @@ fn di_08_each_kind_of_place_is_asked_where_the_policy_says_so_and_not_elsewhere(
     assert_eq!(asked(["off"; 4], &find, 1), [false; 4]);
     assert_eq!(asked(["seal"; 4], &["seal", "--offline", "bob.eml"], 17), [false; 4]);
     assert_eq!(asked(["seal"; 4], &["seal", "--no-discovery", "bob.eml"], 17), [false; 4]);
-    for at in 0..4 {
+    for (at, kind) in KINDS.into_iter().enumerate() {
         let only = |index: usize| index == at;
         let words: [&str; 4] = std::array::from_fn(|index| if only(index) { "seal" } else { "off" });
-        assert_eq!(asked(words, &seal, 17), std::array::from_fn(only), "{}", KINDS[at]);
-        let not = ["seal", "bob.eml", "--not-from", KINDS[at]];
-        assert_eq!(asked(["seal"; 4], &not, 17), std::array::from_fn(|index| !only(index)), "not {}", KINDS[at]);
+        assert_eq!(asked(words, &seal, 17), std::array::from_fn(only), "{kind}");
+        let not = ["seal", "bob.eml", "--not-from", kind];
+        assert_eq!(asked(["seal"; 4], &not, 17), std::array::from_fn(|index| !only(index)), "not {kind}");
     }
 }
