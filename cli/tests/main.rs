@@ -26,4 +26,5 @@ mod signals;
 mod support;
 mod terminal;
 mod text;
+mod token;
 mod tour;

@@ -48,7 +48,10 @@ pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Ti
 pub(crate) fn pkcs8(c: &Connection, store_key: &StoreKey, id: i64) -> Result<Option<Secret>> {
     let sql = "SELECT fingerprint, sealed FROM keys WHERE id = ?";
     let (name, sealed): (String, Option<Vec<u8>>) = c.query_row(sql, [id], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    sealed.map(|sealed| store_key.open(&name, &sealed)).transpose()
+    match sealed {
+        Some(sealed) if sealed.is_empty() => Err(Error::InToken),
+        sealed => sealed.map(|sealed| store_key.open(&name, &sealed)).transpose(),
+    }
 }
 
 /// The key ready for use; `None` where it was destroyed.

@@ -35,6 +35,8 @@ mod store;
 mod system;
 #[cfg(test)]
 mod testing;
+mod token;
+mod token_keys;
 
 pub use agent::Agent;
 pub use agent_socket::AgentSocket;
@@ -55,3 +57,5 @@ pub use rekey::{Outcome as RekeyOutcome, RekeyCounts, RekeyStep, Watch as RekeyW
 pub use source::FileSource;
 pub use spool::Spool;
 pub use system::{SystemAnchor, SystemAnchors, system_anchors};
+pub use token::{AskPin, FoundKey, PinAsked, PinTeller, TokenError, token_key, token_keys};
+pub use token_keys::NewTokenKey;

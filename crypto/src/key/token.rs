@@ -169,7 +169,7 @@ impl PrivateKey for HardKey {
             return Err(Error::Failed); // uncompressed points alone (K-05)
         }
         // A point of another curve would tell of the key, and not every token looks.
-        let other = SubjectPublicKeyInfo::new(self.public.algorithm().clone(), peer.to_vec());
+        let other = SubjectPublicKeyInfo::new(self.public.algorithm().clone(), peer);
         PublicKey::new(other).and_then(|other| other.agree_ephemeral()).map_err(|_| Error::Failed)?;
         let shared = self.token.agree(peer)?;
         if shared.len() == curve.field_len() { Ok(shared.into()) } else { Err(Error::Failed) }
@@ -187,7 +187,7 @@ impl PrivateKey for HardKey {
 
 /// Ecdsa-Sig-Value (RFC 3279 §2.2.3) of two numbers of the same length.
 fn ecdsa_der(numbers: &[u8]) -> Result<Vec<u8>> {
-    if numbers.is_empty() || numbers.len() % 2 != 0 {
+    if numbers.is_empty() || !numbers.len().is_multiple_of(2) {
         return Err(Error::Failed);
     }
     let (r, s) = numbers.split_at(numbers.len() / 2);
