@@ -4,6 +4,7 @@
 //! Keys, certificates and anchors are read before the clock starts; each operation starts from the message in
 //! memory and ends with its result in memory, read back to its last octet. Nothing is remembered between rounds.
 
+mod contacts;
 mod floor;
 mod work;
 
@@ -41,6 +42,10 @@ fn run() -> Result<()> {
         println!("{}", floor::report(what, &floor::file(what, options.get("-m").ok_or("no mail")?, out)?));
         return Ok(());
     }
+    if operation == "contacts" {
+        let anchor = options.get("-a").ok_or("no file for the anchor")?;
+        return contacts::write(options.get("-n").ok_or("no count")?.parse()?, anchor);
+    }
     let bench = Bench::new(&options)?;
     if let Some(what) = options.get("--floor") {
         println!("{}", floor::report(what, &floor::small(&bench, what, seconds)?));
@@ -70,5 +75,6 @@ fn run() -> Result<()> {
 
 const USAGE: &str = "bench sign|verify|encrypt|decrypt|chain|chain-parsed|chain-crl -m MAIL [-s SECONDS] [-c CERT] [-k KEY] [-i INTERMEDIATES] \
                      [-a ANCHORS] [-r RECIPIENTS] [-n COUNT] [-j JOBS] [-l CRLS]\n\
+                     bench contacts -n COUNT -a ANCHOR: certificates of so many people as PEM\n\
                      bench --floor OPERATION …the same: what its primitives cost\n\
                      bench --file-floor 'encrypt|decrypt|sign detached|…' -m LARGE -o SCRATCH";

@@ -1,11 +1,12 @@
 //! Filling in certificates and having them signed.
 
 use crypto::{Curve, Digest, KeyKind, PrivateKey, PublicKey, Random, SignatureAlgorithm};
-use trust::{Address, Profile, check_profile};
+use trust::{Address, Generation, Profile, SmimeBr, Validation, check_profile};
 use wire::x509::{Extension, GeneralName, KeyUsage, TbsCertificate, certificate_der, extension};
 use wire::{Certificate, Name, NameBuilder, Time, oids};
 
 use crate::error::Error;
+use crate::service::Service;
 
 /// What a certificate is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,6 +61,7 @@ pub struct Request<'a> {
 pub struct Authority<'k> {
     certificate: Certificate,
     key: &'k dyn PrivateKey,
+    service: Option<Service>,
 }
 
 impl<'k> Authority<'k> {
@@ -71,7 +73,20 @@ impl<'k> Authority<'k> {
         let is_authority = certificate.basic_constraints().is_some_and(|b| b.ca)
             && certificate.key_usage().is_none_or(|ku| ku.has(KeyUsage::KEY_CERT_SIGN))
             && certificate.public_key().der() == key.public().spki();
-        if is_authority { Ok(Authority { certificate, key }) } else { Err(Error::NoAuthority) }
+        if is_authority { Ok(Authority { certificate, key, service: None }) } else { Err(Error::NoAuthority) }
+    }
+
+    /// From now on it issues by the mailbox-validated strict profile of the CA/Browser Forum: with its policy, and with
+    /// where `service` tells of revocation.
+    #[must_use]
+    pub fn strict(mut self, service: Service) -> Authority<'k> {
+        self.service = Some(service);
+        self
+    }
+
+    /// Its key, to sign what is no certificate.
+    pub(crate) fn key(&self) -> &'k dyn PrivateKey {
+        self.key
     }
 
     /// The authority's own certificate.
@@ -91,6 +106,15 @@ impl<'k> Authority<'k> {
             self.certificate.subject_key_id().map_or_else(|| self.key.public().key_id().to_vec(), <[u8]>::to_vec);
         let mut extensions = leaf_extensions(request)?;
         extensions.push(extension::authority_key_id(&issuer_key_id));
+        if let Some(service) = &self.service {
+            // SBR section 7.1.4.2.2 (a): a person's name was not validated.
+            if request.display_name.is_some() {
+                return Err(Error::Name);
+            }
+            extensions.push(extension::certificate_policies(&[oids::SBR_MAILBOX_STRICT]));
+            extensions.push(extension::crl_distribution_points(&[&service.crl()]));
+            extensions.push(extension::authority_info_access(&service.ocsp(), &service.certificate()));
+        }
         let draft = Draft {
             issuer: self.certificate.subject().clone(),
             subject: leaf_subject(request)?,
@@ -98,7 +122,15 @@ impl<'k> Authority<'k> {
             validity: (request.not_before, request.not_after),
             extensions,
         };
-        draft.sign(self.key, request.profile, rng)
+        let certificate = draft.sign(self.key, request.profile, rng)?;
+        if self.service.is_some() {
+            let strict = SmimeBr::new(Validation::Mailbox, Generation::Strict);
+            let violations = check_profile(Profile::SmimeBr(strict), &certificate);
+            if !violations.is_empty() {
+                return Err(Error::Profile(violations));
+            }
+        }
+        Ok(certificate)
     }
 }
 
@@ -228,7 +260,7 @@ fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsag
 }
 
 /// The digest goes with the strength of the key (RFC 5753 section 8, RFC 8551 section 2.2).
-fn signature_algorithm(kind: &KeyKind) -> Result<SignatureAlgorithm, Error> {
+pub(crate) fn signature_algorithm(kind: &KeyKind) -> Result<SignatureAlgorithm, Error> {
     let digest = match kind {
         KeyKind::Rsa { bits } if *bits >= 4096 => Digest::Sha512,
         KeyKind::Ec(Curve::P384) => Digest::Sha384,

@@ -15,7 +15,9 @@ use crate::issue::{CertificateProfile, Draft, check_name};
 /// [`Error::Name`], and a key that cannot sign.
 pub fn root(name: &str, key: &dyn PrivateKey, not_before: Time, rng: &mut dyn Random) -> Result<Certificate, Error> {
     let subject = NameBuilder::new().common_name(check_name(name)?).build();
-    authority(subject, key, None, Vec::new(), not_before, rng)
+    // It signs OCSP answers too (SBR section 7.1.2.1 (b)).
+    let usage = AUTHORITY | KeyUsage::DIGITAL_SIGNATURE;
+    authority(subject, key, None, usage, Vec::new(), not_before, rng)
 }
 
 /// The root of one person, for identities whose encryption key cannot sign its own certificate (`ed25519+x25519`):
@@ -34,20 +36,21 @@ pub fn personal_root(
     let label = format!("Keys of {address}");
     let subject = NameBuilder::new().common_name(check_name(&label).unwrap_or("Keys of a person")).build();
     let base = if address.is_ascii() { address.to_string() } else { address.domain().to_owned() };
-    authority(subject, key, Some(0), vec![only_mailbox(&base)], not_before, rng)
+    authority(subject, key, Some(0), AUTHORITY, vec![only_mailbox(&base)], not_before, rng)
 }
 
 fn authority(
     subject: Name,
     key: &dyn PrivateKey,
     path_len: Option<u32>,
+    usage: KeyUsage,
     more: Vec<Extension>,
     not_before: Time,
     rng: &mut dyn Random,
 ) -> Result<Certificate, Error> {
     let mut extensions = vec![
         extension::basic_constraints(true, path_len),
-        extension::key_usage(KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN),
+        extension::key_usage(usage),
         extension::subject_key_id(&key.public().key_id()),
     ];
     extensions.extend(more);
@@ -74,5 +77,6 @@ fn only_mailbox(base: &str) -> Extension {
     })
 }
 
+const AUTHORITY: KeyUsage = KeyUsage(KeyUsage::KEY_CERT_SIGN.0 | KeyUsage::CRL_SIGN.0);
 /// Ten years with their leap days, in seconds.
 const ROOT_SECONDS: i64 = 3652 * 86_400;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use smime::{Desk, Explanation, LayerExplained, SignerExplained, Way};
+use smime::{Desk, Explanation, Keyring, LayerExplained, NoKeyring, SignerExplained, Way};
 
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
@@ -27,11 +27,12 @@ pub struct Explain {
 impl Explain {
     /// Explains.
     pub fn run(self, global: &Global) -> Result {
-        let directory = store::open(global)?;
+        let directory = store::open_if_there(global)?;
         let policy = policy::load(global)?;
         let name = self.file.as_deref().filter(|path| path.as_os_str() != "-").map_or("MAIL".to_owned(), quoted);
         let input = Input::open(self.file.as_deref())?;
-        let desk = Desk::new(&policy, &directory).at(global.now());
+        let people: &dyn Keyring = directory.as_ref().map_or(&NoKeyring, |directory| directory);
+        let desk = Desk::new(&policy, people).at(global.now());
         let explanation = desk.explain(&input, &name).map_err(failure::opening)?;
         if global.json {
             let json = serde_json::to_string_pretty(&explanation).map_err(Failure::other)?;

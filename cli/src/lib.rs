@@ -53,6 +53,7 @@ mod open;
 mod policy;
 mod program;
 mod seal;
+mod send;
 mod tour;
 mod unlock;
 

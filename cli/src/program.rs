@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::signals;
-use crate::{ca, cert, cms, completions, explain, gpgsm, id, lock, mail, man, open, policy, seal, tour, unlock};
+use crate::{ca, cert, cms, completions, explain, gpgsm, id, lock, mail, man, open, policy, seal, send, tour, unlock};
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
@@ -70,6 +70,7 @@ enum Verb {
     Seal(seal::Seal),
     Open(open::Open),
     Explain(explain::Explain),
+    Send(Box<send::Send>),
     #[command(subcommand)]
     Id(id::Verb),
     #[command(subcommand)]
@@ -99,6 +100,7 @@ impl Program {
             Verb::Seal(verb) => verb.run(global),
             Verb::Open(verb) => verb.run(global),
             Verb::Explain(verb) => verb.run(global),
+            Verb::Send(verb) => verb.run(global),
             Verb::Id(verb) => verb.run(global),
             Verb::Cert(verb) => verb.run(global),
             Verb::Mail(verb) => verb.run(global),

@@ -8,15 +8,15 @@ use directory::Directory;
 use mime::{Header, Limits, LineEnds};
 use serde_json::json;
 use smime::{Desk, ReferencePolicy, SealError, SealFacts, Source};
-use trust::{Address, HeaderConfidentiality, Policy, WritingProfile};
+use trust::{Address, Policy};
 
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
 use crate::common::input::Input;
-use crate::common::jobs::Jobs;
 use crate::common::output::{self, Kind, Output};
+use crate::common::sealing::{self, Manner};
 use crate::common::{policy, report, store};
 use crate::open::failure;
 
@@ -44,11 +44,6 @@ pub struct Seal {
     #[arg(long, conflicts_with_all = ["sign_only", "encrypt_only"])]
     triple_wrap: bool,
 
-    /// Which headers are hidden outside (RFC 9788): baseline or shy, which hides names and time zone too [default: the
-    /// policy's, else baseline]
-    #[arg(long, value_name = "NAME", conflicts_with = "sign_only")]
-    hcp: Option<HeaderConfidentiality>,
-
     /// Repeat hidden headers at the beginning of the text, for programs that show no protected ones
     #[arg(long, conflicts_with = "sign_only")]
     legacy_display: bool,
@@ -57,21 +52,8 @@ pub struct Seal {
     #[arg(long, value_name = "MAIL")]
     answers: Option<PathBuf>,
 
-    /// Hide how long the mail is: fill it up inside the encryption, to 4 KiB or by a twelfth
-    #[arg(long, conflicts_with = "sign_only")]
-    pad: bool,
-
-    /// How boldly it is encrypted: compat, strict, pq-preferred or pq-required [default: the policy's, else compat]
-    #[arg(long, value_name = "PROFILE", conflicts_with = "sign_only")]
-    profile: Option<WritingProfile>,
-
-    /// Share the recipients out among so many threads
-    #[arg(long, value_name = "N", default_value = "1")]
-    jobs: Jobs,
-
-    /// Request a signed receipt of every recipient (RFC 2634), to be sent to the From address
-    #[arg(long, conflicts_with = "encrypt_only")]
-    request_receipt: bool,
+    #[command(flatten)]
+    manner: Manner,
 
     #[command(flatten)]
     fetching: Fetching,
@@ -94,8 +76,8 @@ impl Seal {
         let input = Input::open(self.file.as_deref())?;
         let answered = self.answered(&input, &policy, &directory, global)?;
         let mut rng = SystemRandom;
-        let mut sealing =
-            Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng).workers(self.jobs.workers());
+        let sealing = Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng);
+        let mut sealing = self.manner.of(sealing);
         if self.sign_only {
             sealing = sealing.sign_only();
         }
@@ -105,23 +87,14 @@ impl Seal {
         if self.triple_wrap {
             sealing = sealing.triple_wrap();
         }
-        if let Some(hcp) = self.hcp {
-            sealing = sealing.header_confidentiality(hcp);
-        }
         if self.legacy_display {
             sealing = sealing.legacy_display();
         }
         if let Some(answered) = answered {
             sealing = sealing.answering(answered);
         }
-        if self.pad {
-            sealing = sealing.pad();
-        }
-        if self.request_receipt {
+        if self.manner.request_receipt {
             sealing = sealing.request_receipt();
-        }
-        if let Some(profile) = self.profile {
-            sealing = sealing.profile(profile);
         }
         if let Some(from) = &self.from {
             sealing = sealing.sign_as(from).map_err(failed)?;
@@ -207,12 +180,7 @@ fn json(facts: &SealFacts) -> serde_json::Value {
     json!({
         "from": facts.from.to_string(),
         "recipients": facts.recipients.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "readers": facts.readers.iter().map(|r| json!({
-            "address": r.address.to_string(),
-            "fingerprint": certificate::print(&r.certificate),
-            "how": r.how,
-            "why": r.knowledge.to_string(),
-        })).collect::<Vec<_>>(),
+        "readers": sealing::readers(&facts.readers),
         "signature": facts.signature,
         "triple_wrapped": facts.wrapped,
         "cipher": facts.cipher.map(|c| c.to_string()),
@@ -220,11 +188,12 @@ fn json(facts: &SealFacts) -> serde_json::Value {
             "profile": c.profile.word(), "derived_key": c.derived, "why": c.why.to_string(),
         })),
         "padding": facts.padding,
-        "notes": facts.notes.iter().map(|n| json!({ "code": n.code(), "text": n.to_string() })).collect::<Vec<_>>(),
+        "notes": sealing::notes(&facts.notes),
     })
 }
 
-fn failed(error: SealError) -> Failure {
+/// Why a mail was not sealed, with its exit code.
+pub fn failed(error: SealError) -> Failure {
     let exit = match error.exit_code() {
         2 => Exit::Usage,
         13 => Exit::Unsupported,

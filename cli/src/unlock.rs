@@ -154,8 +154,8 @@ Examples:
   sealpost unlock --for 8h --store-password-file @ENV:STORE_PASSWORD
 
 Exit status:
-  0 done, or the store is under no passphrase; 1 the agent does not start; 2 usage; 67 the passphrase is wrong, or there
-  is no terminal to ask on";
+  0 done, or the store is under no passphrase; 1 there is no store, or the agent does not start; 2 usage; 67 the
+  passphrase is wrong, or there is no terminal to ask on";
 
 #[cfg(test)]
 mod tests {

@@ -101,6 +101,18 @@ fn it_is_asked_once_until_it_is_locked_again() {
 }
 
 #[test]
+fn where_there_is_no_store_none_is_made() {
+    if !possible() {
+        return;
+    }
+    let nobody = Sandbox::new();
+    let told = nobody.run(&["unlock"]).expect(1).err;
+    assert!(told.contains("there is no store in ") && told.contains("hint: "), "{told}");
+    nobody.run(&["lock"]).expect(0);
+    assert!(nobody.files().is_empty() && !nobody.path("store").exists());
+}
+
+#[test]
 fn it_ends_by_itself() {
     if !possible() {
         return;

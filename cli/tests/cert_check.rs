@@ -471,6 +471,50 @@ fn r_05_sealing_fetches_and_opening_uses_what_was_kept() {
     assert_eq!(web.requests().len(), asked);
 }
 
+/// A recipient whose issuer nobody imported: sealing gets it from where the certificate says, as `cert check` does.
+#[test]
+fn sealing_fetches_the_issuers_that_are_missing() {
+    if !has("openssl") {
+        return;
+    }
+    let (web, shelf) = files();
+    let pki = Pki::new(&Pointers { issuer: web.url("/sub"), ..Pointers::default() }, &Pointers::default());
+    let sandbox = &pki.sandbox;
+    sandbox.ok(&["id", "new", "alice@example.org", "--no-passphrase"]);
+    sandbox.ok(&["cert", "trust", "root.crt", "--yes"]);
+    sandbox.ok(&["cert", "import", "bob.crt"]);
+    sandbox.write("letter.eml", "From: alice@example.org\r\nTo: bob@example.net\r\nSubject: Hi\r\n\r\nHello.\r\n");
+    let host = web.host();
+    let seal = |more: &[&str]| sandbox.run(&[&["seal", "letter.eml", "--allow-host", &host][..], more].concat());
+    let refused = seal(&["--offline"]).expect(17);
+    assert!(refused.err.contains("bob@example.net"), "{}", refused.err);
+    assert!(web.requests().is_empty());
+    shelf.lock().unwrap().push(("/sub".into(), pki.der("sub.crt")));
+    seal(&[]).expect(0);
+    assert_eq!(web.requests(), ["GET /sub"]);
+    // It was kept, and whoever may not fetch finds it.
+    seal(&["--offline"]).expect(0);
+    assert_eq!(web.requests().len(), 1);
+    // An issuer that was distrusted is none, wherever it comes from.
+    sandbox.ok(&["cert", "import", "sub.crt"]);
+    let sub = sandbox.json(&["cert", "list"])["certificates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["subject"] == "CN=sub")
+        .unwrap()["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    sandbox.ok(&["cert", "distrust", &sub]);
+    seal(&[]).expect(17);
+    // Of a certificate that can no longer be used nothing is fetched.
+    let asked = web.requests().len();
+    let later = wire::Time(now() + 400 * 86_400).to_string();
+    seal(&["--at", &later]).expect(17);
+    assert_eq!(web.requests().len(), asked);
+}
+
 #[test]
 fn crls_come_from_directories_that_were_allowed() {
     if !has("openssl") {
@@ -490,6 +534,26 @@ fn crls_come_from_directories_that_were_allowed() {
     assert_eq!(report["path"][0]["revocation"]["state"], "good");
     let report = pki.json(3, &["--chain", "sub.crt"]);
     assert!(report["fetched"][0]["why"].as_str().unwrap().contains("directory server"), "{report}");
+}
+
+/// What is far too long is not read at all, and the bound is told.
+#[test]
+fn files_without_end_are_refused_by_their_length() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::silent();
+    let junk = std::fs::File::create(pki.sandbox.path("junk")).unwrap();
+    junk.set_len(1 << 30).unwrap();
+    for (code, option) in [(3, "--crl"), (3, "--ocsp"), (3, "--chain"), (41, "--trust")] {
+        let run = pki.check(&[option, "junk"]).expect(code);
+        let said = run.text() + &run.err;
+        assert!(said.contains("junk is longer than 64 MiB"), "{option}: {said}");
+    }
+    for arguments in [&["cert", "trust", "--yes", "junk"][..], &["cert", "import", "junk"]] {
+        let run = pki.sandbox.run(arguments).expect(41);
+        assert!(run.err.contains("junk is longer than 64 MiB"), "{arguments:?}: {}", run.err);
+    }
 }
 
 #[test]

@@ -192,3 +192,33 @@ fn a_signed_part_within_other_text_and_what_is_no_mail() {
     let plain = sandbox.json(&["explain", "letter.eml"]);
     assert_eq!((&plain["verdict"], &plain["layers"]), (&"unsigned".into(), &serde_json::json!([])));
 }
+
+#[test]
+fn no_store_is_needed_and_none_is_made() {
+    let alice = Sandbox::with_people();
+    alice.write("letter.eml", crate::mail::letter());
+    alice.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    let nobody = Sandbox::new();
+    nobody.write("sealed.eml", alice.read("sealed.eml"));
+    let text = nobody.ok(&["explain", "sealed.eml"]);
+    assert!(text.contains("layer 1: auth-enveloped-data") || text.contains("layer 1: enveloped-data"), "{text}");
+    let report = nobody.json(&["explain", "sealed.eml"]);
+    assert_eq!(report["layers"][0]["recipients"].as_array().unwrap().len(), 2);
+    assert!(!nobody.path("store").exists());
+}
+
+/// A changed text beyond the bound: that it is too long is told, and no cause.
+#[test]
+fn a_text_that_is_too_long_to_search_is_told_as_such() {
+    let alice = Sandbox::with_people();
+    alice.write("letter.eml", crate::mail::letter());
+    alice.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    let signed = String::from_utf8(alice.read("signed.eml")).unwrap();
+    let line = "another line of a text without end\r\n".repeat((33 << 20) / 36);
+    assert!(signed.contains("Forty-two"));
+    alice.write("long.eml", signed.replacen("Forty-two", &format!("{line}Forty-two"), 1));
+    let report = alice.json(&["explain", "long.eml"]);
+    assert_eq!(report["way"][0]["result"], "not-searched", "{}", report["way"]);
+    let text = report["way"][0]["text"].as_str().unwrap();
+    assert!(text.contains("too long"), "{text}");
+}

@@ -102,8 +102,9 @@ fn a_changed_clear_signed_mail_is_broken_and_shown_only_on_demand() {
 #[test]
 fn an_unsigned_mail_is_opened_and_not_required_to_be_more() {
     let bob = Sandbox::with_people();
-    bob.write("plain.eml", letter());
-    assert_eq!(bob.run(&["open", "plain.eml"]).expect(0).out, letter().as_bytes());
+    let plain = letter();
+    bob.write("plain.eml", &plain);
+    assert_eq!(bob.run(&["open", "plain.eml"]).expect(0).out, plain.as_bytes());
     bob.run(&["open", "--require", "signed", "plain.eml"]).expect(3);
     bob.write("noise", [0u8, 159, 146, 150]);
     bob.run(&["open", "noise"]).expect(41);

@@ -1,6 +1,7 @@
 //! The program from outside: a module for each verb.
 
 mod agent;
+mod ca;
 mod cert;
 mod cert_check;
 mod cms;
@@ -16,12 +17,14 @@ mod id;
 mod inspect;
 mod mail;
 mod man;
+mod memory;
 mod neomutt;
 mod policy_show;
 mod receipts;
 mod rekey;
 mod results;
 mod revocation;
+mod send;
 mod signals;
 mod support;
 mod terminal;

@@ -170,6 +170,10 @@ fn h_11_an_answer_hides_what_was_hidden_or_is_refused() {
     let refused = s.run(&["seal", "--sign-only", "--answers", "sealed.eml", "answer.eml"]);
     assert_eq!((refused.code, refused.out.len()), (2, 0));
     assert!(refused.err.contains("kept secret") && refused.err.contains("hint: encrypt the answer"), "{}", refused.err);
+    // What the policy says counts where it has no rows of its own, too.
+    s.write("store/policy.toml", "hcp = \"shy\"\n");
+    s.ok(&["seal", "answer.eml", "-o", "shy.eml"]);
+    assert!(!String::from_utf8(s.read("shy.eml")).unwrap().contains("Alice"));
     s.write("store/policy.toml", "hcp = \"loud\"\n");
     let bad = s.run(&["seal", "answer.eml"]);
     assert!(bad.code != 0 && bad.err.contains("\"hcp\""), "{}", bad.err);

@@ -1,10 +1,12 @@
 //! Keys in tokens: SoftHSM2, filled by OpenSC's pkcs11-tool, from outside.
 
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::mail::letter;
 use crate::support::{Run, Sandbox, has, run};
+use crate::terminal::read_until;
 
 const PIN: &str = "4711-secret";
 
@@ -299,6 +301,9 @@ fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
     );
     let told = desk.run(&["seal", "letter.eml", "--pin-file", "wrong"]).expect(67).err;
     assert!(told.contains("the PIN of the token"), "{told}");
+    let send = ["send", "--server", "smtp+plain://127.0.0.1:9", "letter.eml", "--pin-file", "wrong"];
+    let told = desk.run(&send).expect(67).err;
+    assert!(told.contains("the PIN of the token"), "{told}");
     let told = desk.run(&["open", "sealed.eml"]).expect(67).err;
     assert!(told.contains("there is no terminal to ask on") && told.contains("--pin-file"), "{told}");
     let told = desk.run(&["open", "sealed.eml", "--pin-file", "missing"]).expect(67).err;
@@ -322,4 +327,32 @@ fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
     std::fs::create_dir(desk.sandbox.path("tokens")).unwrap();
     let told = desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(67).err;
     assert!(told.contains("no token that is there fits"), "{told}");
+}
+
+#[test]
+fn tk_04_the_pin_is_asked_for_at_the_terminal_once_and_not_shown() {
+    if !has_token() || !cfg!(target_os = "linux") || !has("script") {
+        return;
+    }
+    let desk = Desk::new();
+    desk.fill("p256", true);
+    desk.run(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin"]).expect(0);
+    desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+    desk.run(&["seal", "letter.eml", "-o", "sealed.eml", "--pin-file", "pin"]).expect(0);
+    let mut command = Command::new("script");
+    let line = format!("{} open sealed.eml -o opened.eml", env!("CARGO_BIN_EXE_sealpost"));
+    command.args(["-qec", &line, "/dev/null"]).current_dir(desk.sandbox.path(""));
+    command.env("SEALPOST_STORE", desk.sandbox.path("store"));
+    command.env("SOFTHSM2_CONF", desk.sandbox.path("softhsm2.conf"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut seen = String::new();
+    read_until(&mut output, &mut seen, "PIN of the token Alice 1: ");
+    // What is typed before the terminal is silent is dropped.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    input.write_all(format!("{PIN}\r").as_bytes()).unwrap();
+    output.read_to_string(&mut seen).unwrap();
+    assert!(child.wait().unwrap().success(), "{seen}");
+    assert!(!seen.contains(PIN) && seen.matches("PIN of the token").count() == 1, "{seen}");
+    assert!(String::from_utf8(desk.sandbox.read("opened.eml")).unwrap().contains("Forty-two"));
 }

@@ -95,7 +95,7 @@ pub(crate) const KNOWN: &str = "
 SELECT c.der, k.list, k.signed_at, k.best, k.best_at, p.der
 FROM addresses a JOIN certificates c ON c.id = a.certificate JOIN capabilities k ON k.certificate = c.id
   LEFT JOIN certificates p ON p.id = k.preferred AND p.mark <> 'distrusted'
-WHERE a.folded = ?1 AND c.mark <> 'distrusted'
+WHERE a.folded = ?1 AND a.standing = 'used' AND c.mark <> 'distrusted'
 ORDER BY k.signed_at DESC, c.id DESC LIMIT 1";
 
 /// Octets of a list that is kept.

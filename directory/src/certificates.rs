@@ -9,6 +9,7 @@ use wire::{Certificate, Time};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::hex;
+use crate::sightings::{self, History};
 
 /// What the user said about a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,8 @@ pub struct CertificateInfo {
     pub origin: Origin,
     /// When it came here.
     pub added_at: Time,
+    /// Where it was seen and when, what it counts for, what its owner can read.
+    pub history: History,
 }
 
 impl CertificateInfo {
@@ -300,7 +303,8 @@ fn known(c: &Connection, fingerprint: &str) -> Result<Option<(i64, Origin)>> {
     row.map(|(id, word)| Ok((id, origin(&word)?))).transpose()
 }
 
-fn find(c: &Connection, selector: &str) -> Result<Vec<CertificateInfo>> {
+/// The certificates that a selector fits, newest first.
+pub(crate) fn find(c: &Connection, selector: &str) -> Result<Vec<CertificateInfo>> {
     if selector.contains('@') {
         let of_address = "id IN (SELECT certificate FROM addresses WHERE folded = ?) ORDER BY not_before DESC, id DESC";
         return select(c, of_address, [fold(selector)?]);
@@ -330,6 +334,7 @@ fn info(c: &Connection, row: &Row<'_>) -> Result<CertificateInfo> {
         system: system_source(c, row.get(0)?)?,
         origin: origin(&row.get::<_, String>(4)?)?,
         added_at: Time(row.get(5)?),
+        history: sightings::history(c, &row.get::<_, String>(1)?)?,
     })
 }
 

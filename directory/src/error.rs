@@ -74,6 +74,12 @@ pub enum Error {
     /// A store that is to be restored into has something in it.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
+    /// A folder that is no delivery that was begun.
+    #[error("{} is no plan of a delivery", .0.display())]
+    NotAJob(PathBuf),
+    /// A delivery that another process is at work on.
+    #[error("another process is at work on {}", .0.display())]
+    JobBusy(PathBuf),
     /// A row of the store is not what its column promises.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),
@@ -108,6 +114,22 @@ pub enum Error {
     /// Text that is neither an address nor a fingerprint of at least 8 hexadecimal digits.
     #[error("{0:?} is neither an address nor a fingerprint of at least 8 digits")]
     BadSelector(String),
+    /// A server's address cannot be listened at.
+    #[error("cannot listen at {address}: {source}")]
+    Listen {
+        /// The address with its port.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal of an authority is not to be believed.
+    #[error("{}: {fault}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: ca::JournalError,
+    },
     /// An authority of this name exists.
     #[error("an authority named {0:?} exists")]
     AuthorityExists(String),
@@ -227,6 +249,10 @@ impl Error {
             Error::NotLockedInMemory(_) => "raise the limit that `ulimit -l` shows",
             Error::Token(fault) => return fault.hint(),
             Error::InToken => "its certificate can be had with --public",
+            Error::Journal { .. } => {
+                "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
+            }
+            Error::Listen { .. } => "choose another address with --listen",
             Error::AuthorityExists(_) => "choose another name",
             Error::Ambiguous { .. } => "give more digits of the fingerprint",
             Error::InUse(_) => "remove the identity with `sealpost id remove`",

@@ -1,8 +1,8 @@
-//! The loop in which a certificate is judged: a path, what is missing for it, fetching that, and asking again.
+//! A certificate that somebody asks about, judged with all that can be had (the loop is [`trust::Question::settle`]).
 
 use trust::{
-    CertificateRevocation, Doubt, Evidence, Fetch, Need, PathError, Policy, ProvenPath, Request, RevocationEvidence,
-    RevocationMode, RevocationOutcome, RevocationState, When, missing_issuers, settle_revocation, validate_judging,
+    Candidate, CertificateRevocation, Doubt, Evidence, Fetch, Need, PathError, Policy, ProvenPath, Question, Request,
+    RevocationEvidence, RevocationMode, RevocationOutcome, RevocationState, When,
 };
 use wire::{Certificate, Time, oids};
 
@@ -17,7 +17,7 @@ pub struct Inquiry<'a> {
     /// What is asked of the path.
     pub request: &'a Request,
     /// Candidates for issuers.
-    pub pool: Vec<Certificate>,
+    pub pool: &'a [Certificate],
     /// Whom the user trusts.
     pub anchors: &'a [Certificate],
     /// What is never to be used.
@@ -59,49 +59,21 @@ pub struct Answer {
 
 /// Judges: looks for a path, asks for the revocation of each that holds, and goes on to other paths where that fails;
 /// where no path can be built, fetches issuers that the certificates point to, and begins again.
-pub fn inquire(inquiry: &mut Inquiry<'_>, directory: Option<&Directory>, gatherer: &Gatherer) -> Answer {
-    let mut asked: Vec<Need> = Vec::new();
-    loop {
-        let answer = once(inquiry, directory, gatherer);
-        let settled = match &answer.path {
-            Ok(_) | Err(PathError::Distrusted { .. } | PathError::Revoked { .. } | PathError::Budget) => true,
-            Err(_) => asked.len() >= MAX_ISSUERS,
-        };
-        if settled {
-            return answer;
-        }
-        let at_hand = Evidence { pool: &inquiry.pool, anchors: inquiry.anchors, distrusted: inquiry.distrusted };
-        let needs: Vec<Need> =
-            missing_issuers(inquiry.leaf, &at_hand).into_iter().filter(|n| !asked.contains(n)).collect();
-        let found = gatherer.gather(directory.map(|d| &d.store), &needs, inquiry.how).certificates;
-        let before = inquiry.pool.len();
-        // What was just fetched goes first: the pool that is looked at has an end.
-        let new: Vec<Certificate> = found.into_iter().filter(|c| !inquiry.pool.contains(c)).collect();
-        inquiry.pool.splice(0..0, new);
-        if inquiry.pool.len() == before {
-            return answer;
-        }
-        // Each round climbs one step, and a path of more than three fetched issuers is nobody's.
-        asked.extend(needs);
-    }
-}
-
-fn once(inquiry: &mut Inquiry<'_>, directory: Option<&Directory>, gatherer: &Gatherer) -> Answer {
-    let at_hand = Evidence { pool: &inquiry.pool, anchors: inquiry.anchors, distrusted: inquiry.distrusted };
-    let (policy, now, how, doubt) = (inquiry.policy, inquiry.now, inquiry.how, inquiry.doubt);
-    let evidence = &mut inquiry.evidence;
+pub fn inquire(inquiry: &Inquiry<'_>, directory: Option<&Directory>, gatherer: &Gatherer) -> Answer {
+    let (policy, how, doubt) = (inquiry.policy, inquiry.how, inquiry.doubt);
+    let evidence = Evidence { pool: inquiry.pool, anchors: inquiry.anchors, distrusted: inquiry.distrusted };
+    let when = When::now(inquiry.now);
+    let question = Question { leaf: inquiry.leaf, request: inquiry.request, evidence, policy, when };
     let (mut chain, mut revocation) = (Vec::new(), None);
-    let mut judge = |path: &ProvenPath| {
+    let mut get = |needs: &[Need]| gatherer.gather(directory.map(|d| &d.store), needs, how);
+    let mut last = |candidate: &mut Candidate<'_>| {
         let Some(doubt) = doubt else { return Ok(()) };
-        let fetch = |needs: &[Need]| {
-            Ok::<_, std::convert::Infallible>(gatherer.gather(directory.map(|d| &d.store), needs, how))
-        };
-        let Ok(outcome) = settle_revocation(path, &at_hand, evidence, policy, When::now(now), fetch);
+        let outcome = candidate.revocation();
         let judged = judge(&outcome, policy, doubt);
-        (chain, revocation) = (path.chain().to_vec(), Some(outcome));
+        (chain, revocation) = (candidate.path().chain().to_vec(), Some(outcome));
         judged
     };
-    let path = validate_judging(inquiry.leaf, inquiry.request, &at_hand, policy, now, &mut judge);
+    let path = question.settle(&mut inquiry.evidence.clone(), &mut get, &mut last);
     if let Ok(path) = &path {
         chain = path.chain().to_vec();
     }
@@ -130,6 +102,3 @@ fn could_be_asked(of: &CertificateRevocation, doubts: &[Doubt]) -> bool {
         || certificate.authority_information().iter().any(|(method, _)| *method == oids::AD_OCSP);
     points || doubts.iter().any(|doubt| *doubt != Doubt::Nothing)
 }
-
-/// Issuers that are fetched on the way to an anchor.
-const MAX_ISSUERS: usize = 3;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crypto::KeyKind;
 use rusqlite::Connection;
 use smime::{
-    CmsError, KeyPlace, Keyring, KeyringError, Keys, KnownCapabilities, KnownCertificate, OwnKey, SigningIdentity,
+    CmsError, KeyPlace, Keyring, KeyringError, Keys, KnownCapabilities, KnownCertificate, OwnKey, Remembered,
+    SigningIdentity,
 };
 use trust::{Address, Fetch, Need, RevocationEvidence};
 use wire::cms::RecipientId;
@@ -15,7 +16,7 @@ use wire::{Certificate, Time};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::index::{Entry, Index, issued_by};
-use crate::{capabilities, certificates};
+use crate::{capabilities, certificates, history};
 use crate::{keys, token_keys};
 
 impl Keys for Directory {
@@ -83,6 +84,10 @@ impl Keyring for Directory {
 
     fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {
         Ok(self.store.read(|c| capabilities::known(c, address))?)
+    }
+
+    fn remembered(&self, address: &Address) -> std::result::Result<Vec<Remembered>, KeyringError> {
+        Ok(self.store.read(|c| history::remembered(c, &address.folded()))?)
     }
 
     fn known(&self, id: &RecipientId<'_>) -> std::result::Result<Vec<KnownCertificate>, KeyringError> {
@@ -249,7 +254,7 @@ pub(crate) fn ders(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Re
 /// A certificate whose only identities are retired is no longer encrypted to.
 const CANDIDATES: &str = "
 SELECT c.der FROM addresses a JOIN certificates c ON c.id = a.certificate
-WHERE a.folded = ?1 AND c.mark <> 'distrusted'
+WHERE a.folded = ?1 AND a.standing = 'used' AND c.mark <> 'distrusted'
   AND (NOT EXISTS (SELECT 1 FROM identity_keys l WHERE l.certificate = c.id)
     OR EXISTS (SELECT 1 FROM identity_keys l JOIN identities i ON i.id = l.identity
                WHERE l.certificate = c.id AND i.retired_at IS NULL))
@@ -297,7 +302,8 @@ mod tests {
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
         let all =
             [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN];
-        for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]) {
+        let kept = [history::REMEMBERED, crate::sightings::SIGHTINGS, crate::sightings::STANDINGS];
+        for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]).chain(kept) {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 for at in 1..=statement.parameter_count() {

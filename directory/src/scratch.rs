@@ -54,7 +54,7 @@ pub(crate) fn parent(path: &Path) -> &Path {
 }
 
 /// Sixteen hexadecimal digits that nobody can guess.
-fn word() -> io::Result<String> {
+pub(crate) fn word() -> io::Result<String> {
     let mut bytes = [0; 8];
     SystemRandom.fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(wire::hex(&bytes))

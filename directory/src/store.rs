@@ -97,6 +97,19 @@ impl Store {
     }
 }
 
+impl Store {
+    /// One change of many rows: indexes grow at random places, which a larger part of the file in memory makes bearable.
+    /// It is one transaction, so that pages which are new need no journal, and a crash leaves nothing of it.
+    pub fn write_much<T>(&self, changes: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let size = |kib: i64| self.connection.pragma_update(None, "cache_size", -kib);
+        size(MUCH).map_err(|e| Error::from(e).at(&self.path))?;
+        let done = self.write(changes);
+        let _ = size(USUAL);
+        let _ = self.connection.release_memory();
+        done
+    }
+}
+
 /// Whether there is a store in a folder.
 pub(crate) fn exists(folder: &Path) -> bool {
     folder.join(FILE).is_file()
@@ -173,6 +186,9 @@ fn guard_file(path: &Path) -> Result<()> {
 
 const FILE: &str = "store.db";
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+/// KiB of the database that are kept in memory, as the library has it, and for a change of many rows.
+const USUAL: i64 = 2000;
+const MUCH: i64 = 96 << 10;
 /// How long one process waits for another.
 const PATIENCE: Duration = Duration::from_secs(20);
 

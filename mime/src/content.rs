@@ -130,8 +130,13 @@ const KNOWN_ENCODINGS: [TransferEncoding; 5] = [
 
 /// RFC 2045 §5.1 token.
 pub(crate) fn is_token(text: &str) -> bool {
-    let good = |b: u8| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&b);
-    !text.is_empty() && text.bytes().all(good)
+    let special = |b| {
+        matches!(
+            b,
+            b'(' | b')' | b'<' | b'>' | b'@' | b',' | b';' | b':' | b'\\' | b'"' | b'/' | b'[' | b']' | b'?' | b'='
+        )
+    };
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !special(b))
 }
 
 #[cfg(test)]

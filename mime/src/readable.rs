@@ -20,7 +20,7 @@ pub struct Readable {
     pub texts: Vec<Text>,
     /// What else is in it.
     pub attachments: Vec<Attachment>,
-    /// There is more text than is read, [`MOST`] octets, or a part of it is damaged.
+    /// There is more than is read, [`MOST`] octets of text or parts beyond [`Limits`], or a part of it is damaged.
     pub cut: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Attachment {
 /// [`Error::Io`]. What is beyond the limits is an attachment.
 pub fn readable(header: &Header, body: &mut dyn BufRead) -> Result<Readable, Error> {
     let limits = Limits::default();
-    let mut walk = Walk::reading(header, &limits, Collector::default())?;
+    let mut walk = Walk::reading(header, &limits, Collector { most_parts: limits.parts, ..Collector::default() })?;
     loop {
         let piece = body.fill_buf()?;
         let len = piece.len();
@@ -73,6 +73,8 @@ struct Collector {
     attachments: Vec<Attachment>,
     /// The place of every multipart/alternative, by its number.
     alternatives: BTreeMap<usize, Option<(usize, usize)>>,
+    /// Parts that are told of.
+    most_parts: usize,
     open: Open,
     held: usize,
     cut: bool,
@@ -101,13 +103,17 @@ impl Visitor for Collector {
         if part.place.attached {
             return Ok(());
         }
+        if part.number >= self.most_parts {
+            self.cut = true;
+            return Ok(());
+        }
         let empty = Header::default();
         let header = part.header.unwrap_or(&empty);
         let content = header.content_type();
-        let kind = || format!("{}/{}", content.kind, content.subtype);
+        let kind = || short(&format!("{}/{}", content.kind, content.subtype));
         let disposition = header.disposition();
         let named = disposition.as_ref().and_then(|d| d.filename.clone());
-        let name = named.or_else(|| content.param("name").map(crate::words::decode));
+        let name = named.or_else(|| content.param("name").map(crate::words::decode)).map(|name| short(&name));
         self.open = match part.kind {
             Kind::Multipart(_) => {
                 if content.subtype == "alternative" {
@@ -124,7 +130,7 @@ impl Visitor for Collector {
                 let text = html || content.is("text", "plain");
                 let inline = disposition.is_none_or(|d| d.kind == "inline");
                 if text && inline && part.header.is_some() {
-                    let charset = content.param("charset").unwrap_or("us-ascii").to_owned();
+                    let charset = short(content.param("charset").unwrap_or("us-ascii"));
                     let found = Found { place: part.place, html, charset, bytes: Vec::new() };
                     Open::Text(found, header.transfer_encoding())
                 } else {
@@ -226,6 +232,11 @@ impl Found {
     }
 }
 
+/// What a header says, as far as it is held of each of many parts.
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
 fn blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
 }
@@ -241,6 +252,8 @@ fn lines(text: &str) -> String {
 
 /// Octets of text, as they are encoded, that are read of one mail.
 pub const MOST: usize = 4 * 1024 * 1024;
+/// Characters of a name, a type or a charset.
+const LONGEST: usize = 255;
 
 #[cfg(test)]
 mod tests {
@@ -313,6 +326,21 @@ mod tests {
         assert_eq!((read_it.texts.len(), read_it.attachments[0].kind.as_str()), (1, "application/pgp-signature"));
         let sealed = read("Content-Type: application/pkcs7-mime; name=smime.p7m\r\n\r\nMIAG\r\n");
         assert_eq!((sealed.texts.len(), sealed.attachments[0].name.as_deref()), (0, Some("smime.p7m")));
+    }
+
+    #[test]
+    fn the_parts_that_are_told_of_are_bounded() {
+        let parts = |count: usize, part: &str| {
+            read(&format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{}--b--\r\n", part.repeat(count)))
+        };
+        let text = "--b\r\n\r\nx\r\n";
+        let attached = format!("--b\r\nContent-Type: image/png; name=\"{}\"\r\n\r\nx\r\n", "n".repeat(1000));
+        assert_eq!((parts(999, text).texts.len(), parts(999, text).cut), (999, false));
+        for (part, kind) in [(text, "text"), (&attached, "attachment"), ("--b\r\n", "empty")] {
+            let found = parts(100_000, part);
+            assert!(found.cut && found.texts.len() + found.attachments.len() <= 1000, "{kind}");
+            assert!(found.attachments.iter().all(|a| a.name.as_ref().is_none_or(|name| name.len() == LONGEST)));
+        }
     }
 
     #[test]

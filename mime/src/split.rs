@@ -20,8 +20,7 @@ pub fn valid_boundary(text: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Splitter<R> {
     inner: R,
-    /// `\r\n--boundary`
-    finder: Finder<'static>,
+    delimiter: Delimiter,
     /// Bytes already taken from `inner`. The first `shown` are given to the caller or never to be.
     carry: Vec<u8>,
     shown: usize,
@@ -48,15 +47,8 @@ impl<R: BufRead> Splitter<R> {
         if !valid_boundary(boundary) {
             return Err((Error::Boundary, inner));
         }
-        let needle = format!("\r\n--{boundary}");
-        let mut splitter = Splitter {
-            inner,
-            finder: Finder::new(needle.as_bytes()).into_owned(),
-            carry: Vec::new(),
-            shown: 0,
-            safe: 0,
-            stop: None,
-        };
+        let mut splitter =
+            Splitter { inner, delimiter: Delimiter::new(boundary), carry: Vec::new(), shown: 0, safe: 0, stop: None };
         splitter.begin();
         Ok(splitter)
     }
@@ -110,7 +102,7 @@ impl<R: BufRead> Splitter<R> {
                     self.stop = Some(Stop::End);
                     break;
                 }
-                (self.safe, self.stop) = scan(&self.finder, buf);
+                (self.safe, self.stop) = scan(&self.delimiter, buf);
                 if self.safe == 0 && self.stop.is_none() {
                     self.carry_more()?;
                 }
@@ -122,7 +114,7 @@ impl<R: BufRead> Splitter<R> {
     }
 
     fn prepare_carry(&mut self) -> io::Result<()> {
-        let (safe, stop) = scan(&self.finder, &self.carry);
+        let (safe, stop) = scan(&self.delimiter, &self.carry);
         // The pretended line end is never content.
         let content = safe.saturating_sub(self.shown);
         if content > 0 || stop.is_some() {
@@ -137,7 +129,7 @@ impl<R: BufRead> Splitter<R> {
         }
         if !self.carry_more()? {
             let len = self.carry.len();
-            let ended = at_end(&self.finder, &self.carry);
+            let ended = at_end(&self.delimiter, &self.carry);
             match ended {
                 Some((at, stop)) => {
                     self.safe = at.saturating_sub(self.shown);
@@ -204,34 +196,52 @@ impl<R: BufRead> Read for Splitter<R> {
     }
 }
 
+/// The line that is looked for.
+#[derive(Debug)]
+struct Delimiter {
+    /// `\r\n--boundary`
+    line: Vec<u8>,
+    /// Finds what all of them begin with. Mail has it in few other places, and so short a text is found the fastest.
+    start: Finder<'static>,
+}
+
+impl Delimiter {
+    fn new(boundary: &str) -> Delimiter {
+        Delimiter { line: [START, boundary.as_bytes()].concat(), start: Finder::new(START) }
+    }
+}
+
 /// How many first bytes of `buf` are content for sure, and the stop behind them if it is whole.
-fn scan(finder: &Finder<'_>, buf: &[u8]) -> (usize, Option<Stop>) {
-    let needle = finder.needle();
+fn scan(delimiter: &Delimiter, buf: &[u8]) -> (usize, Option<Stop>) {
+    let needle = delimiter.line.as_slice();
     let mut from = 0;
-    while let Some(found) = finder.find(buf.get(from..).unwrap_or_default()) {
+    while let Some(found) = delimiter.start.find(buf.get(from..).unwrap_or_default()) {
         let at = from + found;
-        let behind = at + needle.len();
-        match line_behind(buf.get(behind..).unwrap_or_default()) {
+        let Some(rest) = buf.get(at..).unwrap_or_default().strip_prefix(needle) else {
+            from = at + START.len();
+            continue;
+        };
+        match line_behind(rest) {
             Line::Delimiter(len) => return (at, Some(Stop::Delimiter(needle.len() + len))),
             Line::Close(len) => return (at, Some(Stop::Close(needle.len() + len))),
             Line::Unfinished => return (at, None),
-            Line::Other => from = behind,
+            Line::Other => from = at + needle.len(),
         }
     }
     // CR stands only at the start of the needle, so only the last CR can begin an unfinished one.
-    let tail = buf.len().saturating_sub(needle.len() - 1).max(from);
+    let tail = buf.len().saturating_sub(needle.len() - 1);
     let rest = buf.get(tail..).unwrap_or_default();
     let held = memchr::memrchr(b'\r', rest).filter(|at| needle.starts_with(rest.get(*at..).unwrap_or_default()));
     (held.map_or(buf.len(), |at| tail + at), None)
 }
 
 /// A delimiter line that the end of the input ends, if `buf` ends so; where it starts.
-fn at_end(finder: &Finder<'_>, buf: &[u8]) -> Option<(usize, Stop)> {
-    let (at, stop) = scan(finder, buf);
+fn at_end(delimiter: &Delimiter, buf: &[u8]) -> Option<(usize, Stop)> {
+    let (at, stop) = scan(delimiter, buf);
     if stop.is_some() {
         return stop.map(|s| (at, s));
     }
-    let line = buf.get(at..)?.strip_prefix(finder.needle())?;
+    let line = buf.get(at..)?.strip_prefix(delimiter.line.as_slice())?;
     let len = buf.len() - at;
     let close = line.strip_prefix(b"--");
     let padding = close.unwrap_or(line).iter().all(|b| matches!(b, b' ' | b'\t'));
@@ -281,6 +291,8 @@ fn trim(stop: Stop, at: usize, shown: usize) -> Stop {
     }
 }
 
+/// What every delimiter line begins with, the line end before it included.
+const START: &[u8] = b"\r\n--";
 /// Bytes carried over at once; more than a delimiter line of ordinary length.
 const CARRY: usize = 256;
 /// White space behind a boundary that is still transport padding.

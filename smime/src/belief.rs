@@ -2,8 +2,8 @@
 
 use cms::{SignedFacts, TimeStamp, check_time_stamp};
 use trust::{
-    Evidence, Fetch, OcspAnswer, PathError, Policy, ProvenPath, Purpose, Request, RevocationEvidence, When,
-    settle_revocation, validate_judging,
+    Candidate, Evidence, Fetch, Need, OcspAnswer, PathError, Policy, ProvenPath, Purpose, Question, Request,
+    RevocationEvidence, When,
 };
 use wire::cms::SignerInfo;
 use wire::{Certificate, Time};
@@ -46,11 +46,31 @@ impl Believer<'_> {
     /// The path of a signer's certificate to an anchor, now, or as of the time that a stamp proves, with what is known
     /// of each certificate's revocation.
     pub fn believe(&self, certificate: &Certificate, facts: &SignedFacts, stamped: Option<Time>) -> Belief {
+        self.believe_for(certificate, Purpose::SignMail, facts, stamped)
+    }
+
+    /// The same for another purpose than believing a signature.
+    pub fn believe_for(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        facts: &SignedFacts,
+        stamped: Option<Time>,
+    ) -> Belief {
         let mut known = self.evidence(&facts.crls);
         known.ocsp.extend(facts.ocsp.iter().cloned().map(OcspAnswer::kept));
         let pool = self.pool(&facts.certificates);
         let evidence = Evidence { pool: &pool, anchors: self.anchors, ..Evidence::default() };
-        self.prove(certificate, Purpose::SignMail, &evidence, known, stamped)
+        self.prove(certificate, purpose, &evidence, known, stamped)
+    }
+
+    /// Whether a certificate of a person is believed, or was when its time ended or before it was revoked.
+    pub fn was_believed(&self, certificate: &Certificate) -> bool {
+        let believer = Believer { fetch: Fetch::Never, ..*self };
+        let evidence = Evidence { pool: self.intermediates, anchors: self.anchors, ..Evidence::default() };
+        let over = Some(certificate.not_after()).filter(|end| *end < self.now);
+        let belief = believer.prove(certificate, Purpose::Mail, &evidence, self.known.clone(), over);
+        matches!(belief.path, Ok(_) | Err(PathError::Revoked { .. }))
     }
 
     /// The time stamp beside a signature that holds, if its authority is believed now; `Err` says in words why it proves
@@ -97,19 +117,15 @@ impl Believer<'_> {
         }
         let when = When { now: self.now, stamped };
         let (mut revocation, mut doubt) = ("not-checked", None);
-        let mut judge = |path: &ProvenPath| {
-            if let Some(c) = path.chain().iter().find(|c| self.keyring.is_distrusted(c)) {
+        // A store that fails says nothing; what is at hand still counts.
+        let mut get = |needs: &[Need]| self.keyring.revocation(needs, self.fetch).unwrap_or_default();
+        let mut judge = |candidate: &mut Candidate<'_>| {
+            if let Some(c) = candidate.path().chain().iter().find(|c| self.keyring.is_distrusted(c)) {
                 return Err(refused(c));
             }
-            let fetch = |needs: &[trust::Need]| self.keyring.revocation(needs, self.fetch);
-            let outcome = settle_revocation(path, evidence, &mut known, self.policy, when, fetch);
-            let outcome = match outcome {
-                Ok(outcome) => outcome,
-                // A store that fails says nothing; what is at hand still counts.
-                Err(_) => trust::check_revocation(path, evidence, &known, self.policy, when),
-            };
+            let outcome = candidate.revocation();
             // Where there is nothing at hand and nobody asked further, nothing was checked.
-            let nobody_looked = known.crls.is_empty() && known.ocsp.is_empty() && self.fetch != Fetch::Fetch;
+            let nobody_looked = candidate.knows_nothing() && self.fetch != Fetch::Fetch;
             let word = outcome.word();
             revocation = if word == "unknown" && nobody_looked { "not-checked" } else { word };
             doubt = outcome.undetermined().filter(|_| revocation == "unknown").map(|(of, why)| {
@@ -118,8 +134,10 @@ impl Believer<'_> {
             });
             outcome.judge(self.policy.revocation())
         };
-        let at = stamped.unwrap_or(self.now);
-        let path = validate_judging(certificate, &Request::new(purpose), evidence, self.policy, at, &mut judge);
+        let request = Request::new(purpose);
+        let question =
+            Question { leaf: certificate, request: &request, evidence: *evidence, policy: self.policy, when };
+        let path = question.settle(&mut known, &mut get, &mut judge);
         Belief { path, revocation, doubt }
     }
 }

@@ -11,7 +11,7 @@ use crate::open::judge::Judge;
 use crate::open::walk::Plan;
 use crate::open::{self, OpenError, Opened};
 use crate::rekey::{self, Kept};
-use crate::seal::Sealing;
+use crate::seal::{DeliveryPlan, DeliveryWish, SealError, Sealing};
 use crate::stateless::{Verified, verify_by};
 
 /// A policy and a keyring; [`Desk::at`] says what time it is, which nothing here can know.
@@ -79,6 +79,14 @@ impl<'a> DeskAt<'a> {
     pub fn explain(&self, mail: &dyn Source, name: &str) -> Result<Explanation, OpenError> {
         let Desk { policy, keyring } = self.desk;
         explain::explain(mail, &explain::Scene { keyring, policy, now: self.now, name, budget: Default::default() })
+    }
+
+    /// Plans who gets which copy of a mail, under what protection and why; nothing is sealed yet.
+    ///
+    /// # Errors
+    /// As [`DeliveryPlan::of`].
+    pub fn plan(&self, mail: &dyn Source, wish: &DeliveryWish) -> Result<DeliveryPlan, SealError> {
+        DeliveryPlan::of(mail, wish, self.desk.policy, self.desk.keyring, self.now)
     }
 
     /// Looks at a mail that was kept, and opens it if it is encrypted to an older key of ours, so that it can be written to

@@ -8,6 +8,7 @@ use trust::{Address, Fetch, Need, RevocationEvidence};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
+use crate::remembered::Remembered;
 use crate::strengths::Strengths;
 
 /// Where identities, certificates and anchors rest. Implemented by a store; [`Keys`] finds decryption keys.
@@ -69,6 +70,17 @@ pub trait Keyring: Keys {
     fn capabilities(&self, address: &Address) -> Result<Option<KnownCapabilities>, KeyringError> {
         let _ = address;
         Ok(None)
+    }
+
+    /// Every certificate that names the address, with what it counts for there: those that
+    /// [`Keyring::encryption_candidates`] gives and those that it keeps back; empty where nothing is known, which is all
+    /// that a keyring without a memory answers.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn remembered(&self, address: &Address) -> Result<Vec<Remembered>, KeyringError> {
+        let _ = address;
+        Ok(Vec::new())
     }
 
     /// The certificates that an identifier of a recipient names, whoever they belong to; empty where nothing is known,
@@ -150,8 +162,9 @@ impl From<KeyringError> for cms::Error {
     }
 }
 
-/// A keyring without anybody in it.
-pub(crate) struct NoKeyring;
+/// A keyring without anybody in it: for who has no store.
+#[derive(Debug, Clone, Copy)]
+pub struct NoKeyring;
 
 impl Keys for NoKeyring {
     fn find(&self, _: &RecipientId<'_>) -> Result<Vec<Arc<OwnKey>>, cms::Error> {

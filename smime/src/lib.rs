@@ -14,6 +14,7 @@ mod keyring;
 mod learned;
 mod open;
 mod rekey;
+mod remembered;
 mod reply;
 pub mod report;
 mod seal;
@@ -28,14 +29,15 @@ pub use explain::{
     CertificateKnown, Change, Explanation, LayerExplained, RecipientExplained, SignerExplained, Way, WayStep,
     fuzz_explain,
 };
-pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, SigningIdentity};
+pub use keyring::{KeyPlace, Keyring, KeyringError, KnownCapabilities, KnownCertificate, NoKeyring, SigningIdentity};
 pub use learned::LearnedCapabilities;
 pub use open::{AuthservId, Mail, MessageKind, OpenError, Opened, SignedPart, fuzz_open, fuzz_results};
 pub use rekey::{Kept, OldMail, WhyLeft};
+pub use remembered::{Harvest, Remembered, Standing, same_key, serve_alike, standing_of};
 pub use reply::{ReferencePolicy, ReplyHeaders, Response, fuzz_respond};
 pub use seal::{
-    Choice, Knowledge, Obstacle, Reader, Refusal, SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher,
-    WhyInTheWay, WhyUnusable,
+    Choice, Clear, DeliveryPlan, DeliveryWish, Knowledge, NotUsed, Obstacle, PlannedCopy, Protected, Reader, Refusal,
+    SealError, SealFacts, SealNote, Sealed, Sealing, Unusable, WhyCipher, WhyInTheWay, WhyNotUsed, WhyUnusable,
 };
 pub use strengths::Strengths;
 pub use verdict::{Code, Finding, Severity, Verdict, VerifiedSigner};

@@ -219,6 +219,8 @@ pub enum Code {
     AttributeUnreadable,
     /// A part is signed, and the mail is not.
     PartlySigned,
+    /// The sender's key is another than the one that is used, and nobody accepted it yet.
+    KeyChanged,
 }
 
 impl Code {
@@ -275,6 +277,7 @@ impl Code {
             Code::CountersignatureBad => "countersignature-bad",
             Code::AttributeUnreadable => "attribute-unreadable",
             Code::PartlySigned => "partly-signed",
+            Code::KeyChanged => "key-changed",
         }
     }
 }

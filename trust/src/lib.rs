@@ -24,6 +24,7 @@ mod purpose;
 mod request;
 mod revocation;
 mod revocation_policy;
+mod settle;
 mod smime_br;
 mod smime_br_subject;
 mod standard;
@@ -51,4 +52,5 @@ pub use revocation::{
     settle_revocation,
 };
 pub use revocation_policy::{Fetch, RevocationMode, RevocationPolicy};
+pub use settle::{Candidate, Getting, Question};
 pub use writing::WritingProfile;

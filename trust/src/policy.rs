@@ -154,6 +154,7 @@ pub struct Policy {
     headers: HeaderConfidentiality,
     clearances: Vec<Clearance>,
     revocation: RevocationPolicy,
+    harvest: bool,
 }
 
 impl Policy {
@@ -163,7 +164,13 @@ impl Policy {
         by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
         let (writing, revocation) = (WritingProfile::default(), RevocationPolicy::default());
         let headers = HeaderConfidentiality::default();
-        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation }
+        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation, harvest: true }
+    }
+
+    /// With the rows of another policy, and whatever else this one says.
+    #[must_use]
+    pub fn with_rows_of(self, other: Policy) -> Policy {
+        Policy { rows: other.rows, by_name: other.by_name, ..self }
     }
 
     /// With another profile for what is written than [`WritingProfile::Compat`].
@@ -186,6 +193,17 @@ impl Policy {
     /// What of a header encrypted mail shows outside.
     pub fn headers(&self) -> HeaderConfidentiality {
         self.headers
+    }
+
+    /// With another rule for whether certificates of verified mail are kept than that they are.
+    #[must_use]
+    pub fn with_harvest(self, harvest: bool) -> Policy {
+        Policy { harvest, ..self }
+    }
+
+    /// Whether the certificates are kept that a verified mail shows of its sender.
+    pub fn harvest(&self) -> bool {
+        self.harvest
     }
 
     /// With further clearances for security labels. Without any, labels are told and stop nothing.

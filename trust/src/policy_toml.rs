@@ -17,6 +17,7 @@ impl Policy {
     ///
     /// ```toml
     /// profile = "compat"          # how mail is written: compat (if left out), strict, pq-preferred, pq-required
+    /// harvest = true              # keep the sender's certificates of a verified mail: true (if left out), false
     /// hcp = "baseline"            # which headers encrypted mail hides (RFC 9788 §3.2): baseline (if left out), shy
     ///
     /// [[row]]
@@ -59,12 +60,17 @@ impl Policy {
         let revocation = table.revocation.map(RevocationText::read).transpose()?.unwrap_or_default();
         let headers = table.hcp.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyHeaders)?;
         let policy = Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances);
+        let policy = policy.with_harvest(table.harvest.unwrap_or(true));
         Ok(policy.with_revocation(revocation).with_headers(headers.unwrap_or_default()))
     }
 
     /// Writes the table so that [`Policy::from_toml`] reads it back.
     pub fn to_toml(&self) -> String {
-        let mut text = format!("profile = \"{}\"\nhcp = \"{}\"\n\n", self.writing(), self.headers());
+        let mut text = format!("profile = \"{}\"\nhcp = \"{}\"\n", self.writing(), self.headers());
+        if !self.harvest() {
+            text.push_str("harvest = false\n");
+        }
+        text.push('\n');
         for row in self.rows() {
             // Strings and numbers in a flat struct always have a form in TOML.
             let row = toml::to_string(&write(row)).unwrap_or_default();
@@ -88,6 +94,7 @@ impl Policy {
 struct TableText {
     profile: Option<String>,
     hcp: Option<String>,
+    harvest: Option<bool>,
     #[serde(default)]
     row: Vec<RowText>,
     #[serde(default)]
@@ -226,6 +233,9 @@ mod tests {
         assert_eq!(Policy::from_toml("profile = \"bold\""), Err(Error::PolicyProfile));
         let shy = Policy::standard().with_headers(HeaderConfidentiality::Shy);
         assert_eq!(Policy::from_toml(&shy.to_toml()), Ok(shy));
+        let closed = Policy::standard().with_harvest(false);
+        assert_eq!(Policy::from_toml(&closed.to_toml()), Ok(closed));
+        assert!(Policy::from_toml("").unwrap().harvest() && !Policy::from_toml("harvest = false").unwrap().harvest());
         assert_eq!(Policy::from_toml("hcp = \"no_confidentiality\""), Err(Error::PolicyHeaders));
     }
 

@@ -119,7 +119,7 @@ impl Name {
     /// and to the amount of white space; everything else octet by octet, TeletexString too where it has more
     /// than ASCII. Unicode normalisation is not applied: names that need it do not match.
     pub fn matches(&self, other: &Name) -> bool {
-        self.raw == other.raw || (self.encoded().count() == other.encoded().count() && self.starts_with(other))
+        self.raw == other.raw || (self.starts_with(other) && self.encoded().count() == other.encoded().count())
     }
 
     /// Whether `base` is an initial part of this name: what a directoryName constraint asks
@@ -215,7 +215,13 @@ impl Encoded<'_> {
     }
 
     fn same(&self, other: &Encoded<'_>) -> bool {
-        let folded_same = || Some(folded(&self.folding()?).eq(folded(&other.folding()?)));
+        let folded_same = || {
+            let (own, theirs) = (self.folding()?, other.folding()?);
+            // One word of ASCII each, as most are, needs no characters taken apart.
+            let word = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
+            let words = word(&own) && word(&theirs);
+            Some(if words { own.eq_ignore_ascii_case(&theirs) } else { folded(&own).eq(folded(&theirs)) })
+        };
         self.oid == other.oid && (self.value.raw == other.value.raw || folded_same() == Some(true))
     }
 }
@@ -321,10 +327,21 @@ impl NameBuilder {
 
 /// An RDN is a set: each attribute of the one must have its partner in the other.
 fn same_rdn(a: &Reader<'_>, b: &Reader<'_>) -> bool {
+    if a.rest() == b.rest() {
+        return true;
+    }
+    // One attribute each, as nearly always, is read once.
+    let (mut own, mut theirs) = (Attributes(a.clone()), Attributes(b.clone()));
+    if let (Some(Ok(p)), Some(Ok(q))) = (own.next(), theirs.next())
+        && own.0.is_empty()
+        && theirs.0.is_empty()
+    {
+        return p.same(&q);
+    }
     let (a, b) = (Attributes(a.clone()), Attributes(b.clone()));
     let within =
         |x: &Attributes<'_>, y: &Attributes<'_>| x.clone().flatten().all(|p| y.clone().flatten().any(|q| p.same(&q)));
-    a.0.rest() == b.0.rest() || (a.clone().count() == b.clone().count() && within(&a, &b) && within(&b, &a))
+    a.clone().count() == b.clone().count() && within(&a, &b) && within(&b, &a)
 }
 
 /// Lower case, white space at the ends dropped and runs of it inside made one space.

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::text;
 
 /// One `-----BEGIN label-----` block. The contents are wiped when dropped, for they may be a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl PemBlock {
         }
         let info = self.header("DEK-Info").ok_or(Error::BadText("DEK-Info"))?;
         let (name, iv) = info.split_once(',').ok_or(Error::BadText("DEK-Info"))?;
-        let iv = from_hex(iv.trim()).ok_or(Error::BadText("DEK-Info"))?;
+        let iv = text::from_hex(iv.trim().as_bytes()).ok_or(Error::BadText("DEK-Info"))?;
         Ok(Some((name.trim().to_owned(), iv)))
     }
 }
@@ -87,6 +88,11 @@ pub fn looks_like_pem(bytes: &[u8]) -> bool {
     })
 }
 
+/// Whether this line begins a block.
+pub(crate) fn begins(line: &[u8]) -> bool {
+    boundary(line.trim_ascii_end(), b"-----BEGIN ").is_some()
+}
+
 /// Reads anything as a text with blocks; each of them is written and read again. For fuzzing.
 pub fn fuzz_pem(text: &[u8]) {
     let Ok(blocks) = parse(text) else { return };
@@ -133,7 +139,7 @@ fn read_block<'a>(label: &str, lines: &mut impl Iterator<Item = &'a [u8]>) -> Re
 }
 
 /// Grows by copying into a new buffer, so that the one outgrown is wiped too.
-fn append(body: &mut Zeroizing<Vec<u8>>, line: &[u8]) {
+pub(crate) fn append(body: &mut Zeroizing<Vec<u8>>, line: &[u8]) {
     if body.capacity() - body.len() < line.len() {
         let mut grown = Zeroizing::new(Vec::with_capacity((body.len() + line.len()).saturating_mul(2)));
         grown.extend_from_slice(body);
@@ -153,14 +159,9 @@ fn header(line: &[u8]) -> Result<(String, String)> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| char::from(*c).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| if let [high, low] = pair { Some(digit(high)? << 4 | digit(low)?) } else { None }).collect()
-}
-
 const BAD_HEADER: Error = Error::BadText("PEM header");
-const MAX_TEXT: usize = 16 << 20;
+/// Octets of a text that is read at once, or of one block.
+pub(crate) const MAX_TEXT: usize = 16 << 20;
 const MAX_BLOCKS: usize = 1000;
 const MAX_HEADERS: usize = 32;
 const MAX_LABEL: usize = 64;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
+use crate::text::unescaped;
 
 /// `pkcs11:` with attributes of the object and its token, and behind `?` those of how it is got at (RFC 7512 section 2.3).
 /// Those that are absent say nothing.
@@ -103,22 +104,8 @@ fn text_of(escaped: &str) -> Result<String> {
     if text.chars().any(char::is_control) { Err(BAD) } else { Ok(text) }
 }
 
-/// The octets behind percent signs (RFC 3986 section 2.1).
 fn octets_of(escaped: &str) -> Result<Vec<u8>> {
-    let mut octets = Vec::with_capacity(escaped.len());
-    let mut rest = escaped.bytes();
-    while let Some(octet) = rest.next() {
-        if octet != b'%' {
-            octets.push(octet);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|d| char::from(d).to_digit(16)).and_then(|d| u8::try_from(d).ok());
-        match (digit(), digit()) {
-            (Some(high), Some(low)) => octets.push(high << 4 | low),
-            _ => return Err(BAD),
-        }
-    }
-    Ok(octets)
+    unescaped(escaped.as_bytes(), b'%').ok_or(BAD)
 }
 
 impl fmt::Display for Pkcs11Uri {

@@ -11,6 +11,36 @@ pub fn hex(octets: &[u8]) -> String {
     text
 }
 
+/// Octets from pairs of hexadecimal digits, in capitals or not; `None` for anything else.
+pub fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then_some(())?;
+    pairs.iter().map(octet).collect()
+}
+
+/// What stands behind escapes of a sign and two hexadecimal digits: `%41` in URLs (RFC 3986 §2.1), `\\41` in filters of
+/// LDAP (RFC 4515 §3). `None` where an escape is cut or has other digits.
+pub fn unescaped(text: &[u8], sign: u8) -> Option<Vec<u8>> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        octets.push(if *first == sign {
+            let (digits, behind) = rest.split_first_chunk()?;
+            rest = behind;
+            octet(digits)?
+        } else {
+            *first
+        });
+    }
+    Some(octets)
+}
+
+fn octet([high, low]: &[u8; 2]) -> Option<u8> {
+    let digit = |d: u8| char::from(d).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    Some(digit(*high)? << 4 | digit(*low)?)
+}
+
 /// The text of a string type, and whether nothing was replaced; `None` for other types.
 /// Octets above 0x7f in the ASCII types and in TeletexString are read as ISO 8859-1, as everybody does.
 pub(crate) fn decode(tag: Tag, contents: &[u8]) -> Option<(String, bool)> {
@@ -72,6 +102,20 @@ const VISIBLE_STRING: Tag = Tag(0x1a);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escapes_and_digits() {
+        assert_eq!(from_hex(b"00fFa1").as_deref(), Some(&[0, 255, 0xa1][..]));
+        assert_eq!(from_hex(b"").as_deref(), Some(&[][..]));
+        for bad in [&b"0"[..], b"0g", b"+1", b"0 "] {
+            assert_eq!(from_hex(bad), None);
+        }
+        assert_eq!(unescaped(b"a%4a%FFb", b'%').as_deref(), Some(&b"aJ\xffb"[..]));
+        assert_eq!(unescaped(b"%41", b'\\').as_deref(), Some(&b"%41"[..]));
+        for bad in [&b"%"[..], b"a%4", b"%4g", b"%%41"] {
+            assert_eq!(unescaped(bad, b'%'), None);
+        }
+    }
 
     #[test]
     fn decodes_each_type() {

@@ -5,6 +5,7 @@ use crate::der::{Reader, Tag};
 use crate::error::{Error, Result};
 use crate::oid::Oid;
 use crate::pem::{self, PemBlock};
+use crate::text;
 
 /// A section of a p11-kit file (`[p11-kit-object-v1]`): fields of a name and a value, and blocks of PEM.
 #[derive(Debug, Clone, Default)]
@@ -116,20 +117,7 @@ fn unescape(value: &str) -> Result<Vec<u8>> {
     let Some(inner) = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')) else {
         return Ok(value.as_bytes().to_vec());
     };
-    let mut octets = Vec::with_capacity(inner.len());
-    let mut rest = inner.bytes();
-    while let Some(octet) = rest.next() {
-        if octet != b'%' {
-            octets.push(octet);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|d| char::from(d).to_digit(16)).and_then(|d| u8::try_from(d).ok());
-        match (digit(), digit()) {
-            (Some(high), Some(low)) => octets.push(high << 4 | low),
-            _ => return Err(Error::BadText("escape in a p11-kit file")),
-        }
-    }
-    Ok(octets)
+    text::unescaped(inner.as_bytes(), b'%').ok_or(Error::BadText("escape in a p11-kit file"))
 }
 
 fn oids(contents: &[u8]) -> Result<Vec<Oid>> {

@@ -1,8 +1,9 @@
 //! `sealpost ca init`.
 
+use ::ca::{Event, Service};
 use clap::Args;
 use crypto::{KeySpec, Secret, SoftKey, SystemRandom};
-use directory::{NewKey, fingerprint};
+use directory::{JournalFile, NewKey, fingerprint};
 use serde_json::json;
 
 use crate::common::certificate;
@@ -28,6 +29,10 @@ pub struct Init {
     #[arg(long, value_name = "KIND", default_value = "p256")]
     key: KeySpec,
 
+    /// Where certificates will say that `sealpost ca serve` answers, http alone [default: http://ca.DOMAIN of the address]
+    #[arg(long, value_name = "URL", value_parser = super::shared::service)]
+    url: Option<Service>,
+
     /// Keep the keys of the store under no passphrase, if this is its first key
     #[arg(long)]
     no_passphrase: bool,
@@ -47,6 +52,10 @@ impl Init {
         let new = NewKey { pkcs8: Secret::from(pkcs8), certificate: root.clone() };
         directory.add_authority(&self.name, &new, global.now())?;
         directory.trust(&fingerprint(&root))?;
+        let mut journal = JournalFile::open(&store::folder(global)?, &root)?;
+        if let Some(url) = &self.url {
+            journal.append(&[Event::Publishes(url.clone())])?;
+        }
         global.say(format!("The authority {:?} is made, and trusted here.", self.name));
         if global.json {
             return output::text(

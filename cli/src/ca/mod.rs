@@ -1,6 +1,13 @@
 //! `sealpost ca`: an authority for addresses.
 
+mod crl;
+mod export;
 mod init;
+mod issue;
+mod list;
+mod revoke;
+mod serve;
+mod shared;
 
 use clap::Subcommand;
 
@@ -11,6 +18,12 @@ use crate::common::global::Global;
 #[derive(Subcommand)]
 pub enum Verb {
     Init(init::Init),
+    Issue(Box<issue::Issue>),
+    Revoke(revoke::Revoke),
+    Crl(crl::Crl),
+    List(list::List),
+    Export(export::Export),
+    Serve(serve::Serve),
 }
 
 impl Verb {
@@ -18,6 +31,12 @@ impl Verb {
     pub fn run(self, global: &Global) -> Result {
         match self {
             Verb::Init(verb) => verb.run(global),
+            Verb::Issue(verb) => verb.run(global),
+            Verb::Revoke(verb) => verb.run(global),
+            Verb::Crl(verb) => verb.run(global),
+            Verb::List(verb) => verb.run(global),
+            Verb::Export(verb) => verb.run(global),
+            Verb::Serve(verb) => verb.run(global),
         }
     }
 }

@@ -3,21 +3,23 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use directory::{Directory, Origin};
+use directory::{Directory, Origin, Place, Source};
 use serde_json::json;
 use smime::Desk;
 use wire::{Certificate, pem};
 
+use super::bundle::{self, Contents};
 use super::select;
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
-use crate::common::{input, material, output, policy, report, store};
+use crate::common::{material, output, policy, report, store};
 use crate::open::failure;
 
 /// Take certificates from a file: PEM, DER, certs-only (.p7c), or a mail that somebody signed
 ///
-/// They are candidates: none is trusted by this, whatever the mail's verdict. `sealpost cert trust` does that.
+/// They are candidates: none is trusted by this, whatever the mail's verdict. `sealpost cert trust` does that. Of a long
+/// bundle of PEM (over 256 KiB, whatever its length) only the numbers are told, and all of it is taken or nothing.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Import {
@@ -30,8 +32,13 @@ impl Import {
     pub fn run(self, global: &Global) -> Result {
         let path = self.file.unwrap_or_else(|| "-".into());
         let name = path.display().to_string();
-        let bytes = input::small(&path)?;
+        let contents = bundle::read(&path)?;
         let directory = store::open(global)?;
+        let place = Place { source: Source::File, detail: name.clone() };
+        let bytes = match contents {
+            Contents::Whole(bytes) => bytes,
+            Contents::Bundle(reader) => return bundle::import(global, &directory, reader, (&name, &place)),
+        };
         let no_password = || Err(Failure::usage(format!("{name} has private keys; `sealpost id import` takes them")));
         let (found, origin) = match material::certificates(&name, &bytes, &no_password) {
             Err(failure) if failure.exit() == Exit::Damaged && is_mail(&bytes) => {
@@ -39,13 +46,16 @@ impl Import {
             }
             other => (other?, Origin::File),
         };
-        let imported = directory.import_certificates(&found, origin, global.now())?;
+        let mut told = Vec::new();
+        let mut each = |certificate: &Certificate, new: bool| told.push((directory::fingerprint(certificate), new));
+        let mut all = found.iter().cloned().map(Ok::<_, Failure>);
+        directory.import_all(&mut all, origin, &place, global.now(), &mut each)?;
         let mut infos = Vec::new();
-        for (done, certificate) in imported.iter().zip(&found) {
-            let what = if done.new { "new" } else { "known" };
+        for ((fingerprint, new), certificate) in told.iter().zip(&found) {
+            let what = if *new { "new" } else { "known" };
             global.say(format!("{what}: {} {}", certificate::print(certificate), certificate::whose(certificate)));
-            let mut info = select::json(&directory.certificate(&done.fingerprint)?);
-            info["new"] = json!(done.new);
+            let mut info = select::json(&directory.certificate(fingerprint)?);
+            info["new"] = json!(new);
             infos.push(info);
         }
         if global.json {

@@ -3,6 +3,7 @@
 use clap::Args;
 use directory::{CertificateInfo, Mark, TrustedBy};
 use serde_json::json;
+use smime::Standing;
 
 use super::select;
 use crate::common::certificate::{day, print, whose};
@@ -34,7 +35,7 @@ impl List {
             return Ok(());
         }
         let rows: Vec<_> = found.iter().map(row).collect();
-        let heading = ["fingerprint", "for", "key", "valid until", "mark", "origin"];
+        let heading = ["fingerprint", "for", "key", "valid until", "last seen", "mark", "origin"];
         output::text(global, &report::table(&heading, &rows))
     }
 }
@@ -46,15 +47,19 @@ fn row(info: &CertificateInfo) -> Vec<String> {
         whose(certificate),
         ::trust::key_kind(certificate.public_key()).to_string(),
         day(certificate.not_after()),
+        day(info.history.sightings.iter().map(|seen| seen.last_seen).max().unwrap_or(info.added_at)),
         mark(info).to_owned(),
         info.origin.name().to_owned(),
     ]
 }
 
-/// What the user said, or else that the system trusts it.
+/// What the user said, or else that the system trusts it, or that it is not used for any of its addresses.
 fn mark(info: &CertificateInfo) -> &'static str {
+    let standings = &info.history.standings;
+    let idle = standings.first().filter(|_| standings.iter().all(|(_, standing)| *standing != Standing::Used));
     match (info.mark, info.trusted_by()) {
         (Mark::None, Some(TrustedBy::System)) => "system",
+        (Mark::None, None) => idle.map_or(Mark::None.name(), |(_, standing)| standing.word()),
         (mark, _) => mark.name(),
     }
 }

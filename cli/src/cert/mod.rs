@@ -1,5 +1,7 @@
 //! `sealpost cert`: other people's certificates, and anchors.
 
+mod accept;
+mod bundle;
 mod check;
 mod distrust;
 mod import;
@@ -22,6 +24,7 @@ pub enum Verb {
     Show(show::Show),
     Check(Box<check::Check>),
     Trust(trust::Trust),
+    Accept(accept::Accept),
     Distrust(distrust::Distrust),
     Remove(remove::Remove),
 }
@@ -35,6 +38,7 @@ impl Verb {
             Verb::Show(verb) => verb.run(global),
             Verb::Check(verb) => verb.run(global),
             Verb::Trust(verb) => verb.run(global),
+            Verb::Accept(verb) => verb.run(global),
             Verb::Distrust(verb) => verb.run(global),
             Verb::Remove(verb) => verb.run(global),
         }

@@ -8,7 +8,7 @@ use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::{output, report, store};
 
-/// Show certificates
+/// Show certificates, where each came from, when it was seen, and what it counts for
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Show {
@@ -40,6 +40,7 @@ impl Show {
                     fields.push(("system", format!("an anchor for mail by {source}")));
                 }
                 fields.push(("origin", format!("{}, {}", info.origin.name(), info.added_at)));
+                fields.extend(select::history_fields(info));
                 report::fields(&fields)
             })
             .collect();

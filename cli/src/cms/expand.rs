@@ -21,7 +21,7 @@ use crate::common::input::Input;
 use crate::common::jobs::Jobs;
 use crate::common::output::{Kind, Output};
 use crate::common::policy;
-use crate::common::secret::{SecretSource, hex};
+use crate::common::secret::SecretSource;
 use crate::open::failure;
 
 /// Pass a message on to the members of a mailing list (RFC 2634 section 4)
@@ -141,7 +141,7 @@ impl FromStr for Name {
             let digest = crypto::digest(Digest::Sha256, address.as_bytes());
             return Ok(Name(digest.iter().copied().take(NAME).collect()));
         }
-        match hex(text.as_bytes()) {
+        match wire::from_hex(text.as_bytes()) {
             Some(octets) if (1..=MAX_NAME).contains(&octets.len()) => Ok(Name(octets)),
             _ => Err(format!("an address, or 1 to {MAX_NAME} octets in hexadecimal")),
         }

@@ -5,7 +5,7 @@ use clap::Args;
 use crypto::ContentCipher;
 
 use crate::common::error::{Failure, Result};
-use crate::common::secret::{SecretSource, hex, read_or_ask};
+use crate::common::secret::{SecretSource, read_or_ask};
 
 /// The options of both verbs.
 #[derive(Args)]
@@ -33,7 +33,7 @@ struct Name(Vec<u8>);
 
 impl Name {
     fn parse(text: &str) -> std::result::Result<Name, String> {
-        match hex(text.as_bytes()) {
+        match wire::from_hex(text.as_bytes()) {
             Some(octets) if (1..=MAX_NAME).contains(&octets.len()) => Ok(Name(octets)),
             _ => Err(format!("1 to {MAX_NAME} octets in hexadecimal")),
         }

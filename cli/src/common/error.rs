@@ -111,6 +111,11 @@ impl Failure {
         self.message.as_deref()
     }
 
+    /// What to do next.
+    pub fn hints(&self) -> impl Iterator<Item = &str> {
+        self.hints.iter().map(String::as_str)
+    }
+
     /// Tells it on standard error: `error:` and what happened, `hint:` and what to do next.
     pub fn tell(&self) {
         if let Some(message) = &self.message {

@@ -68,6 +68,19 @@ pub fn certificates(name: &str, bytes: &[u8], ask: Password<'_>) -> Result<Vec<C
     }
 }
 
+/// The certificates of one block of PEM; none where it is a key.
+///
+/// # Errors
+/// As [`read`].
+pub fn block_certificates(name: &str, block: &PemBlock) -> Result<Vec<Certificate>> {
+    let mut found = Material::default();
+    if !block.label.ends_with("PRIVATE KEY") {
+        let no_password = || Err(damaged(name, "it is encrypted"));
+        found.add_block(name, block, &no_password)?;
+    }
+    Ok(found.certificates)
+}
+
 impl Material {
     fn add_block(&mut self, name: &str, block: &PemBlock, ask: Password<'_>) -> Result {
         let damaged = |e: wire::Error| damaged(name, e);

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod progress;
 pub mod prompt;
 pub mod report;
+pub mod sealing;
 pub mod secret;
 pub mod signals;
 pub mod store;

@@ -8,7 +8,7 @@ use super::error::{Exit, Failure, Result};
 use super::global::Global;
 
 /// The policy of the store's `policy.toml`, where there is one. A file without a row keeps the project's own table, with
-/// another profile, clearances and rules for revocation.
+/// whatever else it says.
 ///
 /// # Errors
 /// Exit 2 where the file cannot be read as a policy, exit 1 where it cannot be read.
@@ -24,10 +24,7 @@ pub fn load(global: &Global) -> Result<Policy> {
     let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("{}: {why}", path.display()));
     file.take(most).read_to_string(&mut text).map_err(|error| wrong(&error))?;
     let policy = Policy::from_toml(&text).map_err(|error| wrong(&error))?;
-    let standard = policy.rows().is_empty();
-    let own = || Policy::standard().with_writing(policy.writing()).with_clearances(policy.clearances().to_vec());
-    let own = || own().with_revocation(policy.revocation().clone());
-    Ok(if standard { own() } else { policy })
+    Ok(if policy.rows().is_empty() { policy.with_rows_of(Policy::standard()) } else { policy })
 }
 
 const FILE: &str = "policy.toml";

@@ -134,19 +134,9 @@ fn key(bytes: &[u8]) -> Option<Secret> {
     let is_key = |length| matches!(length, 16 | 24 | 32);
     let text = bytes.trim_ascii();
     if is_key(text.len() / 2) && text.iter().all(u8::is_ascii_hexdigit) {
-        return hex(text).map(Secret::new);
+        return wire::from_hex(text).map(Secret::new);
     }
     is_key(bytes.len()).then(|| Secret::new(bytes.to_vec()))
-}
-
-/// Octets from pairs of hexadecimal digits.
-pub fn hex(digits: &[u8]) -> Option<Vec<u8>> {
-    let digit = |d: u8| char::from(d).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let (pairs, rest) = digits.as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
 fn without_line_end(bytes: &[u8]) -> &[u8] {
@@ -177,7 +167,7 @@ mod tests {
         for bad in [&b""[..], &[0; 15], &[0; 33], b"00010203", b"000102030405060708090a0b0c0d0e0g"] {
             assert_eq!(key(bad).is_some(), bad.len() == 32, "{bad:?}");
         }
-        assert_eq!(hex(b"0aF"), None);
+        assert_eq!(wire::from_hex(b"0aF"), None);
     }
 
     #[test]

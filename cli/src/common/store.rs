@@ -29,11 +29,16 @@ pub fn open(global: &Global) -> Result<Directory> {
     open_with(global, unlock)
 }
 
-/// The same without an agent: who wants one is asked.
+/// The same without an agent, whom whoever asks is about to start. None is made.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open`]; exit 1 where there is no store.
 pub fn open_locked(global: &Global) -> Result<Directory> {
+    let folder = folder(global)?;
+    if !Directory::exists(&folder) {
+        return Err(Failure::other(format!("there is no store in {}", folder.display()))
+            .hint("`sealpost id new ADDRESS` makes one, or name its folder with --store"));
+    }
     let unlock = match &global.store_password_file {
         Some(source) => Unlock::Passphrase(source.read()?),
         None => Unlock::Ask(Box::new(ask)),

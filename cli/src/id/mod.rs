@@ -12,6 +12,8 @@ mod select;
 mod show;
 mod usage;
 
+pub use kind::KeyKinds;
+
 use clap::Subcommand;
 
 use crate::common::error::Result;

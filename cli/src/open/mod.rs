@@ -8,9 +8,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use directory::Directory;
 use smime::report::{LayerReport, Report, SignerReport};
 use smime::{AuthservId, Code, Desk, Mail, OpenError, Opened, Severity, Verdict};
 
+use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
@@ -50,6 +52,10 @@ pub struct Open {
     #[arg(long)]
     text: bool,
 
+    /// Do not keep the sender's certificates of a verified mail; `harvest = false` in policy.toml does so always
+    #[arg(long)]
+    no_harvest: bool,
+
     /// The mail
     file: Option<PathBuf>,
 }
@@ -87,14 +93,10 @@ impl Open {
         }
         tell(global, &opened);
         fetching::tell(global, &gatherer);
-        for learned in opened.capabilities() {
-            // The mail is opened all the same where the store takes nothing in.
-            match directory.learn_capabilities(learned, global.now()) {
-                Ok(true) => global.detail("what the signer can read was remembered"),
-                Ok(false) => {}
-                Err(error) => global.say(format!("note: what the signer can read was not remembered: {error}")),
-            }
+        if policy.harvest() && !self.no_harvest {
+            harvest(global, &directory, &opened);
         }
+        learn(global, &directory, &opened);
         if global.json {
             let json = serde_json::to_string_pretty(opened.report()).map_err(Failure::other)?;
             output::report(&format!("{json}\n"))?;
@@ -133,6 +135,28 @@ impl Open {
         match opened.verdict() {
             Verdict::Broken { .. } if !self.show_broken => Err(Failure::told(Exit::NoSignature)),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Keeps what a verified mail shows of its sender's certificates. The mail is opened all the same where the store takes
+/// nothing in.
+fn harvest(global: &Global, directory: &Directory, opened: &Opened<'_>) {
+    let Some(harvest) = opened.harvest() else { return };
+    match directory.harvest(harvest, global.now()) {
+        Ok(new) => new.iter().for_each(|c| {
+            global.detail(format!("kept for {}: the certificate {}", harvest.address(), certificate::print(c)));
+        }),
+        Err(error) => global.say(format!("note: the sender's certificate was not kept: {error}")),
+    }
+}
+
+fn learn(global: &Global, directory: &Directory, opened: &Opened<'_>) {
+    for learned in opened.capabilities() {
+        match directory.learn_capabilities(learned, global.now()) {
+            Ok(true) => global.detail("what the signer can read was remembered"),
+            Ok(false) => {}
+            Err(error) => global.say(format!("note: what the signer can read was not remembered: {error}")),
         }
     }
 }
@@ -206,6 +230,7 @@ Examples:
   sealpost open --json sealed.eml -o letter.eml
   sealpost open --authentication-results mx.example.net sealed.eml -o letter.eml
   sealpost open --text sealed.eml
+  sealpost open --no-harvest sealed.eml -o letter.eml
 
 Exit status:
   0 verified, unverified or unsigned: see the verdict; 2 usage; 3 broken, --require not met, or a label beyond the

@@ -1,6 +1,5 @@
 //! Reading SignedData as a stream.
 
-use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use crypto::{Digest, DigestValue, Hasher};
@@ -207,8 +206,11 @@ impl<R: BufRead> SignedReader<R> {
             }
             let raw = self.ber.element(MAX_SIGNER)?;
             // In DER as far as it goes: the issuer is compared with a certificate's, byte by byte.
-            let raw = ber::to_definite(raw.as_slice()).unwrap_or(Cow::Borrowed(&raw));
-            facts.signers.push(match SignerInfo::from_der(&raw) {
+            let info = match ber::to_definite(raw.as_slice()) {
+                Ok(definite) => SignerInfo::from_definite(&definite),
+                Err(_) => SignerInfo::from_der(&raw),
+            };
+            facts.signers.push(match info {
                 Ok(info) => SignerEntry::Info(Box::new(info)),
                 Err(error) => SignerEntry::Unreadable(error),
             });

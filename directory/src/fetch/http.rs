@@ -12,9 +12,9 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, config::Config};
 
 use super::error::FetchError;
-use super::roots;
 use super::rules::{AllowedHost, check_addresses, is_allowed};
 use super::wanted::{SECONDS, Wanted};
+use crate::tls;
 
 /// What a request needs besides its URL.
 pub(crate) struct Request<'a> {
@@ -112,8 +112,8 @@ fn ask(uri: &Uri, request: &Request<'_>) -> Result<Answer, FetchError> {
 fn agent(uri: &Uri, request: &Request<'_>) -> Result<Agent, FetchError> {
     let left = request.deadline.checked_duration_since(Instant::now()).filter(|left| *left > Duration::from_millis(1));
     let left = left.ok_or(FetchError::Timeout(SECONDS))?;
-    let tls = TlsConfig::builder().provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(roots::provider());
-    let trusted = if uri.scheme_str() == Some("https") { roots::server_roots() } else { Vec::new() };
+    let tls = TlsConfig::builder().provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(tls::provider());
+    let trusted = if uri.scheme_str() == Some("https") { tls::server_roots() } else { Vec::new() };
     let trusted: Vec<_> = trusted.iter().map(|c| Certificate::from_der(c).to_owned()).collect();
     let config = Config::builder()
         .http_status_as_error(false)
@@ -185,9 +185,11 @@ fn told(error: ureq::Error, uri: &Uri) -> FetchError {
 /// The resolver of the system reports an unknown name as an error of its own kind, with a text.
 fn io_error(error: &std::io::Error, uri: &Uri) -> FetchError {
     let text = error.to_string();
-    match text.contains("failed to lookup") {
-        true => FetchError::UnknownHost(place(uri).0.to_owned()),
-        false => FetchError::Connection(text),
+    match error.kind() {
+        // What the library of TLS refuses comes as an error of reading.
+        std::io::ErrorKind::InvalidData => FetchError::Tls(text),
+        _ if text.contains("failed to lookup") => FetchError::UnknownHost(place(uri).0.to_owned()),
+        _ => FetchError::Connection(text),
     }
 }
 

@@ -1,17 +1,16 @@
 //! One search by LDAP (RFC 4511): an anonymous bind, a search, the values of the attributes that were asked for.
 
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 use std::time::Instant;
 
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::StreamOwned;
 use wire::ldap::{LdapAnswer, LdapUrl, bind_request, message_length, read_answer, search_request, unbind_request};
 
 use super::error::FetchError;
-use super::rules::{AllowedHost, is_allowed};
+use super::rules::{AllowedHost, check_addresses, is_allowed};
 use super::wanted::{SECONDS, Wanted};
-use super::{roots, tcp};
+use crate::timed::{self, NoConnection, Timed};
+use crate::tls;
 
 /// Searches. Only servers that the user listed are asked: a directory is nothing that strangers may point to.
 pub(crate) fn search(
@@ -28,10 +27,13 @@ pub(crate) fn search(
         return Err(FetchError::Directory { host: url.host, port: url.port });
     }
     url.attributes = attributes(&url, wanted);
-    let stream = tcp::connect(&url.host, url.port, allowed, deadline)?;
+    let stream = connect(&url.host, url.port, allowed, deadline)?;
     match url.tls {
         false => converse(stream, &url, wanted.limit()),
-        true => converse(secure(stream, &url.host)?, &url, wanted.limit()),
+        true => {
+            let session = tls::client(&url.host, tls::server_roots()).map_err(FetchError::Tls)?;
+            converse(StreamOwned::new(session, stream), &url, wanted.limit())
+        }
     }
 }
 
@@ -55,15 +57,18 @@ fn attributes(url: &LdapUrl, wanted: &Wanted) -> Vec<String> {
     all
 }
 
-fn secure(stream: tcp::Timed, host: &str) -> Result<StreamOwned<ClientConnection, tcp::Timed>, FetchError> {
-    let tls = |e: &dyn std::fmt::Display| FetchError::Tls(e.to_string());
-    let mut trusted = RootCertStore::empty();
-    trusted.add_parsable_certificates(roots::server_roots());
-    let config = ClientConfig::builder_with_provider(roots::provider()).with_safe_default_protocol_versions();
-    let config = config.map_err(|e| tls(&e))?.with_root_certificates(trusted).with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(|e| tls(&e))?;
-    let connection = ClientConnection::new(Arc::new(config), name).map_err(|e| tls(&e))?;
-    Ok(StreamOwned::new(connection, stream))
+/// Resolves, checks what came, and connects to what was checked.
+fn connect(host: &str, port: u16, allowed: &[AllowedHost], deadline: Instant) -> Result<Timed, FetchError> {
+    let failed = |fault| match fault {
+        NoConnection::UnknownHost => FetchError::UnknownHost(host.to_owned()),
+        NoConnection::Late => FetchError::Timeout(SECONDS),
+        NoConnection::Failed(error) => FetchError::Connection(error.to_string()),
+    };
+    let addresses = timed::resolve(host, port, deadline).map_err(failed)?;
+    if !is_allowed(allowed, host, port) {
+        check_addresses(host, &addresses)?;
+    }
+    Timed::connect(&addresses, deadline).map_err(failed)
 }
 
 fn converse(mut stream: impl Read + Write, url: &LdapUrl, limit: u64) -> Result<Vec<Vec<u8>>, FetchError> {

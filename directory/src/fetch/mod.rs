@@ -9,9 +9,7 @@ mod error;
 mod fetcher;
 mod http;
 mod ldap;
-mod roots;
 mod rules;
-mod tcp;
 mod wanted;
 
 pub use error::FetchError;

@@ -1,4 +1,4 @@
-//! Schema 5: keys that live in hardware.
+//! Schema 6: keys that live in hardware.
 
 pub(super) const TABLES: &str = "
 -- Where such a key is. Its 'sealed' in 'keys' is empty, and NULL once it is forgotten.

@@ -1,5 +1,10 @@
 //! Fetching, against servers that do their worst.
 
+mod listen;
+#[path = "../mailserver/mod.rs"]
+mod mailserver;
+mod submit;
+mod tls;
 #[path = "../web/mod.rs"]
 mod web;
 
@@ -157,4 +162,15 @@ fn directories_that_were_allowed_are_searched() {
     let fetcher = self::fetcher(&[format!("127.0.0.1:{port}")]);
     let large = fetcher.fetch(&format!("ldap://127.0.0.1:{port}/cn=x"), &Wanted::Issuer);
     assert_eq!(large, Err(FetchError::TooLarge(64 << 10)));
+}
+
+/// Whether a program is there. Says so if it is not, and fails where everything is required.
+fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !found {
+        assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "{program} is not installed");
+        eprintln!("skipped: install {program}");
+    }
+    found
 }

@@ -4,6 +4,7 @@ extern crate sealpost_directory as directory;
 
 mod crash;
 mod full;
+mod history;
 mod identities;
 mod keyring;
 mod passphrase;

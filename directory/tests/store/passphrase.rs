@@ -130,4 +130,8 @@ fn a_key_in_a_token_needs_no_passphrase_and_survives_another() {
     assert!(directory.signing_identity(&new.address, NOW).unwrap().is_none());
     directory.add_token_identity(&bare, &keys, NOW).unwrap();
     assert!(directory.identity(id).unwrap().keys.iter().all(|key| !key.destroyed));
+    // Whoever imports the keys themselves has them here from then on, in the one that was in the token too.
+    directory.add_identity(&new, NOW).unwrap();
+    assert!(directory.signing_identity(&new.address, NOW).unwrap().is_some());
+    assert!(directory.export(id).unwrap().pkcs8.iter().all(Option::is_some));
 }

@@ -31,11 +31,12 @@ pub(super) fn searched(source: &dyn Source, proof: &Proof, scene: &Scene<'_>) ->
                     continue;
                 };
                 let text = match (unproven, proof.way) {
-                    (false, Envelope::Mail | Envelope::File) => text(source, proof, index, scene)?,
+                    (false, Envelope::Mail | Envelope::File) => Some(text(source, proof, index, scene)?),
                     _ => None,
                 };
                 out.push(match text {
-                    Some(text) => told(index, search(&text, digest, &wanted, scene.budget)),
+                    Some(Some(text)) => told(index, search(&text, digest, &wanted, scene.budget)),
+                    Some(None) => told(index, Outcome { too_long: true, ..Outcome::none() }),
                     None if unproven => withheld(index),
                     None => told(index, Outcome::none()),
                 });

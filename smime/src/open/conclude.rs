@@ -11,11 +11,13 @@ use crate::open::findings::{
     downgraded, encryption_findings, from_findings, header_findings, kind_findings, mismatch, payload_findings,
     signed_findings, structure_findings,
 };
+use crate::open::harvest;
 use crate::open::headers::{Heads, Protection, Scheme};
 use crate::open::judge::{Judge, sender};
 use crate::open::layers::Layers;
 use crate::open::prove::{Layer, Proof, is_signature};
 use crate::open::receipts;
+use crate::remembered::Harvest;
 use crate::reply::{self, Referenced};
 use crate::report::{FindingReport, HeaderReport, Report};
 use crate::verdict::{Code, Finding, Severity, Verdict};
@@ -37,6 +39,8 @@ pub(super) struct Judgement {
     pub cbc: bool,
     /// What the sender can read; nothing unless the mail is verified.
     pub learned: Vec<LearnedCapabilities>,
+    /// What the sender's certificates are; none unless the mail is verified.
+    pub harvest: Option<Harvest>,
 }
 
 /// Judges a proven mail.
@@ -70,6 +74,13 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
         }
     }
     let from_outside = from_findings(&heads, verified, &mut findings);
+    let harvest = match &verdict {
+        Verdict::Verified { signer } => {
+            let shown = std::mem::take(&mut layers.judged.shown);
+            Some(harvest::harvest(&judge.believer(), signer.address(), effective, shown, &mut findings)?)
+        }
+        _ => None,
+    };
     if !verified {
         learned.clear();
     }
@@ -108,7 +119,7 @@ pub(super) fn judge(proof: &Proof, keyring: &dyn Keyring, policy: &Policy, now: 
     let header = if heads.enveloped { heads.restored(from_outside) } else { [heads.outer.raw(), b"\r\n"].concat() };
     let undisplayed = heads.may_display().then(|| heads.root.clone());
     let referenced = referenced(&heads);
-    Ok(Judgement { verdict, report, findings, header, undisplayed, referenced, stopped, cbc, learned })
+    Ok(Judgement { verdict, report, findings, header, undisplayed, referenced, stopped, cbc, learned, harvest })
 }
 
 fn verdict(

@@ -19,6 +19,7 @@ use crate::keyring::Keyring;
 use crate::learned::LearnedCapabilities;
 use crate::open::agreement::{disagreements, histories_differ};
 use crate::open::error::OpenError;
+use crate::open::harvest::{self, Shown};
 use crate::open::receipts::not_mail;
 use crate::open::services::{self, fingerprint};
 use crate::report::{SignerReport, StampReport};
@@ -60,6 +61,8 @@ pub(crate) struct Judged {
     pub signed_at: Option<Time>,
     /// What the signers that are tied to the sender can read.
     pub learned: Vec<LearnedCapabilities>,
+    /// What the signers that are tied to the sender show of their certificates.
+    pub shown: Vec<Shown>,
     /// What is known of the revocation of the signer that counts: `good | unknown | not-checked`; empty where there is
     /// none.
     pub revocation: &'static str,
@@ -206,7 +209,8 @@ impl<'a> Judge<'a> {
         judged.findings.extend(path.warnings().iter().map(|text| weak(text)));
         judged.trusted = true;
         let tied = self.from.as_ref().and_then(|from| VerifiedSigner::new(&holds, path, from));
-        if tied.is_some() {
+        if let Some(tied) = &tied {
+            judged.shown.push(harvest::shown(&self.believer(), info, tied, facts));
             judged.learned.extend(LearnedCapabilities::of(info, &holds, checked.signed_at, self.now));
         }
         if judged.verified.is_none() && tied.is_some() {
@@ -252,7 +256,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn believer(&self) -> Believer<'_> {
+    /// By what certificates are believed.
+    pub fn believer(&self) -> Believer<'_> {
         Believer {
             policy: self.policy,
             now: self.now,

@@ -81,6 +81,7 @@ impl Layers {
             return;
         }
         all.learned.append(&mut judged.learned);
+        all.shown.append(&mut judged.shown);
         // The innermost signature asks for receipts (RFC 2634 §2.3).
         all.receipt = judged.receipt;
         if all.verified.is_none() {

@@ -7,6 +7,7 @@ mod conclude;
 mod error;
 mod findings;
 pub(crate) mod form;
+mod harvest;
 mod headers;
 pub(crate) mod judge;
 pub(crate) mod labels;
@@ -37,6 +38,7 @@ pub(crate) use error::is_damage;
 
 use crate::keyring::{Keyring, NoKeyring};
 use crate::learned::LearnedCapabilities;
+use crate::remembered::Harvest;
 use crate::reply::{ReferencePolicy, ReplyHeaders, Response};
 use crate::report::Report;
 use crate::verdict::{Finding, Verdict};
@@ -114,6 +116,12 @@ impl Opened<'_> {
     /// What the sender can read, by their own signed word; nothing unless the verdict is verified (CAP-01).
     pub fn capabilities(&self) -> &[LearnedCapabilities] {
         &self.judgement.learned
+    }
+
+    /// What the sender's certificates are, with proven paths, for a store to remember; none unless the verdict is
+    /// verified.
+    pub fn harvest(&self) -> Option<&Harvest> {
+        self.judgement.harvest.as_ref()
     }
 
     /// The header of an answer to it, by whoever has these addresses: made of what the sender protected and of nothing

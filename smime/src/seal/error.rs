@@ -6,6 +6,7 @@ use std::io;
 use trust::{Address, AddressFault, Algorithm, PathError, WritingProfile};
 
 use crate::keyring::KeyringError;
+use crate::remembered::Standing;
 
 /// Why a mail was not sealed.
 #[derive(Debug, thiserror::Error)]
@@ -179,7 +180,30 @@ pub enum WhyUnusable {
         fingerprint: [u8; 32],
         /// What speaks against it.
         fault: PathError,
+        /// The others, and what speaks against each.
+        others: Box<[NotUsed]>,
     },
+    /// All that are known are kept back.
+    KeptBack(Box<[NotUsed]>),
+}
+
+/// A certificate that is not encrypted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotUsed {
+    /// SHA-256 over its DER.
+    pub fingerprint: [u8; 32],
+    /// Why.
+    pub why: WhyNotUsed,
+}
+
+/// Why a certificate is not encrypted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhyNotUsed {
+    /// It cannot be used.
+    Fault(PathError),
+    /// It is not what is used for the address.
+    Standing(Standing),
 }
 
 impl SealError {
@@ -287,10 +311,23 @@ impl Unusable {
     #[must_use]
     pub fn hint(&self) -> String {
         let address = &self.address;
+        let others = match &self.why {
+            WhyUnusable::NoCertificate => &[][..],
+            WhyUnusable::Refused { others, .. } | WhyUnusable::KeptBack(others) => others,
+        };
+        if let Some(other) = others.iter().find(|other| other.why == WhyNotUsed::Standing(Standing::Changed)) {
+            let prefix = other.prefix();
+            return format!(
+                "compare the fingerprint of their new key with {address}, then run `sealpost cert accept {prefix}`"
+            );
+        }
         match &self.why {
-            WhyUnusable::Refused { fingerprint, fault: PathError::NoIssuer { .. } } => {
+            WhyUnusable::Refused { fingerprint, fault: PathError::NoIssuer { .. }, .. } => {
                 let prefix: String = wire::hex(fingerprint).chars().take(16).collect();
                 format!("compare the fingerprint of {address} with them, then run `sealpost cert trust {prefix}`")
+            }
+            WhyUnusable::KeptBack(_) => {
+                format!("take one of them with `sealpost cert accept`, or import another certificate of {address}")
             }
             WhyUnusable::NoCertificate => {
                 format!(
@@ -314,7 +351,29 @@ impl fmt::Display for Unusable {
         write!(f, "{} cannot be encrypted to: ", self.address)?;
         match &self.why {
             WhyUnusable::NoCertificate => f.write_str("no certificate of theirs is known"),
-            WhyUnusable::Refused { fault, .. } => fault.fmt(f),
+            WhyUnusable::Refused { fault, others, .. } => {
+                fault.fmt(f)?;
+                others.iter().try_for_each(|other| write!(f, "\n  {other}"))
+            }
+            WhyUnusable::KeptBack(others) => {
+                f.write_str("none of their certificates is used")?;
+                others.iter().try_for_each(|other| write!(f, "\n  {other}"))
+            }
+        }
+    }
+}
+
+impl NotUsed {
+    fn prefix(&self) -> String {
+        wire::hex(&self.fingerprint).chars().take(16).collect()
+    }
+}
+
+impl fmt::Display for NotUsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.why {
+            WhyNotUsed::Fault(fault) => write!(f, "sha256:{}: {fault}", self.prefix()),
+            WhyNotUsed::Standing(standing) => write!(f, "sha256:{} {standing}", self.prefix()),
         }
     }
 }

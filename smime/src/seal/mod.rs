@@ -12,9 +12,11 @@
 //! | `padding` | hiding the length |
 //! | `write` | the streams |
 //! | `sealing` | the call |
+//! | `delivery` | which copies a mail is sent in, and to whom |
 
 pub(crate) mod choose;
 mod compose;
+mod delivery;
 mod error;
 mod known;
 mod letter;
@@ -27,7 +29,8 @@ mod sealing;
 mod write;
 
 pub use choose::{Choice, Reader, WhyCipher};
-pub use error::{Obstacle, Refusal, SealError, Unusable, WhyInTheWay, WhyUnusable};
+pub use delivery::{Clear, DeliveryPlan, DeliveryWish, PlannedCopy, Protected};
+pub use error::{NotUsed, Obstacle, Refusal, SealError, Unusable, WhyInTheWay, WhyNotUsed, WhyUnusable};
 pub use known::Knowledge;
 pub use note::SealNote;
 pub use sealing::{SealFacts, Sealed, Sealing};

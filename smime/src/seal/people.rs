@@ -13,7 +13,8 @@ use wire::{Certificate, Time};
 
 use crate::belief::Believer;
 use crate::keyring::{Keyring, KnownCapabilities, SigningIdentity};
-use crate::seal::error::{SealError, Unusable, WhyUnusable};
+use crate::remembered::{Remembered, Standing};
+use crate::seal::error::{NotUsed, SealError, Unusable, WhyNotUsed, WhyUnusable};
 use crate::seal::known::{Knowledge, Person, is_modern, is_post_quantum};
 use crate::strengths::Strengths;
 
@@ -65,7 +66,10 @@ impl Judge<'_> {
             }
             match self.proven(candidates, &evidence) {
                 Ok(proven) => persons.push(self.person(address, proven)?),
-                Err(why) => unusable.push(Unusable { address, why }),
+                Err(why) => {
+                    let why = with_kept_back(why, self.keyring.remembered(&address)?);
+                    unusable.push(Unusable { address, why });
+                }
             }
         }
         if unusable.is_empty() { Ok(persons) } else { Err(SealError::Recipients(unusable)) }
@@ -94,7 +98,7 @@ impl Judge<'_> {
     /// The certificates that are usable and trusted now, or why none is.
     fn proven(self, candidates: Vec<Certificate>, evidence: &Evidence<'_>) -> Result<Vec<Certificate>, WhyUnusable> {
         let mut proven = Vec::new();
-        let mut why = WhyUnusable::NoCertificate;
+        let mut faults = Vec::new();
         let nothing = RevocationEvidence::default();
         let believer = Believer {
             policy: self.policy,
@@ -109,10 +113,10 @@ impl Judge<'_> {
             let belief = believer.prove(&certificate, Purpose::EncryptMail, evidence, nothing.clone(), None);
             match belief.path {
                 Ok(_) => proven.push(certificate),
-                Err(fault) => note(&mut why, &certificate, fault),
+                Err(fault) => faults.push((crypto::certificate_fingerprint(&certificate), fault)),
             }
         }
-        if proven.is_empty() { Err(why) } else { Ok(proven) }
+        if proven.is_empty() { Err(refused(faults)) } else { Ok(proven) }
     }
 
     /// What is known of somebody: their last verified mail, else their certificate's extension (CAP-03), else the kind
@@ -224,16 +228,35 @@ impl Author {
     }
 }
 
-/// Of several certificates the fault of the newest is told, unless another fails only for want of trust or of time,
-/// which its owner or the user can mend.
-fn note(why: &mut WhyUnusable, certificate: &Certificate, fault: PathError) {
-    let mendable = |fault: &PathError| matches!(fault, PathError::NoIssuer { .. } | PathError::Expired { .. });
-    let better = match why {
-        WhyUnusable::NoCertificate => true,
-        WhyUnusable::Refused { fault: known, .. } => mendable(&fault) && !mendable(known),
-    };
-    if better {
-        *why = WhyUnusable::Refused { fingerprint: crypto::certificate_fingerprint(certificate), fault };
+/// Of several certificates the fault of the newest is told first, unless another fails only for want of trust or of time,
+/// which its owner or the user can mend. The others follow, each with its own.
+fn refused(mut faults: Vec<([u8; 32], PathError)>) -> WhyUnusable {
+    let mendable =
+        |(_, fault): &([u8; 32], PathError)| matches!(fault, PathError::NoIssuer { .. } | PathError::Expired { .. });
+    if faults.is_empty() {
+        return WhyUnusable::NoCertificate;
+    }
+    let (fingerprint, fault) = faults.remove(faults.iter().position(mendable).unwrap_or(0));
+    let other = |(fingerprint, fault)| NotUsed { fingerprint, why: WhyNotUsed::Fault(fault) };
+    WhyUnusable::Refused { fingerprint, fault, others: faults.into_iter().map(other).collect() }
+}
+
+/// With the certificates that are not candidates at all.
+fn with_kept_back(why: WhyUnusable, remembered: Vec<Remembered>) -> WhyUnusable {
+    let kept = remembered.into_iter().filter(|known| known.standing != Standing::Used).take(MAX_CANDIDATES);
+    let kept = kept.map(|known| NotUsed {
+        fingerprint: crypto::certificate_fingerprint(&known.certificate),
+        why: WhyNotUsed::Standing(known.standing),
+    });
+    match why {
+        WhyUnusable::Refused { fingerprint, fault, others } => {
+            WhyUnusable::Refused { fingerprint, fault, others: others.into_iter().chain(kept).collect() }
+        }
+        WhyUnusable::NoCertificate => {
+            let kept: Box<[_]> = kept.collect();
+            if kept.is_empty() { WhyUnusable::NoCertificate } else { WhyUnusable::KeptBack(kept) }
+        }
+        other => other,
     }
 }
 

@@ -23,17 +23,28 @@ impl Plan {
     /// Reads the header of a mail. `sender` is the identity that was asked for, `extra` are recipients whom no field
     /// names.
     pub(crate) fn of(header: &Header, sender: Option<&Address>, extra: &[Address]) -> Result<Plan, SealError> {
-        if let Some(field) = header.fields().find(|f| starts_with(f.name(), "Resent-")) {
-            return Err(Refusal::ResentFields { name: field.name().to_owned() }.into());
-        }
         if header.count("Bcc") > 0 {
             return Err(Refusal::BccPresent.into());
+        }
+        Plan::of_copy(header, sender, extra, true)
+    }
+
+    /// The same for one copy of a mail, whose Bcc field is left out (RFC 5322 section 3.6.3): it is for `extra`, and for
+    /// those whom the header names only where that is said.
+    pub(crate) fn of_copy(
+        header: &Header,
+        sender: Option<&Address>,
+        extra: &[Address],
+        named: bool,
+    ) -> Result<Plan, SealError> {
+        if let Some(field) = header.fields().find(|f| starts_with(f.name(), "Resent-")) {
+            return Err(Refusal::ResentFields { name: field.name().to_owned() }.into());
         }
         let from = author(header)?;
         if let Some(asked) = sender.filter(|asked| !asked.same_mailbox(&from)) {
             return Err(Refusal::FromMismatch { asked: asked.clone(), from }.into());
         }
-        let recipients = recipients(header, extra)?;
+        let recipients = if named { recipients(header, extra)? } else { extra.to_vec() };
         let content = header.content_type();
         if content.ambiguous {
             return Err(Refusal::AmbiguousContentType.into());
@@ -72,20 +83,29 @@ fn recipients(header: &Header, extra: &[Address]) -> Result<Vec<Address>, Refusa
             found.push(address);
         }
     };
-    for name in ["To", "Cc"] {
-        for field in header.all(name) {
-            for mailbox in mailboxes(&field)? {
-                add(parse_address(&mailbox.addr())?);
-            }
-        }
-    }
-    extra.iter().cloned().for_each(&mut add);
+    named(header)?.into_iter().chain(extra.iter().cloned()).for_each(&mut add);
     if found.is_empty() {
         return Err(Refusal::NoRecipient);
     }
     // One more key is the sender's.
     if found.len() >= MAX_RECIPIENTS {
         return Err(Refusal::TooManyRecipients { limit: MAX_RECIPIENTS - 1 });
+    }
+    Ok(found)
+}
+
+/// Everyone whom To and Cc name, as often as they do.
+pub(crate) fn named(header: &Header) -> Result<Vec<Address>, Refusal> {
+    addresses(header.all("To").chain(header.all("Cc")))
+}
+
+/// Everyone whom these fields name.
+pub(crate) fn addresses<'h>(fields: impl Iterator<Item = mime::Field<'h>>) -> Result<Vec<Address>, Refusal> {
+    let mut found = Vec::new();
+    for field in fields {
+        for mailbox in mailboxes(&field)? {
+            found.push(parse_address(&mailbox.addr())?);
+        }
     }
     Ok(found)
 }
@@ -97,7 +117,7 @@ fn mailboxes(field: &mime::Field<'_>) -> Result<Vec<Mailbox>, Refusal> {
 /// HP-Outer speaks of the layer in which it stands: one from elsewhere would lie about this one (RFC 9788 section 2.2).
 fn lines(header: &Header) -> Result<Vec<Line>, SealError> {
     let mut out = Vec::new();
-    for field in header.fields().filter(|f| !is_structural(f.name()) && !f.is(HP_OUTER)) {
+    for field in header.fields().filter(|f| !is_structural(f.name()) && !f.is(HP_OUTER) && !f.is("Bcc")) {
         out.push(Line::from_field(&field).map_err(|error| field_error(error, field.name()))?);
     }
     Ok(out)

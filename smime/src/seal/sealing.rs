@@ -9,11 +9,12 @@ use trust::{Address, HeaderConfidentiality, Policy, WritingProfile};
 use wire::Time;
 
 use crate::confidentiality::Confidentiality;
-use crate::headers::{Mark, Protection};
+use crate::headers::{Line, Mark, Pair, Protection};
 use crate::keyring::Keyring;
 use crate::reply::ReferencePolicy;
 use crate::seal::choose::{Choice, Reader, Rules, choose};
 use crate::seal::compose::{complete, compose};
+use crate::seal::delivery::{PlannedCopy, Protected};
 use crate::seal::error::{Refusal, SealError};
 use crate::seal::known::Person;
 use crate::seal::letter::Letter;
@@ -48,6 +49,8 @@ pub struct Sealing<'a> {
     legacy: bool,
     /// What the mail that is answered asks for.
     answered: Option<ReferencePolicy>,
+    /// The copy that this is, of a mail that is delivered in several.
+    copy: Option<PlannedCopy>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,7 @@ impl<'a> Sealing<'a> {
             headers: policy.headers(),
             legacy: false,
             answered: None,
+            copy: None,
             workers: None,
         }
     }
@@ -216,6 +220,20 @@ impl<'a> Sealing<'a> {
         self
     }
 
+    /// Seals one copy of a mail that is delivered in several: for its recipients and the sender, whoever else is in To and
+    /// Cc; without the field Bcc, and with CRLF, as it is sent.
+    #[must_use]
+    pub fn copy(mut self, copy: &PlannedCopy) -> Self {
+        self.mode = match copy.protection {
+            Protected::Sealed => Mode::Both,
+            Protected::Encrypted => Mode::EncryptOnly,
+            Protected::Signed => Mode::SignOnly,
+        };
+        self.copy = Some(copy.clone());
+        self.persons = None;
+        self
+    }
+
     /// Draws from this source of chance instead of the system's.
     #[must_use]
     pub fn random(mut self, random: &'a mut dyn Random) -> Self {
@@ -267,7 +285,7 @@ impl<'a> Sealing<'a> {
         let chosen = if self.mode == Mode::SignOnly { None } else { Some(choose(&persons, rules)?) };
         let mut notes = complete(&mut plan, self.judge.now, rng)?;
         let (header, prelude) = (letter.header.clone(), letter.prelude);
-        let first_style = letter.style();
+        let first_style = if self.copy.is_some() { LineStyle::Crlf } else { letter.style() };
         let confidentiality = Confidentiality { policy: self.headers, reference: self.answered.as_ref() };
         let how = if chosen.is_some() { Protection::Cipher } else { Protection::Clear };
         let displayed = self.displayed(&plan, how, &confidentiality)?;
@@ -353,7 +371,12 @@ impl<'a> Sealing<'a> {
     }
 
     fn plan(&self, letter: &Letter<'_>) -> Result<Plan, SealError> {
-        Plan::of(&letter.header, self.sender.as_ref(), &self.extra)
+        let Some(copy) = &self.copy else { return Plan::of(&letter.header, self.sender.as_ref(), &self.extra) };
+        let mut plan = Plan::of_copy(&letter.header, self.sender.as_ref(), &copy.to, false)?;
+        for Pair { name, value } in &copy.made {
+            plan.lines.push(Line::new(name, value)?);
+        }
+        Ok(plan)
     }
 
     /// Everyone who must be able to read the mail: the recipients, and the sender (E-09).

@@ -1,6 +1,7 @@
 //! The hard measure: a thousand mails, each changed by one to three relays at seeded places.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use sealpost_smime::{Desk, Explanation};
 use trust::Policy;
@@ -64,7 +65,7 @@ fn pass(sound: &[u8], relays: &[(&'static str, Step)], but: Option<usize>) -> Op
 }
 
 /// Explains the mails of these seeds: how many are found, and what is wrong or missed.
-fn measure(seeds: std::ops::Range<u64>) {
+fn measure(seeds: std::ops::Range<u64>) -> u64 {
     let (alice, bob) = (person("alice@example.org"), person("bob@example.net"));
     let ring = Ring::of(&bob, &[&alice]);
     let (mut found, mut missed) = (0, Vec::new());
@@ -80,8 +81,25 @@ fn measure(seeds: std::ops::Range<u64>) {
         if said.is_empty() { missed.push((seed, names)) } else { found += 1 }
     }
     tell(&format!("explain: {found} of {count} damaged mails, no wrong cause; not found: {missed:?}"));
-    // The goal is 95 of a hundred; 94 are found of the thousand, and quarters differ.
-    assert!(found * 100 >= 90 * count, "{found} of {count}");
+    assert!(found * 100 >= LEAST_OF_QUARTER * count, "{found} of {count}");
+    found
+}
+
+/// Of a hundred, how many have to be found of each quarter; of the whole it is 95.
+const LEAST_OF_QUARTER: u64 = 93;
+
+/// What is found of the quarters that were measured: how many quarters, and how many mails.
+static FOUND: Mutex<(u64, u64)> = Mutex::new((0, 0));
+
+/// A quarter of the thousand; the last that ends judges the whole.
+fn quarter(seeds: std::ops::Range<u64>) {
+    let found = measure(seeds);
+    let mut sum = FOUND.lock().unwrap();
+    *sum = (sum.0 + 1, sum.1 + found);
+    if let (4, found) = *sum {
+        tell(&format!("explain: {found} of 1000 damaged mails"));
+        assert!(found >= 950, "{found} of 1000");
+    }
 }
 
 /// Past the harness, which keeps what a test that passes prints.
@@ -103,26 +121,32 @@ fn all_of_them() -> bool {
 
 #[test]
 fn damaged_mails_1_to_250() {
-    measure(0..250);
+    quarter(0..250);
+}
+
+/// The white space at the end of the line that begins a footer came with the footer: nobody added it.
+#[test]
+fn white_space_of_a_footer_is_no_cause() {
+    assert_eq!(measure(5_000_113..5_000_114), 1);
 }
 
 #[test]
 fn damaged_mails_251_to_500() {
     if all_of_them() {
-        measure(250..500);
+        quarter(250..500);
     }
 }
 
 #[test]
 fn damaged_mails_501_to_750() {
     if all_of_them() {
-        measure(500..750);
+        quarter(500..750);
     }
 }
 
 #[test]
 fn damaged_mails_751_to_1000() {
     if all_of_them() {
-        measure(750..1000);
+        quarter(750..1000);
     }
 }

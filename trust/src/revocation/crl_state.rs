@@ -13,6 +13,9 @@ use super::points::{Point, directory_names, is_delta_to};
 impl Checker<'_> {
     /// Goes through the distribution points until every reason is covered or the certificate is found revoked.
     pub(super) fn by_crls(&mut self, certificate: &Certificate, issuer: &Certificate) -> Said {
+        if self.evidence.crls.is_empty() {
+            return Said::Nothing(vec![Doubt::Nothing]);
+        }
         let points = Point::of(certificate);
         // What has nothing to do with the certificate is left out before anything is looked at.
         let about = |crl: &&Crl| points.iter().any(|point| point.covered_by(crl, certificate).is_some());

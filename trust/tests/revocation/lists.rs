@@ -118,7 +118,7 @@ impl RevokedSpec {
             w.integer(&self.serial);
             self.at.write(w);
             if !extensions.is_empty() {
-                w.sequence(|w| extensions.iter().for_each(|e| write_extension(w, e)));
+                w.sequence(|w| extensions.iter().for_each(|e| e.write(w)));
             }
         });
     }
@@ -141,7 +141,7 @@ impl TbsCrl {
             }
             if !self.extensions.is_empty() {
                 w.nested(Tag::context(0), |w| {
-                    w.sequence(|w| self.extensions.iter().for_each(|e| write_extension(w, e)));
+                    w.sequence(|w| self.extensions.iter().for_each(|e| e.write(w)));
                 });
             }
         });
@@ -191,16 +191,6 @@ pub fn freshest(points: &[DistributionPoint]) -> Extension {
 
 fn extension(oid: Oid, critical: bool, value: Writer) -> Extension {
     Extension { oid, critical, value: value.into_bytes() }
-}
-
-fn write_extension(w: &mut Writer, extension: &Extension) {
-    w.sequence(|w| {
-        w.oid(extension.oid);
-        if extension.critical {
-            w.boolean(true);
-        }
-        w.octet_string(&extension.value);
-    });
 }
 
 fn write_points(points: &[DistributionPoint]) -> Writer {

@@ -65,13 +65,7 @@ fn time(w: &mut Writer, offset: i64) {
 }
 
 fn write_extension(w: &mut Writer, oid: wire::Oid, critical: bool, value: &[u8]) {
-    w.sequence(|w| {
-        w.oid(oid);
-        if critical {
-            w.boolean(true);
-        }
-        w.octet_string(value);
-    });
+    Extension { oid, critical, value: value.to_vec() }.write(w);
 }
 
 impl Answer {

@@ -1,5 +1,7 @@
 //! Attributes (RFC 5652 §5.3, §11).
 
+use std::borrow::Cow;
+
 use crate::ber;
 use crate::der::{self, Reader, Tag, Writer};
 use crate::error::{Error, Result};
@@ -83,7 +85,14 @@ impl SignedAttributes {
         if raw.len() > MAX_ATTRIBUTES_LENGTH {
             return Err(Error::LimitExceeded("attributes"));
         }
-        let definite = ber::to_definite(raw)?;
+        SignedAttributes::from_definite(ber::to_definite(raw)?)
+    }
+
+    /// From one whole element in which every length is definite and minimal.
+    pub(super) fn from_definite(definite: Cow<'_, [u8]>) -> Result<Self> {
+        if definite.len() > MAX_ATTRIBUTES_LENGTH {
+            return Err(Error::LimitExceeded("attributes"));
+        }
         let set = der::one(&definite)?;
         let list = Attribute::read_set(set.reader())?;
         if list.is_empty() {

@@ -79,6 +79,15 @@ pub struct SignerInfo {
 impl SignerInfo {
     /// Reads a whole encoding with definite lengths; use [`crate::ber::parse`] for the rest of BER.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
+        SignerInfo::read(bytes, SignedAttributes::from_ber)
+    }
+
+    /// Reads what [`crate::ber::to_definite`] gave, whose attributes need not be looked through for BER again.
+    pub fn from_definite(bytes: &[u8]) -> Result<Self> {
+        SignerInfo::read(bytes, |raw| SignedAttributes::from_definite(raw.into()))
+    }
+
+    fn read(bytes: &[u8], attributes: impl FnOnce(&[u8]) -> Result<SignedAttributes>) -> Result<Self> {
         let mut outer = Reader::lenient(bytes);
         let mut r = outer.sequence()?;
         outer.finish()?;
@@ -86,7 +95,7 @@ impl SignerInfo {
         let signer = SignerId::read(&mut r)?;
         let digest = AlgorithmIdentifier::read(&mut r)?;
         let signed = match r.optional(Tag::context(0))? {
-            Some(element) => Some(SignedAttributes::from_ber(element.raw)?),
+            Some(element) => Some(attributes(element.raw)?),
             None => None,
         };
         let algorithm = AlgorithmIdentifier::read(&mut r)?;

@@ -1,6 +1,7 @@
 //! LDAP URLs (RFC 4516), as certificates have them in distribution points and for their issuers.
 
 use crate::error::{Error, Result};
+use crate::text;
 
 /// How far below its base a search looks (RFC 4511 section 4.5.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,22 +94,8 @@ fn text_of(escaped: &str) -> Result<String> {
     String::from_utf8(unescape(escaped.as_bytes(), b'%')?).map_err(|_| Error::BadText("LDAP URL"))
 }
 
-/// `%41` in URLs, `\41` in filters.
 fn unescape(text: &[u8], sign: u8) -> Result<Vec<u8>> {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
-    while let Some(&octet) = rest.next() {
-        if octet != sign {
-            octets.push(octet);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|d| char::from(*d).to_digit(16)).and_then(|d| u8::try_from(d).ok());
-        match (digit(), digit()) {
-            (Some(high), Some(low)) => octets.push(high << 4 | low),
-            _ => return Err(Error::BadText("escape in an LDAP URL")),
-        }
-    }
-    Ok(octets)
+    text::unescaped(text, sign).ok_or(Error::BadText("escape in an LDAP URL"))
 }
 
 /// One comparison; its parentheses are left out by some (they are not optional).

@@ -84,7 +84,7 @@ impl OcspRequest {
     }
 }
 
-fn write_nonce(w: &mut Writer, nonce: &[u8]) {
+pub(super) fn write_nonce(w: &mut Writer, nonce: &[u8]) {
     w.sequence(|w| {
         let mut value = Writer::new();
         value.octet_string(nonce);

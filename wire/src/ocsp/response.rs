@@ -341,6 +341,9 @@ fn generalized(element: &Element<'_>) -> Result<Time> {
 
 /// Reads anything as an answer and looks at all of it. For fuzzing.
 pub fn fuzz_ocsp(bytes: &[u8]) {
+    if let Ok(request) = super::OcspRequest::from_der(bytes) {
+        assert!(super::OcspRequest::from_der(&request.to_der()).as_ref() == Ok(&request));
+    }
     let Ok(response) = OcspResponse::from_der(bytes) else { return };
     let Some(basic) = response.basic else { return };
     assert!(BasicOcspResponse::from_der(basic.der()).as_ref() == Ok(&basic));

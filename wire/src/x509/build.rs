@@ -47,7 +47,7 @@ impl TbsCertificate {
             w.raw(self.subject.der()).raw(&self.spki);
             if !self.extensions.is_empty() {
                 w.nested(Tag::context(3), |w| {
-                    w.sequence(|w| self.extensions.iter().for_each(|e| write_extension(e, w)));
+                    w.sequence(|w| self.extensions.iter().for_each(|e| e.write(w)));
                 });
             }
         });
@@ -64,14 +64,4 @@ pub fn certificate_der(tbs: &[u8], algorithm: &AlgorithmIdentifier, signature: &
         w.bit_string(signature);
     });
     w.into_bytes()
-}
-
-fn write_extension(extension: &Extension, w: &mut Writer) {
-    w.sequence(|w| {
-        w.oid(extension.oid);
-        if extension.critical {
-            w.boolean(true);
-        }
-        w.octet_string(&extension.value);
-    });
 }

@@ -95,6 +95,20 @@ pub fn crl_distribution_points(uris: &[&str]) -> Extension {
     })
 }
 
+/// authorityInfoAccess with where OCSP is answered and where the issuer's certificate lies, not critical (RFC 5280 §4.2.2.1).
+pub fn authority_info_access(ocsp: &str, issuer: &str) -> Extension {
+    extension(oids::AUTHORITY_INFO_ACCESS, false, |w| {
+        w.sequence(|w| {
+            for (method, uri) in [(oids::AD_OCSP, ocsp), (oids::AD_CA_ISSUERS, issuer)] {
+                w.sequence(|w| {
+                    w.oid(method);
+                    GeneralName::Uri(uri.to_owned()).write(w);
+                });
+            }
+        });
+    })
+}
+
 /// The SMIMECapabilities extension from the DER of an SMIMECapabilities, not critical (RFC 4262).
 pub fn smime_capabilities(der: &[u8]) -> Extension {
     Extension { oid: oids::SMIME_CAPABILITIES, critical: false, value: der.to_vec() }

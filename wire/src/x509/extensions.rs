@@ -3,7 +3,7 @@
 use std::ops::BitOr;
 
 use super::general_name::GeneralName;
-use crate::der::{self, Element, Reader, Tag};
+use crate::der::{self, Element, Reader, Tag, Writer};
 use crate::error::{Error, Result};
 use crate::oid::Oid;
 use crate::oids;
@@ -17,6 +17,19 @@ pub struct Extension {
     pub critical: bool,
     /// The contents of extnValue: the DER of the extension's own structure.
     pub value: Vec<u8>,
+}
+
+impl Extension {
+    /// Writes it, in a certificate or wherever else extensions stand (RFC 5280 §4.1).
+    pub fn write(&self, w: &mut Writer) {
+        w.sequence(|w| {
+            w.oid(self.oid);
+            if self.critical {
+                w.boolean(true);
+            }
+            w.octet_string(&self.value);
+        });
+    }
 }
 
 /// basicConstraints (RFC 5280 §4.2.1.9).
@@ -125,7 +138,7 @@ impl ReasonFlags {
 
     /// Reads the contents of a BIT STRING under an IMPLICIT tag.
     pub(crate) fn from_contents(contents: &[u8]) -> Result<ReasonFlags> {
-        let mut w = der::Writer::new();
+        let mut w = Writer::new();
         w.element(Tag::BIT_STRING, contents);
         let (_, octets) = Reader::new(w.as_bytes()).bit_string()?;
         let mut bits = 0u16;
@@ -303,7 +316,7 @@ pub(crate) fn authority_key_id(element: &Element<'_>) -> Result<Option<Vec<u8>>>
     match (issuer, serial) {
         (Some(issuer), Some(serial)) => {
             all_of(issuer.reader(), GeneralName::read)?;
-            let mut w = der::Writer::new();
+            let mut w = Writer::new();
             w.element(Tag::INTEGER, serial.contents);
             Reader::new(w.as_bytes()).integer()?;
         }
@@ -410,7 +423,7 @@ fn saturated(value: u64) -> u32 {
 
 /// The value of an INTEGER under an IMPLICIT tag.
 fn implicit_uint(element: &Element<'_>) -> Result<u64> {
-    let mut w = der::Writer::new();
+    let mut w = Writer::new();
     w.integer(element.contents);
     Reader::new(w.as_bytes()).uint()
 }

@@ -78,7 +78,7 @@ const HOMES: [(&[&str], &[&str]); 6] = [
     ),
     (&["wire"], &["der", "spki", "pkcs1", "pkcs8", "pkcs12", "x509_cert", "const_oid", "asn1", "asn1_rs", "rasn"]),
     (&["directory"], &["rusqlite", "libsqlite3_sys"]),
-    (&["directory", "server"], &["ureq", "rustls", "reqwest", "hyper", "ldap3"]),
+    (&["directory", "server"], &["ureq", "rustls", "reqwest", "hyper", "httparse", "ldap3"]),
     (&["directory", "crypto"], &["cryptoki"]),
     (&["cli", "server"], &["clap", "clap_complete", "clap_mangen", "anyhow"]),
 ];

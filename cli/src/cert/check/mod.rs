@@ -22,7 +22,7 @@ impl Check {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open_if_there(global)?;
         let policy = policy::load(global)?;
-        let mut at_hand = match AtHand::read(&self, directory.as_ref()) {
+        let at_hand = match AtHand::read(&self, directory.as_ref()) {
             Err(failure) if failure.exit() == Exit::NoSignature && global.json => {
                 output::text(global, &report::malformed(failure.message().unwrap_or_default()))?;
                 return Err(Failure::told(Exit::NoSignature));
@@ -31,19 +31,19 @@ impl Check {
         };
         let gatherer = self.fetching.gatherer(global, &policy)?.insisting();
         let request = self.request();
-        let mut inquiry = Inquiry {
+        let inquiry = Inquiry {
             leaf: &at_hand.leaf,
             request: &request,
-            pool: std::mem::take(&mut at_hand.pool),
+            pool: &at_hand.pool,
             anchors: &at_hand.anchors,
             distrusted: &at_hand.distrusted,
-            evidence: std::mem::take(&mut at_hand.evidence),
+            evidence: at_hand.evidence.clone(),
             policy: &policy,
             now: global.now(),
             how: policy.revocation().check,
             doubt: self.doubt(),
         };
-        let answer = inquire(&mut inquiry, directory.as_ref(), &gatherer);
+        let answer = inquire(&inquiry, directory.as_ref(), &gatherer);
         let notes = gatherer.notes();
         let report = report::Report::new(&self, &at_hand, &answer, &notes);
         let text = if global.json { report.json() } else { report.words(global.verbose) };

@@ -6,7 +6,7 @@ use std::ops::Range;
 use mime::{Header, Limits};
 
 use super::change::{Change, Note, Step};
-use super::edit::{Edit, Move, part};
+use super::edit::{Edit, Move, Sought, part};
 use super::entity::Entity;
 
 /// One field, by where its pieces stand.
@@ -28,25 +28,38 @@ struct Param {
 }
 
 /// Every other way to write a header that is tried.
-pub(super) fn moves(text: &[u8], entities: &[Entity]) -> Vec<Move> {
+pub(super) fn moves(text: &[u8], entities: &[Entity], sought: Sought<'_>) -> Vec<Move> {
     let mut out = Vec::new();
+    let (folds_too, rewritten_too) = (sought.takes(Change::HeaderFolded, 0), sought.takes(Change::HeaderRewritten, 0));
+    if !folds_too && !rewritten_too {
+        return out;
+    }
     for entity in entities {
         let fields = fields(text, entity);
         let mut own = Vec::new();
         for field in &fields {
             folds(text, field, &mut own);
-            names(text, field, &mut own);
-            values(text, field, &mut own);
+            if rewritten_too {
+                names(text, field, &mut own);
+                values(text, field, &mut own);
+            }
         }
         all_fields(text, &fields, &mut own);
-        let pairs = pairs(&own);
-        fields.iter().for_each(|field| subsets(text, field, &mut own));
-        order(text, &fields, &mut own);
-        more_or_less(text, entity, &fields, &mut own);
+        own.retain(|m| sought.takes(m.step.change, m.rank));
+        if sought.most > 0 {
+            let pairs = pairs(&own);
+            if folds_too {
+                fields.iter().for_each(|field| subsets(text, field, &mut own));
+            }
+            if rewritten_too {
+                order(text, &fields, &mut own);
+                more_or_less(text, entity, &fields, &mut own);
+            }
+            own.extend(pairs);
+        }
         out.append(&mut own);
-        out.extend(pairs);
     }
-    out.retain(|m| m.edits.iter().any(|edit| part(text, edit.start..edit.end) != edit.with));
+    out.retain(|m| m.edits.iter().any(|edit| part(text, edit.start..edit.end) != &*edit.with));
     out
 }
 

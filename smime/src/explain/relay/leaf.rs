@@ -1,10 +1,12 @@
 //! One entity in other encodings and charsets: what it says is the same, and what is signed is another text.
 
+use std::sync::LazyLock;
+
 use mime::TransferEncoding;
 
 use super::change::{Change, Note, Step};
 use super::charset::{Charset, converted};
-use super::edit::{Edit, lines, part};
+use super::edit::{Edit, is_rule, lines, part};
 use super::entity::Entity;
 use super::header;
 use super::quoted::{self, Wrap};
@@ -91,6 +93,9 @@ impl<'t> Leaf<'t> {
         let white = |start: usize, end: usize| part(body, start..end).last().is_some_and(|o| matches!(o, b' ' | b'\t'));
         let broken = |start: usize, end: usize| part(body, start..end).trim_ascii_end().ends_with(b"=");
         let bare = all.iter().any(|(_, end, next)| next - end == 1);
+        // What was appended as it is has white space of its own.
+        let footer = all.iter().position(|(start, end, _)| is_rule(part(body, *start..*end))).unwrap_or(all.len());
+        let all = all.get(..footer).unwrap_or_default();
         let clean = way == Way::Identity || !bare && !all.iter().any(|(start, end, _)| white(*start, *end));
         // Lines of quoted-printable can be broken anew and keep the white space at their ends, but not behind a break.
         let kept = way == Way::Quoted
@@ -140,8 +145,7 @@ impl<'t> Leaf<'t> {
             Some(base64) => self.sixtyfours(base64, &mut give),
             None => {
                 let joined = quoted::joined(self.body);
-                let ranked = ranked_wraps(most);
-                for (rank, wrap) in &ranked {
+                for (rank, wrap) in ranked_wraps(most) {
                     if !give(quoted::wrapped(&joined, *wrap), *rank) {
                         return false;
                     }
@@ -422,10 +426,17 @@ struct Label {
     edits: Vec<Edit>,
 }
 
-fn ranked_wraps(most: usize) -> Vec<(usize, Wrap)> {
-    let usual = quoted::usual().into_iter().map(|wrap| (0, wrap));
-    let others = quoted::others().into_iter().map(|wrap| (1, wrap));
-    usual.chain(others.filter(|_| most > 0)).collect()
+/// The wraps that are met most, and all.
+static WRAPS: LazyLock<(usize, Vec<(usize, Wrap)>)> = LazyLock::new(|| {
+    let mut all: Vec<(usize, Wrap)> = quoted::usual().into_iter().map(|wrap| (0, wrap)).collect();
+    let usual = all.len();
+    all.extend(quoted::others().into_iter().map(|wrap| (1, wrap)));
+    (usual, all)
+});
+
+fn ranked_wraps(most: usize) -> &'static [(usize, Wrap)] {
+    let (usual, all) = &*WRAPS;
+    all.get(..if most > 0 { all.len() } else { *usual }).unwrap_or_default()
 }
 
 /// A text in quoted-printable, written from the beginning.
@@ -446,11 +457,11 @@ fn quoted_forms_of(
     let (escapes, usual) = quoted::escapes_for(octets);
     for (index, escape) in escapes.into_iter().enumerate() {
         let (joined, other) = (quoted::encoded(octets, escape), quoted::encoded(other, escape));
-        for (place, (rank, wrap)) in ranked_wraps(most).into_iter().enumerate() {
+        for (place, (rank, wrap)) in ranked_wraps(most).iter().enumerate() {
             // Of several choices each of both is likely, and two that are not are hardly met together.
             let first = index == 0 || index < usual.min(ESCAPES_FIRST) && place < WRAPS_FIRST;
-            let rank = rank.max(usize::from(!first)) + usize::from(index >= usual);
-            if rank <= most && !give(quoted::wrapped(&joined, wrap), quoted::wrapped(&other, wrap), rank) {
+            let rank = (*rank).max(usize::from(!first)) + usize::from(index >= usual);
+            if rank <= most && !give(quoted::wrapped(&joined, *wrap), quoted::wrapped(&other, *wrap), rank) {
                 return false;
             }
         }
@@ -483,6 +494,6 @@ fn lf(octets: &[u8]) -> Vec<u8> {
 /// Lines of base64 from which on another length is tried.
 const MAX_LINES: usize = 400;
 /// Wraps that are tried first in compositions.
-const WRAPS_FIRST: usize = 9;
+const WRAPS_FIRST: usize = 11;
 /// And ways to escape: nothing but what must be, and one thing more.
 const ESCAPES_FIRST: usize = 4;

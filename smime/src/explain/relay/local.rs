@@ -1,7 +1,7 @@
 //! Changes at places of the text: lines, and what stands at their beginning and end.
 
 use super::change::{Change, Note, Step};
-use super::edit::{Edit, Move, lines, part};
+use super::edit::{Edit, Move, Moves, Sought, lines, part};
 use super::entity::Entity;
 use mime::TransferEncoding;
 
@@ -21,9 +21,9 @@ struct Line<'t> {
 
 /// Everything that is tried at single places of the text, the header fields aside. What may have been appended at the very
 /// end is among it if `ends`.
-pub(super) fn moves(text: &[u8], entities: &[Entity], ends: bool) -> Vec<Move> {
+pub(super) fn moves(text: &[u8], entities: &[Entity], ends: bool, sought: Sought<'_>) -> Vec<Move> {
     let lines = all_lines(text, entities);
-    let mut out = Vec::new();
+    let mut out = Moves::new(sought);
     trailing_lost(&lines, &mut out);
     trailing_added(&lines, &mut out);
     last_line(text, entities, &mut out);
@@ -39,7 +39,7 @@ pub(super) fn moves(text: &[u8], entities: &[Entity], ends: bool) -> Vec<Move> {
     }
     joined(&lines, entities, &mut out);
     line_ends(text, &lines, entities, &mut out);
-    out
+    out.found
 }
 
 fn all_lines<'t>(text: &'t [u8], entities: &[Entity]) -> Vec<Line<'t>> {
@@ -71,46 +71,60 @@ fn everywhere(change: Change, text: &'static str, rank: usize, edits: Vec<Edit>)
 }
 
 /// White space that was taken away: at one line, or by rules that say which lines had some.
-fn trailing_lost(lines: &[Line<'_>], out: &mut Vec<Move>) {
+fn trailing_lost(lines: &[Line<'_>], out: &mut Moves<'_>) {
     const LOST: &str = "white space at its end was taken away";
     const MANY: &str = "white space at the ends of lines was taken away";
+    if !out.takes(Change::TrailingSpace, 0) {
+        return;
+    }
     for (rank, with) in [(0, &b" "[..]), (1, b"  "), (1, b"\t"), (1, b"   "), (1, b"    ")] {
+        if !out.takes(Change::TrailingSpace, rank) {
+            break;
+        }
         for line in lines.iter().filter(|l| !l.opaque) {
             let step = at_line(Change::TrailingSpace, line, LOST);
             out.push(Move { step, rank, edits: vec![Edit::new(line.end, line.end, with)] });
         }
     }
-    let mut by = |rank, rule: &dyn Fn(usize, &Line<'_>) -> bool| {
+    let by = |out: &mut Moves<'_>, rank, rule: &dyn Fn(usize, &Line<'_>) -> bool| {
         let fits = lines.iter().enumerate().filter(|(index, line)| !line.opaque && rule(*index, line));
         let edits: Vec<Edit> = fits.map(|(_, line)| Edit::new(line.end, line.end, b" ")).collect();
         if edits.len() > 1 {
             out.push(everywhere(Change::TrailingSpace, MANY, rank, edits));
         }
     };
-    by(0, &|_, line| line.text == b"--");
-    by(0, &|_, line| line.text == b">");
-    by(0, &|_, line| line.text.starts_with(b">") && line.text.iter().all(|o| *o == b'>'));
-    by(1, &|_, line| line.text.is_empty());
-    by(1, &|_, line| !line.text.is_empty());
-    by(1, &|_, _| true);
+    by(out, 0, &|_, line| line.text == b"--");
+    by(out, 0, &|_, line| line.text == b">");
+    by(out, 0, &|_, line| line.text.starts_with(b">") && line.text.iter().all(|o| *o == b'>'));
+    if !out.takes(Change::TrailingSpace, 1) {
+        return;
+    }
+    by(out, 1, &|_, line| line.text.is_empty());
+    by(out, 1, &|_, line| !line.text.is_empty());
+    by(out, 1, &|_, _| true);
     // format=flowed (RFC 3676 §4.1): lines of a paragraph but its last, which are those that are long enough.
     let follows = |index: usize| lines.get(index + 1).is_some_and(|next| !next.text.is_empty());
     for least in (20..=78).rev() {
-        by(1, &|index, line| line.text.len() >= least && follows(index) || line.text == b"--");
+        by(out, 1, &|index, line| line.text.len() >= least && follows(index) || line.text == b"--");
     }
     let short: Vec<&Line<'_>> = lines.iter().filter(|l| !l.opaque).collect();
-    if short.len() <= MAX_PAIRED {
+    if short.len() <= MAX_PAIRED && out.takes_many(Change::TrailingSpace, 1, short.len()) {
+        let rare = out.takes_many(Change::TrailingSpace, 2, short.len() * short.len().saturating_sub(4) / 2);
         for (index, one) in short.iter().enumerate() {
             for two in short.iter().skip(index + 1) {
-                let edits = vec![Edit::new(one.end, one.end, b" "), Edit::new(two.end, two.end, b" ")];
-                out.push(everywhere(Change::TrailingSpace, MANY, 2, edits));
+                // The line before a signature has a space always (RFC 3676 §4.3).
+                let rank = if one.text == b"--" || two.text == b"--" { 1 } else { 2 };
+                if rank == 1 || rare {
+                    let edits = vec![Edit::new(one.end, one.end, b" "), Edit::new(two.end, two.end, b" ")];
+                    out.push(everywhere(Change::TrailingSpace, MANY, rank, edits));
+                }
             }
         }
     }
 }
 
 /// White space that was added: at one line, at some of a few, at all.
-fn trailing_added(lines: &[Line<'_>], out: &mut Vec<Move>) {
+fn trailing_added(lines: &[Line<'_>], out: &mut Moves<'_>) {
     const ADDED: &str = "white space was added at its end";
     const MANY: &str = "white space was added at the ends of lines";
     let white = |line: &Line<'_>| line.text.len() - line.text.trim_ascii_end().len();
@@ -140,7 +154,10 @@ fn trailing_added(lines: &[Line<'_>], out: &mut Vec<Move>) {
 }
 
 /// Every choice of a few edits, but none, one and all of them, which are tried already.
-fn some_of(change: Change, text: &'static str, edits: &[Edit], out: &mut Vec<Move>) {
+fn some_of(change: Change, text: &'static str, edits: &[Edit], out: &mut Moves<'_>) {
+    if !out.takes(change, 1) {
+        return;
+    }
     if edits.len() > MAX_SUBSET {
         for skip in 0..edits.len().min(MAX_PAIRED) {
             let rest = edits.iter().enumerate().filter(|(index, _)| *index != skip).map(|(_, edit)| edit.clone());
@@ -158,7 +175,7 @@ fn some_of(change: Change, text: &'static str, edits: &[Edit], out: &mut Vec<Mov
 }
 
 /// The line end behind the last line, which a body may or may not have.
-fn last_line(text: &[u8], entities: &[Entity], out: &mut Vec<Move>) {
+fn last_line(text: &[u8], entities: &[Entity], out: &mut Moves<'_>) {
     const CHANGE: Change = Change::LineEnds;
     let ends_all = |e: &&Entity| e.whole.end == text.len() && e.whole.start == 0;
     for entity in entities.iter().filter(|e| !e.multipart || ends_all(e)) {
@@ -178,7 +195,7 @@ fn last_line(text: &[u8], entities: &[Entity], out: &mut Vec<Move>) {
 }
 
 /// `>From `, `..`: what relays put before lines that mean something else to other programs (RFC 4155, RFC 5321 §4.5.2).
-fn marked(lines: &[Line<'_>], change: Change, out: &mut Vec<Move>) {
+fn marked(lines: &[Line<'_>], change: Change, out: &mut Moves<'_>) {
     let escape = change == Change::FromEscaped;
     let is_marked = |line: &&Line<'_>| match escape {
         true => line.text.starts_with(b">") && line.text.trim_ascii_start_matches(b'>').starts_with(b"From "),
@@ -225,7 +242,10 @@ impl Trim for [u8] {
 }
 
 /// A dot that was taken from a line which had but one.
-fn dots_lost(lines: &[Line<'_>], out: &mut Vec<Move>) {
+fn dots_lost(lines: &[Line<'_>], out: &mut Moves<'_>) {
+    if !out.takes_many(Change::Dots, 1, lines.len() / 2) {
+        return;
+    }
     for line in lines.iter().filter(|l| !l.opaque && !l.text.starts_with(b".")) {
         let step = at_line(Change::Dots, line, "the dot at its beginning was taken away");
         out.push(Move { step, rank: 1, edits: vec![Edit::new(line.start, line.start, b".")] });
@@ -233,12 +253,15 @@ fn dots_lost(lines: &[Line<'_>], out: &mut Vec<Move>) {
 }
 
 /// Tabs that became spaces, by the column they stand in or by a fixed number, and spaces that became tabs.
-fn tabs(lines: &[Line<'_>], body: usize, out: &mut Vec<Move>) {
+fn tabs(lines: &[Line<'_>], body: usize, out: &mut Moves<'_>) {
     const SPACES: &str = "a tab became spaces";
     const MANY: &str = "tabs became spaces, or spaces tabs";
     for (rank, width, by_column) in
         [(0, 8, true), (0, 8, false), (0, 4, false), (0, 4, true), (1, 2, false), (1, 1, false)]
     {
+        if !out.takes(Change::Tabs, rank) {
+            break;
+        }
         let mut all = Vec::new();
         let mut all_long = Vec::new();
         for line in lines.iter().filter(|l| !l.opaque) {
@@ -253,7 +276,8 @@ fn tabs(lines: &[Line<'_>], body: usize, out: &mut Vec<Move>) {
             if edits.len() > 1 {
                 out.push(Move { step: at_line(Change::Tabs, line, MANY), rank: 1, edits: edits.clone() });
             }
-            all_long.extend(edits.iter().filter(|edit| edit.end - edit.start > 1).cloned());
+            // Nor are those at its end, which are mostly white space that came behind it.
+            all_long.extend(edits.iter().filter(|edit| edit.end - edit.start > 1 && edit.end < line.end).cloned());
             all.extend(edits);
         }
         for all in [all, all_long] {
@@ -264,6 +288,9 @@ fn tabs(lines: &[Line<'_>], body: usize, out: &mut Vec<Move>) {
         }
     }
     for width in [8, 4, 2, 1] {
+        if !out.takes(Change::Tabs, 0) {
+            break;
+        }
         let mut all = Vec::new();
         for line in lines.iter().filter(|l| !l.opaque) {
             let mut column = 0;
@@ -305,13 +332,16 @@ fn tab_edits(line: &Line<'_>, width: usize, by_column: bool) -> Vec<Edit> {
 }
 
 /// Text that was put at the end or the beginning of a body.
-fn added_text(text: &[u8], entity: &Entity, ends: bool, out: &mut Vec<Move>) {
+fn added_text(text: &[u8], entity: &Entity, ends: bool, out: &mut Moves<'_>) {
     let range = entity.body.clone();
     if entity.multipart {
         if let Some(last) = &entity.last_child {
             let step = Step::new(Change::Footer, Note::Plain("a part was appended"));
             out.push(Move { step, rank: 0, edits: vec![Edit::new(last.start, last.end, b"")] });
         }
+        return;
+    }
+    if !out.takes(Change::Footer, 0) && !out.takes(Change::Banner, 1) {
         return;
     }
     let all = lines(text, range.clone());
@@ -355,12 +385,16 @@ fn added_text(text: &[u8], entity: &Entity, ends: bool, out: &mut Vec<Move>) {
 }
 
 /// Breaks of quoted-printable: one that was put in, or taken out.
-fn breaks(text: &[u8], entity: &Entity, out: &mut Vec<Move>) {
+fn breaks(text: &[u8], entity: &Entity, out: &mut Moves<'_>) {
     const CHANGE: Change = Change::QuotedPrintable;
+    if !out.takes(CHANGE, 0) {
+        return;
+    }
+    let rare = out.takes_many(CHANGE, 1, entity.body.len() / 2);
     let all = lines(text, entity.body.clone());
     for (index, (start, end, next)) in all.iter().copied().enumerate() {
         let line = part(text, start..end);
-        if let (Some(content), Some((_, behind, _))) = (line.strip_suffix(b"="), all.get(index + 1)) {
+        if let (Some(content), Some((_, behind, _)), true) = (line.strip_suffix(b"="), all.get(index + 1), rare) {
             // It stood at another place of the two lines.
             let both = [content, part(text, next..*behind)].concat();
             for at in 1..both.len() {
@@ -376,7 +410,7 @@ fn breaks(text: &[u8], entity: &Entity, out: &mut Vec<Move>) {
             let step = Step::new(CHANGE, Note::Line(entity.line + index, "it was broken at its end"));
             out.push(Move { step, rank: 0, edits: vec![Edit::new(end - 1, next, b"")] });
         }
-        for at in 1..=line.len() {
+        for at in (1..=line.len()).filter(|_| rare) {
             let inside = (1..=2).any(|back| at >= back && line.get(at - back) == Some(&b'='));
             if !inside {
                 let step = Step::new(CHANGE, Note::Line(entity.line + index, "a break in it was taken out"));
@@ -387,7 +421,10 @@ fn breaks(text: &[u8], entity: &Entity, out: &mut Vec<Move>) {
 }
 
 /// Lines that were too long for a relay (RFC 5321 §4.5.3.1.6).
-fn joined(lines: &[Line<'_>], entities: &[Entity], out: &mut Vec<Move>) {
+fn joined(lines: &[Line<'_>], entities: &[Entity], out: &mut Moves<'_>) {
+    if !out.takes_many(Change::LineBroken, 1, lines.len() / 2) {
+        return;
+    }
     // A header that is folded is another change.
     let body = |line: &Line<'_>| entities.iter().any(|e| !e.multipart && e.body.contains(&line.start));
     for (line, behind) in lines.iter().zip(lines.iter().skip(1)) {
@@ -403,8 +440,11 @@ fn joined(lines: &[Line<'_>], entities: &[Entity], out: &mut Vec<Move>) {
 }
 
 /// Line ends that were LF where they are CRLF now. Nobody should sign such a text (RFC 8551 §3.1.1), and some do.
-fn line_ends(text: &[u8], lines: &[Line<'_>], entities: &[Entity], out: &mut Vec<Move>) {
+fn line_ends(text: &[u8], lines: &[Line<'_>], entities: &[Entity], out: &mut Moves<'_>) {
     const MANY: &str = "LF became CRLF";
+    if !out.takes(Change::LineEnds, 0) {
+        return;
+    }
     let crlf = |line: &&Line<'_>| part(text, line.end..line.next) == b"\r\n";
     let edit = |line: &Line<'_>| Edit::new(line.end, line.next, b"\n");
     let body = entities.first().map_or(0, |root| root.body.start);
@@ -412,7 +452,8 @@ fn line_ends(text: &[u8], lines: &[Line<'_>], entities: &[Entity], out: &mut Vec
         let edits = lines.iter().filter(|l| l.start >= from).filter(crlf).map(edit).collect();
         out.push(everywhere(Change::LineEnds, MANY, 0, edits));
     }
-    for line in lines.iter().filter(crlf) {
+    let rare = out.takes(Change::LineEnds, 1);
+    for line in lines.iter().filter(crlf).filter(|_| rare) {
         let step = at_line(Change::LineEnds, line, "its LF became CRLF");
         out.push(Move { step, rank: 1, edits: vec![edit(line)] });
     }

@@ -6,6 +6,7 @@
 
 mod change;
 mod charset;
+mod combine;
 mod edit;
 mod entity;
 mod header;
@@ -13,8 +14,10 @@ mod leaf;
 mod local;
 mod oracle;
 mod quoted;
+mod room;
 mod search;
 mod sixtyfour;
+mod undone;
 
 pub use change::Change;
 pub(crate) use change::{Note, Step};

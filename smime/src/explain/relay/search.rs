@@ -3,11 +3,14 @@
 use crypto::Digest;
 
 use super::change::{Change, Note, Step};
-use super::edit::{Edit, Move, applied, lines, part};
+use super::combine::footers;
+use super::edit::{Edit, Move, Sought, applied, is_rule, lines, part};
 use super::entity::{Entity, entities};
 use super::leaf::{self, Form};
-use super::oracle::{Budget, Oracle, Text};
-use super::{header, local};
+use super::local;
+use super::oracle::{Budget, Oracle};
+use super::room::Room;
+use super::undone::{PLACES, Search};
 
 /// What came of a search.
 #[derive(Debug)]
@@ -35,12 +38,12 @@ impl Outcome {
 /// Looks for what happened to a text that had this digest.
 pub(crate) fn search(text: &[u8], digest: Digest, wanted: &[u8], budget: Budget) -> Outcome {
     let oracle = Oracle::new(digest, wanted, budget);
-    let mut search = Search { oracle, found: Vec::new(), steps: Vec::new(), kinds: 0, slack: 0, stop: false };
+    let mut search = Search::new(oracle);
     let too_long = text.len() > search.oracle.length();
     if !too_long {
-        for (kinds, slack) in [(1, 2), (2, 0), (3, 0), (2, 1), (3, 1)] {
+        for (kinds, slack, room) in PASSES {
             (search.kinds, search.slack) = (kinds, slack);
-            search.whole(text, slack);
+            search.whole(text, slack, room);
             if !search.found.is_empty() || search.oracle.spent() {
                 break;
             }
@@ -51,51 +54,28 @@ pub(crate) fn search(text: &[u8], digest: Digest, wanted: &[u8], budget: Budget)
     Outcome { explanations: search.found, trials, octets, exhausted, too_long }
 }
 
-struct Search {
-    oracle: Oracle,
-    found: Vec<Vec<Step>>,
-    /// What was undone so far.
-    steps: Vec<Step>,
-    /// How many kinds of changes a composition has to have.
-    kinds: usize,
-    /// How unusual all changes together may be.
-    slack: usize,
-    stop: bool,
-}
+/// Kinds of changes in a composition, how unusual they are together, and the combinations whose turn it is.
+const PASSES: [(usize, usize, Room); 14] = [
+    (1, 2, Room::ALL),
+    (2, 0, Room::up_to(FEW)),
+    (3, 0, Room::up_to(FEW)),
+    (2, 0, Room::between(FEW, SOME)),
+    (3, 0, Room::between(FEW, SOME)),
+    (2, 1, Room::up_to(FEW)),
+    (2, 2, Room::up_to(FEW)),
+    (3, 0, Room::between(SOME, MANY)),
+    (2, 1, Room::between(FEW, SOME)),
+    (2, 2, Room::between(FEW, SOME)),
+    (3, 1, Room::up_to(FEW)),
+    (3, 2, Room::up_to(FEW)),
+    (2, 0, Room::between(SOME, u64::MAX)),
+    (3, 1, Room::between(FEW, SOME)),
+];
+const FEW: u64 = 10_000;
+const SOME: u64 = 80_000;
+const MANY: u64 = 640_000;
 
 impl Search {
-    fn over(&self) -> bool {
-        self.stop || self.oracle.spent()
-    }
-
-    fn used(&self, change: Change) -> bool {
-        self.steps.iter().any(|step| step.change == change)
-    }
-
-    /// How many kinds are missing.
-    fn left(&self) -> usize {
-        let mut kinds: Vec<Change> = self.steps.iter().map(|step| step.change).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        self.kinds.saturating_sub(kinds.len())
-    }
-
-    /// Remembers what was undone, with these steps, unless another way of the same kinds is known.
-    fn record(&mut self, more: &[&Step]) {
-        let mut steps = self.steps.clone();
-        steps.extend(more.iter().map(|step| (*step).clone()));
-        let kinds = |steps: &[Step]| {
-            let mut kinds: Vec<Change> = steps.iter().map(|step| step.change).collect();
-            kinds.sort_unstable();
-            kinds.dedup();
-            kinds
-        };
-        if self.found.iter().all(|known| kinds(known) != kinds(&steps)) {
-            self.found.push(steps);
-        }
-        self.stop |= self.kinds > 1;
-    }
-
     fn check(&mut self, text: &[u8]) {
         if self.oracle.is(text) {
             self.record(&[]);
@@ -103,22 +83,22 @@ impl Search {
     }
 
     /// What concerns the whole text comes first: its line ends, and white space that its encodings ignore.
-    fn whole(&mut self, text: &[u8], slack: usize) {
+    fn whole(&mut self, text: &[u8], slack: usize, room: Room) {
         // What is visible comes first: where a line end is bare, the rest is hardly looked for without mending it.
         let mended = line_ends(text);
         for other in &mended {
             self.with(Step::new(Change::LineEnds, Note::Plain("CRLF became something else")), |search| {
-                search.unwrapped(other, slack);
+                search.unwrapped(other, slack, room);
                 if let Some(clean) = without_ignored_space(other) {
-                    search.with(ignored_space(), |search| search.unwrapped(&clean, slack));
+                    search.with(ignored_space(), |search| search.unwrapped(&clean, slack, room));
                 }
             });
         }
         if let Some(clean) = without_ignored_space(text) {
-            self.with(ignored_space(), |search| search.unwrapped(&clean, slack));
+            self.with(ignored_space(), |search| search.unwrapped(&clean, slack, room));
         }
         if mended.is_empty() || self.kinds == 1 || slack > 0 {
-            self.unwrapped(text, slack);
+            self.unwrapped(text, slack, room);
         }
     }
 
@@ -133,210 +113,143 @@ impl Search {
     }
 
     /// A relay may have put the part into a multipart, beside its footer.
-    fn unwrapped(&mut self, text: &[u8], slack: usize) {
+    fn unwrapped(&mut self, text: &[u8], slack: usize, room: Room) {
         let all = entities(text);
-        let Some(root) = all.first().filter(|root| root.multipart) else { return self.texts(text, slack) };
+        let Some(root) = all.first().filter(|root| root.multipart) else { return self.texts(text, slack, room) };
         for child in all.iter().skip(1).filter(|child| child.whole.end <= root.body.end) {
             for end in [&b""[..], b"\r\n"] {
                 let inner = [part(text, child.whole.clone()), end].concat();
                 let note = Note::Plain("it was put into a multipart, beside another part");
-                self.with(Step::new(Change::Footer, note), |search| search.texts(&inner, slack));
+                self.with(Step::new(Change::Footer, note), |search| search.texts(&inner, slack, room));
             }
         }
-        self.texts(text, slack);
+        self.texts(text, slack, room);
     }
 
-    fn texts(&mut self, text: &[u8], slack: usize) {
+    fn texts(&mut self, text: &[u8], slack: usize, room: Room) {
         // A footer that shows where it begins is taken off first: what was done before it was appended is undone without
         // it, and its own white space is nobody's.
         if self.kinds > 1 && !self.used(Change::Footer) {
             for at in footers(text) {
                 let line = 1 + memchr::memchr_iter(b'\n', part(text, 0..at)).count();
                 let step = Step::new(Change::Footer, Note::Line(line, "text was appended from here on"));
-                self.with(step, |search| search.whole_texts(part(text, 0..at), slack));
+                self.with(step, |search| search.whole_texts(part(text, 0..at), slack, room));
             }
         }
-        self.whole_texts(text, slack);
+        self.whole_texts(text, slack, room);
     }
 
-    fn whole_texts(&mut self, text: &[u8], slack: usize) {
-        self.leaves(text, 0, slack);
+    fn whole_texts(&mut self, text: &[u8], slack: usize, room: Room) {
+        self.leaves(text, 0, slack, room);
         if self.left() >= 2 {
-            self.before(text, slack, 0);
+            self.before(text, slack, None, room);
         }
     }
 
     /// What was changed in a text after it was encoded otherwise has to be undone before: behind the encoding that it
-    /// had, the same place may look different.
-    fn before(&mut self, text: &[u8], slack: usize, from: usize) {
+    /// had, the same place may look different. Of two such changes one order is enough: kinds beyond the last one.
+    fn before(&mut self, text: &[u8], slack: usize, last: Option<Change>, room: Room) {
+        if room.among(OFTEN).is_none() {
+            return;
+        }
         let all = entities(text);
         // Quoted-printable and base64 keep lines apart, so that most changes can be undone behind them as well.
         let recodes = |entity: &Entity| slack > 0 || entity.encoding.name().is_some_and(|name| name.ends_with("bit"));
         if !all.iter().any(|entity| !entity.multipart && recodes(entity)) {
             return;
         }
-        let moves = local::moves(text, &all, true);
-        for (index, next) in moves.iter().enumerate().skip(from) {
+        let mut moves = local::moves(text, &all, true, Sought { most: slack, used: &self.steps, room: room.most });
+        self.oracle.count(text.len().saturating_mul(PLACES));
+        moves.retain(|next| last.is_none_or(|last| next.step.change > last));
+        let alike = |next: &Move| {
+            let key = |m: &Move| (m.step.change, m.rank, matches!(m.step.note, Note::Line(..)));
+            moves.iter().filter(|other| key(other) == key(next)).count()
+        };
+        let mut shares: Vec<((Change, usize, bool), Room)> = Vec::new();
+        for next in &moves {
             if self.over() {
                 return;
             }
-            if next.rank > slack || next.edits.is_empty() || self.used(next.step.change) {
+            let change = next.step.change;
+            let key = (change, next.rank, matches!(next.step.note, Note::Line(..)));
+            let known = shares.iter().find(|(other, _)| *other == key);
+            let room = known.map_or_else(|| room.among(alike(next)), |(_, room)| *room);
+            if known.is_none() {
+                shares.push((key, room));
+            }
+            if room.among(OFTEN).is_none() {
                 continue;
             }
             let (mended, slack) = (applied(text, &next.edits), slack - next.rank);
             self.with(next.step.clone(), |search| {
-                search.recoded(&mended, slack);
-                if search.left() >= 2 && slack == search.slack && index + 1 < moves.len() {
-                    search.before(&mended, slack, index + 1);
+                search.recoded(&mended, slack, room);
+                if search.left() >= 2 && slack == search.slack {
+                    search.before(&mended, slack, Some(change), room);
                 }
             });
         }
     }
 
     /// Each entity in an encoding that it is not in.
-    fn recoded(&mut self, text: &[u8], slack: usize) {
+    fn recoded(&mut self, text: &[u8], slack: usize, room: Room) {
         for (index, entity) in entities(text).iter().enumerate() {
-            leaf::recodings(text, entity, (slack, self.left()), &mut |form: Form| self.form(text, form, index, slack));
+            let most = (slack.min(rarest(room)), self.left());
+            leaf::recodings(text, entity, most, &mut |form: Form| self.form(text, form, index, (slack, room)));
         }
     }
 
     /// Each entity from this one on in another form, or as it is.
-    fn leaves(&mut self, text: &[u8], from: usize, slack: usize) {
-        if self.over() {
+    fn leaves(&mut self, text: &[u8], from: usize, slack: usize, room: Room) {
+        if self.over() || room.is_none() {
             return;
         }
-        let all = entities(text);
         let left = self.left();
-        if left == 0 {
+        if left == 0 && (self.kinds == 1 || slack == 0) && room.has_one() {
             self.check(text);
-        } else {
-            self.local(text, &all, slack);
         }
         // Another entity may have been changed in the same way, but hardly in an unusual one.
         let of_leaf = self.steps.iter().filter(|step| step.change.is_of_leaf()).count();
-        let again = (1..=2).contains(&of_leaf) && slack == self.slack;
-        if left == 0 && !again {
+        let again = (1..=2).contains(&of_leaf) && slack == self.slack && !room.among(4 * OFTEN).is_none();
+        let other = left > 0 && !room.among(OFTEN).is_none();
+        if !again && !other && (left == 0 || room.is_small()) {
             return;
         }
-        let most = if left == 0 { 0 } else { slack };
+        let all = entities(text);
+        if left > 0 && !room.is_small() {
+            self.local(text, &all, slack, room);
+        }
+        if !again && !other {
+            return;
+        }
+        let most = if left == 0 { 0 } else { slack.min(rarest(room)) };
         for (index, entity) in all.iter().enumerate().skip(from) {
-            leaf::forms(text, entity, (most, left), &mut |form: Form| self.form(text, form, index, slack));
+            leaf::forms(text, entity, (most, left), &mut |form: Form| self.form(text, form, index, (slack, room)));
         }
     }
 
     /// Goes on with one entity in another form; whether there is more to try.
-    fn form(&mut self, text: &[u8], form: Form, index: usize, slack: usize) -> bool {
+    fn form(&mut self, text: &[u8], form: Form, index: usize, (slack, room): (usize, Room)) -> bool {
         let again = self.steps.iter().any(|step| step.change.is_of_leaf()) && form.rank == 0;
         let new = form.steps.iter().filter(|step| !self.used(step.change)).count();
-        if new <= self.left() && (new > 0 || again) {
+        let pair = form.steps.len() > 1 || new == 0;
+        let room = room.among(
+            FORMS.get(form.rank).map_or(usize::MAX, |forms| if pair { forms.saturating_mul(4) } else { *forms }),
+        );
+        if new <= self.left() && (new > 0 || again) && !room.is_none() {
             let before = self.steps.len();
             self.steps.extend(form.steps);
             let other = applied(text, &form.edits);
             self.oracle.count(other.len());
-            self.leaves(&other, index + 1, slack - form.rank.min(slack));
+            self.leaves(&other, index + 1, slack - form.rank.min(slack), room);
             self.steps.truncate(before);
         }
         !self.over()
     }
-
-    /// As many changes at places of the text as are missing.
-    fn local(&mut self, text: &[u8], all: &[Entity], slack: usize) {
-        let mut moves = header::moves(text, all);
-        moves.extend(local::moves(text, all, false));
-        moves.retain(|m| m.rank <= slack && !m.edits.is_empty() && !self.used(m.step.change));
-        let base = Text::new(text, &mut self.oracle);
-        self.moves(&base, text, &moves, &[], &[], slack);
-        if self.kinds <= 2 && self.steps.is_empty() {
-            self.cut_anywhere(&base, text, all);
-        }
-    }
-
-    fn moves(&mut self, base: &Text<'_>, text: &[u8], moves: &[Move], chosen: &[&Move], edits: &[Edit], slack: usize) {
-        let left = self.left() - chosen.len();
-        if left == 1 {
-            self.cut(base, text, chosen, edits);
-        }
-        for (index, next) in moves.iter().enumerate() {
-            if self.over() {
-                return;
-            }
-            let known = chosen.iter().any(|other| other.step.change == next.step.change);
-            if known || next.rank > slack {
-                continue;
-            }
-            let Some(edits) = merged(edits, &next.edits) else { continue };
-            let chosen: Vec<&Move> = chosen.iter().copied().chain([next]).collect();
-            if left > 1 {
-                let rest = moves.get(index + 1..).unwrap_or_default();
-                self.moves(base, text, rest, &chosen, &edits, slack - next.rank);
-            } else if base.with(&edits, &mut self.oracle) {
-                let steps: Vec<&Step> = chosen.iter().map(|m| &m.step).collect();
-                self.record(&steps);
-            }
-        }
-    }
-
-    /// Where text was appended at the end, it ends at one of its lines.
-    fn cut(&mut self, base: &Text<'_>, text: &[u8], chosen: &[&Move], edits: &[Edit]) {
-        if self.used(Change::Footer) || chosen.iter().any(|m| m.step.change == Change::Footer) {
-            return;
-        }
-        let other;
-        let fresh;
-        let (base, text) = if edits.is_empty() {
-            (base, text)
-        } else {
-            other = applied(text, edits);
-            fresh = Text::new(&other, &mut self.oracle);
-            (&fresh, other.as_slice())
-        };
-        let (from, to) = appendable(text, &entities(text));
-        let positions =
-            lines(text, from..to).into_iter().skip(1).flat_map(|(start, ..)| [start.saturating_sub(2), start]);
-        let Some(found) = base.cut(positions.filter(|at| *at <= to && *at >= from), b"", &mut self.oracle) else {
-            return;
-        };
-        let line = 1 + memchr::memchr_iter(b'\n', part(text, 0..found)).count();
-        let step = Step::new(Change::Footer, Note::Line(line, "text was appended from here on"));
-        let steps: Vec<&Step> = chosen.iter().map(|m| &m.step).chain([&step]).collect();
-        self.record(&steps);
-    }
-
-    /// Text that was appended to the last line; which may have lost its line end before.
-    fn cut_anywhere(&mut self, base: &Text<'_>, text: &[u8], all: &[Entity]) {
-        let (from, to) = appendable(text, all);
-        if to - from.min(to) > MAX_ANYWHERE {
-            return;
-        }
-        let lost = Step::new(Change::LineEnds, Note::Plain("line ends behind the last line were taken away"));
-        let end: &[u8] = if self.kinds == 1 { b"" } else { b"\r\n" };
-        if let Some(found) = base.cut(from..to, end, &mut self.oracle) {
-            let line = 1 + memchr::memchr_iter(b'\n', part(text, 0..found)).count();
-            let step = Step::new(Change::Footer, Note::Line(line, "text was appended from here on"));
-            if end.is_empty() { self.record(&[&step]) } else { self.record(&[&step, &lost]) }
-        }
-    }
 }
 
-/// Where footers begin by the line that programs put before them (RFC 3676 §4.3, or a rule): with the line end before it,
-/// and without.
-fn footers(text: &[u8]) -> Vec<usize> {
-    let (from, to) = appendable(text, &entities(text));
-    let rule = |line: &[u8]| {
-        let line = line.trim_ascii_end();
-        line == b"--" || (line.len() >= 10 && [b'_', b'-', b'=', b'*'].iter().any(|o| line.iter().all(|c| c == o)))
-    };
-    let begins = |(start, stop, _): &(usize, usize, usize)| rule(part(text, *start..*stop));
-    let found = lines(text, from..to).into_iter().skip(1).filter(begins).map(|(start, ..)| start);
-    let found: Vec<usize> = found.collect();
-    found.iter().rev().take(MAX_FOOTERS).flat_map(|start| [start.saturating_sub(2), *start]).collect()
-}
-
-/// Where text may have been appended: from behind the header, or behind the last delimiter, to the last character that is
-/// no white space, for line ends alone are no text.
-fn appendable(text: &[u8], all: &[Entity]) -> (usize, usize) {
-    let from = all.first().map_or(0, |root| root.last_child.as_ref().map_or(root.body.start, |last| last.end));
-    (from, text.trim_ascii_end().len())
+/// The highest rank of forms that there is room for.
+fn rarest(room: Room) -> usize {
+    FORMS.iter().take_while(|forms| !room.among(**forms).is_none()).count().saturating_sub(1)
 }
 
 impl Change {
@@ -344,16 +257,6 @@ impl Change {
     fn is_of_leaf(self) -> bool {
         matches!(self, Change::QuotedPrintable | Change::Base64 | Change::TransferEncoding | Change::Charset)
     }
-}
-
-/// Both lists in one order; `None` where they touch.
-fn merged(one: &[Edit], two: &[Edit]) -> Option<Vec<Edit>> {
-    let mut out = [one, two].concat();
-    if one.last().is_some_and(|last| two.first().is_some_and(|first| last.start > first.start)) {
-        out.sort_by_key(|edit| edit.start);
-    }
-    let apart = |(a, b): (&Edit, &Edit)| a.end <= b.start && a.start < b.start;
-    out.iter().zip(out.iter().skip(1)).all(apart).then_some(out)
 }
 
 /// The text with CRLF for every LF, and for what CRLF became otherwise.
@@ -386,12 +289,14 @@ fn ignored_space() -> Step {
     Step::new(Change::TrailingSpace, Note::Plain("white space was added at the ends of lines"))
 }
 
-/// The text without the white space at the ends of lines that quoted-printable and base64 ignore.
+/// The text without the white space at the ends of lines that quoted-printable and base64 ignore. That of a footer, which
+/// was appended as it is, is nobody's.
 fn without_ignored_space(text: &[u8]) -> Option<Vec<u8>> {
     use mime::TransferEncoding::{Base64, QuotedPrintable};
     let mut edits = Vec::new();
     for entity in entities(text).iter().filter(|e| !e.multipart && matches!(e.encoding, Base64 | QuotedPrintable)) {
-        for (start, end, _) in lines(text, entity.body.clone()) {
+        let lines = lines(text, entity.body.clone()).into_iter();
+        for (start, end, _) in lines.take_while(|(start, end, _)| !is_rule(part(text, *start..*end))) {
             let kept = part(text, start..end).trim_ascii_end().len();
             if start + kept < end {
                 edits.push(Edit::new(start + kept, end, b""));
@@ -401,10 +306,9 @@ fn without_ignored_space(text: &[u8]) -> Option<Vec<u8>> {
     (!edits.is_empty()).then(|| applied(text, &edits))
 }
 
-/// Lines that may begin a footer.
-const MAX_FOOTERS: usize = 2;
-/// Octets at each of which a text is cut.
-const MAX_ANYWHERE: usize = 256 * 1024;
+/// How many forms of an entity a kind of change makes, by rank, as far as room is shared among them.
+const FORMS: [usize; 3] = [OFTEN, 2048, usize::MAX];
+const OFTEN: usize = 32;
 
 #[cfg(test)]
 mod tests {

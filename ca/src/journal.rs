@@ -1,0 +1,194 @@
+//! What an authority did, in the order that it did it: lines that each carry a hash over the line before, so that a
+//! changed, removed or inserted one is told. The file is `directory`'s.
+
+use std::collections::HashMap;
+
+use thiserror::Error;
+use wire::crl::Reason;
+use wire::{Certificate, Time};
+
+use crate::service::Service;
+
+/// One thing that was done.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The authority was made, or publishes at another place from now on.
+    Publishes(Service),
+    /// A certificate was signed. It stands here before anybody has it.
+    Issued(Certificate),
+    /// A certificate is revoked.
+    Revoked {
+        /// The contents octets of its serial number.
+        serial: Vec<u8>,
+        /// Since when.
+        at: Time,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// A certificate that was issued.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Since when and why it is revoked.
+    pub revoked: Option<(Time, Reason)>,
+}
+
+/// Why a journal is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// A line does not fit the one before: it was changed, or some were taken out or put in.
+    #[error("line {0} of the journal does not fit the one before it: the journal was changed")]
+    Broken(usize),
+    /// A line that fits says nothing that is known: a newer program wrote it.
+    #[error("line {0} of the journal is not known to this program")]
+    Unknown(usize),
+}
+
+/// A journal that was read whole.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    issued: Vec<Issued>,
+    by_serial: HashMap<Vec<u8>, usize>,
+    service: Option<Service>,
+    hash: String,
+    lines: usize,
+    length: usize,
+}
+
+impl Journal {
+    /// Reads it. A last line without its end was torn when the machine or the program stopped, before anybody had what
+    /// it tells of: it does not count, and [`Journal::length`] ends before it.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn read(bytes: &[u8]) -> Result<Journal, JournalError> {
+        let mut journal = Journal::default();
+        journal.extend(bytes)?;
+        Ok(journal)
+    }
+
+    /// Takes in what was written since: what stands in the file from [`Journal::length`] on.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn extend(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+        for line in bytes.split_inclusive(|b| *b == b'\n') {
+            let Some(text) = line.strip_suffix(b"\n") else { break };
+            self.lines += 1;
+            let broken = JournalError::Broken(self.lines);
+            let text = std::str::from_utf8(text).map_err(|_| broken.clone())?;
+            let (hash, event) = text.split_once(' ').ok_or(broken.clone())?;
+            if hash != chained(&self.hash, event) {
+                return Err(broken);
+            }
+            self.take(event).ok_or(JournalError::Unknown(self.lines))?;
+            self.hash = hash.to_owned();
+            self.length += line.len();
+        }
+        Ok(())
+    }
+
+    /// The lines that tell of these events, each with its end. They are part of it once they are written and taken in by
+    /// [`Journal::extend`].
+    pub fn lines(&self, events: &[Event]) -> String {
+        let mut before = self.hash.clone();
+        let mut lines = String::new();
+        for event in events {
+            let text = match event {
+                Event::Publishes(service) => format!("publishes {}", service.base()),
+                Event::Issued(certificate) => format!("issued {}", wire::hex(certificate.der())),
+                Event::Revoked { serial, at, reason } => {
+                    format!("revoked {} {} {}", wire::hex(serial), at, reason.number())
+                }
+            };
+            before = chained(&before, &text);
+            lines += &format!("{before} {text}\n");
+        }
+        lines
+    }
+
+    /// Every certificate, in the order of issuing.
+    pub fn issued(&self) -> impl Iterator<Item = &Issued> {
+        self.issued.iter()
+    }
+
+    /// The certificate with this serial number, its contents octets.
+    pub fn find(&self, serial: &[u8]) -> Option<&Issued> {
+        self.by_serial.get(serial).and_then(|at| self.issued.get(*at))
+    }
+
+    /// Where the authority publishes.
+    pub fn service(&self) -> Option<&Service> {
+        self.service.as_ref()
+    }
+
+    /// The octets of the lines that count.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    fn take(&mut self, event: &str) -> Option<()> {
+        let (word, rest) = event.split_once(' ')?;
+        match word {
+            "publishes" => self.service = Some(Service::at(rest)?),
+            "issued" => {
+                let certificate = Certificate::from_der(&wire::from_hex(rest.as_bytes())?).ok()?;
+                self.by_serial.insert(certificate.serial().to_vec(), self.issued.len());
+                self.issued.push(Issued { certificate, revoked: None });
+            }
+            "revoked" => {
+                let mut fields = rest.split(' ');
+                let serial = wire::from_hex(fields.next()?.as_bytes())?;
+                let at = Time::parse_rfc3339(fields.next()?)?;
+                let reason = Reason::from_number(fields.next()?.parse().ok()?);
+                let found = self.by_serial.get(&serial).and_then(|at| self.issued.get_mut(*at))?;
+                found.revoked = Some((at, reason));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// The hash of a line, over that of the line before and what it says.
+fn chained(before: &str, event: &str) -> String {
+    wire::hex(&crypto::digest(crypto::Digest::Sha256, format!("{before} {event}").as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_cut_anywhere_is_one_that_was_and_a_flipped_bit_is_told() {
+        let mut journal = Journal::default();
+        let service = |n: usize| Event::Publishes(Service::at(&format!("http://ca{n}.example.org")).unwrap());
+        let mut append = |n| {
+            let line = journal.lines(&[service(n)]);
+            journal.extend(line.as_bytes()).unwrap();
+            line
+        };
+        let lines: Vec<String> = (0..3).map(&mut append).collect();
+        assert_eq!(Journal::default().lines(&[service(0), service(1), service(2)]), lines.concat());
+        let whole = lines.concat();
+        assert_eq!(journal.length(), whole.len());
+        for end in 0..=whole.len() {
+            let read = Journal::read(&whole.as_bytes()[..end]).unwrap();
+            let complete = whole[..end].matches('\n').count();
+            assert_eq!(read.length(), lines[..complete].concat().len());
+        }
+        let last = whole.len() - 1;
+        for bit in 0..last * 8 {
+            let mut bent = whole.clone().into_bytes();
+            bent[bit / 8] ^= 1 << (bit % 8);
+            assert!(Journal::read(&bent).is_err(), "bit {bit}");
+        }
+        // Taken out, and put elsewhere.
+        assert_eq!(Journal::read((lines[0].clone() + &lines[2]).as_bytes()).unwrap_err(), JournalError::Broken(2));
+        assert_eq!(Journal::read((lines[1].clone() + &lines[0]).as_bytes()).unwrap_err(), JournalError::Broken(1));
+    }
+}

@@ -1,0 +1,35 @@
+//! `sealpost ca crl`.
+
+use clap::Args;
+use crypto::SystemRandom;
+
+use super::shared::{Opened, ready};
+use crate::common::error::{Failure, Result};
+use crate::common::global::Global;
+use crate::common::output;
+
+/// Write the list of what is revoked, as PEM
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Crl {
+    /// Which authority, if there are several
+    #[arg(long, value_name = "CA")]
+    issuer: Option<String>,
+}
+
+impl Crl {
+    /// Signs it and writes it.
+    pub fn run(self, global: &Global) -> Result {
+        global.no_json()?;
+        let opened = Opened::open(global, self.issuer.as_deref())?;
+        let list = ::ca::crl(&ready(&opened.stored)?, opened.journal.journal(), global.now(), &mut SystemRandom);
+        output::text(global, &wire::pem::encode("X509 CRL", list.map_err(Failure::other)?.der()))
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  sealpost ca crl -o our-ca.crl --force
+
+Exit status:
+  0 done, 1 there is no such authority, 2 usage, 59 the output file exists, 67 the store is locked";

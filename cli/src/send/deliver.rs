@@ -1,0 +1,178 @@
+//! Delivering what is in the outbox, as far as the servers let it.
+
+use std::io::{self, BufRead};
+use std::path::Path;
+
+use ::cms::Source;
+use directory::{
+    Directory, Envelope, FileSource, Job, Login, Outgoing, Progressed, Reach, Server, Submission, SubmitError,
+};
+use serde_json::json;
+
+use super::settings::Settings;
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::progress::Progress;
+use crate::common::{output, report};
+
+/// Delivers what is left of a job. What could not be delivered is told, and stays.
+///
+/// # Errors
+/// Exit 1 where something is left.
+pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global: &Global) -> Result {
+    for (to, state) in job.plan().copies.iter().flat_map(|copy| &copy.to) {
+        if *state == Progressed::Uncertain {
+            global.say(format!("note: {to} may have got it before, and gets it again"));
+        }
+    }
+    let mut stopped = None;
+    match Way::of(&job, settings, directory) {
+        Ok(way) => {
+            let left = job.plan().copies.iter().any(|c| c.to.iter().any(|(_, s)| *s != Progressed::Accepted));
+            if left {
+                stopped = submit(&mut job, &way).err();
+            }
+            let accepted = job.plan().copies.iter().any(|c| c.to.iter().any(|(_, s)| *s == Progressed::Accepted));
+            if accepted && let Err(failure) = file(&mut job, &way) {
+                global.say(format!("warning: your own copy: {}", failure.message().unwrap_or_default()));
+            }
+        }
+        Err(failure) => stopped = Some(failure),
+    }
+    tell(job, stopped, global)
+}
+
+/// How what is in the outbox leaves.
+struct Way<'a> {
+    server: Server,
+    login: Option<Login>,
+    reach: Reach,
+    settings: &'a Settings,
+    directory: &'a Directory,
+}
+
+impl<'a> Way<'a> {
+    fn of(job: &Job, settings: &'a Settings, directory: &'a Directory) -> Result<Way<'a>> {
+        let server = job.plan().server.clone();
+        let login = settings.login(&server, directory)?;
+        Ok(Way { server, login, reach: settings.reach(), settings, directory })
+    }
+}
+
+/// Hands over every copy to those who have not got it. Ends where the server can no longer be used.
+fn submit(job: &mut Job, way: &Way<'_>) -> Result {
+    let mut open = Submission::open(&way.server, way.login.as_ref(), &way.reach)?;
+    way.settings.took(&way.server, way.login.as_ref(), way.directory)?;
+    let (from, dsn) = (job.plan().from.clone(), job.plan().dsn.clone());
+    for number in 0..job.plan().copies.len() {
+        let to = job.missing(number);
+        if to.is_empty() {
+            continue;
+        }
+        let source = Watched::open(&job.copy(Some(number)))?;
+        let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
+        let envelope = Envelope { from: from.clone(), to, dsn: dsn.clone() };
+        let deliveries = open.send(&envelope, &mail, &mut || job.sending(number))?;
+        job.settled(number, &deliveries)?;
+    }
+    open.quit();
+    Ok(())
+}
+
+/// Files the sender's own copy, once.
+fn file(job: &mut Job, way: &Way<'_>) -> Result {
+    let Some(place) = job.plan().sent.clone().filter(|_| !job.plan().filed) else { return Ok(()) };
+    let login = way.settings.sent_login(&place, &way.server, way.login.as_ref(), way.directory)?;
+    let source = Watched::open(&job.copy(None))?;
+    let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
+    place.file(login.as_ref(), &way.reach, &mail)?;
+    Ok(job.filed()?)
+}
+
+/// Tells what became of everyone; a job of which nothing is left is removed.
+fn tell(job: Job, stopped: Option<Failure>, global: &Global) -> Result {
+    let done = job.is_done();
+    let plan = job.plan().clone();
+    let folder = job.folder().to_owned();
+    let states: Vec<_> = plan.copies.iter().flat_map(|copy| &copy.to).cloned().collect();
+    if global.json {
+        let recipients = states.iter().map(|(to, state)| {
+            let (outcome, reply) = words(state);
+            json!({ "address": to.to_string(), "outcome": outcome, "reply": reply })
+        });
+        let copy = match (&plan.sent, plan.filed) {
+            (None, _) => "none",
+            (Some(_), true) => "filed",
+            (Some(_), false) => "waiting",
+        };
+        output::report(&report::json(json!({
+            "from": plan.from.to_string(),
+            "recipients": recipients.collect::<Vec<_>>(),
+            "sent_copy": copy,
+            "plan": (!done).then(|| folder.display().to_string()),
+        })))?;
+    }
+    let accepted: Vec<String> =
+        states.iter().filter(|(_, s)| *s == Progressed::Accepted).map(|(to, _)| to.to_string()).collect();
+    if !accepted.is_empty() {
+        global.say(format!("Sent to {}.", accepted.join(", ")));
+    }
+    if done {
+        return Ok(job.remove()?);
+    }
+    let mut lines: Vec<String> = stopped.iter().filter_map(|f| f.message().map(str::to_owned)).collect();
+    for (to, state) in states.iter().filter(|(_, state)| *state != Progressed::Accepted) {
+        lines.push(match words(state) {
+            (_, Some(reply)) => format!("{to} was refused: {reply}"),
+            ("uncertain", _) => format!("{to}: nobody knows whether it arrived"),
+            _ => format!("{to} has not got it"),
+        });
+    }
+    if plan.sent.is_some() && !plan.filed {
+        lines.push("your own copy is not in its place".to_owned());
+    }
+    let exit = stopped.as_ref().map_or(Exit::Other, Failure::exit);
+    let mut failure = Failure::new(exit, lines.join("\n"));
+    for hint in stopped.iter().flat_map(Failure::hints) {
+        failure = failure.hint(hint);
+    }
+    Err(failure.hint(format!("go on with `sealpost send --resume {}`, or remove that folder", folder.display())))
+}
+
+fn words(state: &Progressed) -> (&'static str, Option<&str>) {
+    match state {
+        Progressed::Waiting => ("waiting", None),
+        Progressed::Uncertain => ("uncertain", None),
+        Progressed::Accepted => ("accepted", None),
+        Progressed::Refused(reply) => ("refused", Some(reply)),
+    }
+}
+
+/// A file of the outbox; how far it is read is shown.
+struct Watched(FileSource);
+
+impl Watched {
+    fn open(path: &Path) -> Result<Watched> {
+        let missing = |e: io::Error| Failure::other(format!("{}: {e}", path.display()));
+        match FileSource::open(path).map_err(missing)? {
+            Ok(file) => Ok(Watched(file)),
+            Err(_) => Err(missing(io::ErrorKind::InvalidInput.into())),
+        }
+    }
+}
+
+impl Source for Watched {
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        Ok(Box::new(Progress::new(self.0.reader(), self.length())))
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.0.len())
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Failure {
+        Failure::other(&error).hint_if(error.hint())
+    }
+}

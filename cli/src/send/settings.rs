@@ -1,0 +1,284 @@
+//! Over which server a mail goes, where its copy goes, and where the passwords come from: options, then `send.toml`.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crypto::Secret;
+use directory::{Directory, Login, MailPlace, Mechanism, Reach, Server};
+use serde::Deserialize;
+use trust::Address;
+use zeroize::Zeroizing;
+
+use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
+use crate::common::secret::{self, SecretSource};
+
+/// A section of `send.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Section {
+    /// Whose mail it is for; everybody's where it is missing.
+    from: Option<String>,
+    server: Option<String>,
+    password: Option<String>,
+    password_command: Option<Vec<String>>,
+    auth: Option<String>,
+    sent: Option<String>,
+    sent_password: Option<String>,
+    sent_password_command: Option<Vec<String>>,
+    tls_trust: Option<PathBuf>,
+    timeout: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    identity: Vec<Section>,
+}
+
+/// The section for this sender: the first that names the address, else the first for everybody. None where there is no file.
+///
+/// # Errors
+/// Exit 2 where the file cannot be read as such.
+pub fn load(global: &Global, from: &Address) -> Result<Section> {
+    let Some(path) = global.store_folder().map(|folder| folder.join(FILE)) else { return Ok(Section::default()) };
+    let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("{}: {why}", path.display()));
+    let mut text = String::new();
+    match std::fs::File::open(&path) {
+        Ok(file) => file.take(LONGEST).read_to_string(&mut text).map_err(|e| wrong(&e))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Section::default()),
+        Err(error) => return Err(wrong(&error)),
+    };
+    let file: File = toml::from_str(&text).map_err(|e| wrong(&e.message()))?;
+    let mut named = Vec::new();
+    for section in file.identity {
+        let whose = section.from.as_deref().map(Address::parse_international).transpose().map_err(|e| wrong(&e))?;
+        named.push((whose, section));
+    }
+    let theirs = named.iter().position(|(whose, _)| whose.as_ref().is_some_and(|w| w.same_mailbox(from)));
+    let chosen = theirs.or_else(|| named.iter().position(|(whose, _)| whose.is_none()));
+    Ok(chosen.map(|at| named.swap_remove(at).1).unwrap_or_default())
+}
+
+/// The options that say the same as `send.toml`, and win over it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The submission server: smtps://USER@HOST, or smtp://USER@HOST with STARTTLS [default: that of send.toml]
+    #[arg(long, value_name = "URL")]
+    server: Option<Server>,
+
+    /// Where the password (or the token of XOAUTH2) comes from: a path, @ENV:NAME or @FD:N [default: send.toml, then what
+    /// the store keeps, then a prompt]
+    #[arg(long, value_name = "SOURCE")]
+    password_file: Option<SecretSource>,
+
+    /// How to log in: plain, login or xoauth2 [default: plain, else login]
+    #[arg(long, value_name = "NAME")]
+    auth: Option<Mechanism>,
+
+    /// Where your own copy goes: maildir:PATH, imaps://USER@HOST/MAILBOX, or none [default: that of send.toml]
+    #[arg(long, value_name = "PLACE")]
+    sent: Option<String>,
+
+    /// Where the password for that mailbox comes from, if it is another
+    #[arg(long, value_name = "SOURCE")]
+    sent_password_file: Option<SecretSource>,
+
+    /// The authorities that vouch for the servers, instead of the system's
+    #[arg(long, value_name = "FILE")]
+    tls_trust: Option<PathBuf>,
+
+    /// Wait no longer than this for anything, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: Option<u64>,
+
+    /// Keep the password in the store, once the server took it
+    #[arg(long)]
+    remember_password: bool,
+}
+
+/// What holds for one mail.
+pub struct Settings {
+    options: Options,
+    section: Section,
+}
+
+impl Settings {
+    /// For a mail of this sender.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn of(options: Options, global: &Global, from: &Address) -> Result<Settings> {
+        Ok(Settings { options, section: load(global, from)? })
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    /// Exit 2 where nothing names one.
+    pub fn server(&self) -> Result<Server> {
+        let server = match (&self.options.server, &self.section.server) {
+            (Some(server), _) => server.clone(),
+            (None, Some(text)) => text.parse().map_err(in_file)?,
+            (None, None) => {
+                return Err(Failure::usage("nothing says which server the mail goes to").hint(format!(
+                    "name it with --server smtps://USER@HOST, or in {FILE} in the store's folder (see `sealpost send --help`)"
+                )));
+            }
+        };
+        match server.service {
+            directory::Service::Smtp => Ok(server),
+            directory::Service::Imap => Err(Failure::usage(format!("{server} is no server to send by"))),
+        }
+    }
+
+    /// The place for the sender's own copy, if there is one.
+    ///
+    /// # Errors
+    /// Exit 2 for what is no place.
+    pub fn sent(&self) -> Result<Option<MailPlace>> {
+        match (self.options.sent.as_deref(), self.section.sent.as_deref()) {
+            (Some("none"), _) | (None, None | Some("none")) => Ok(None),
+            (Some(text), _) => text.parse().map(Some).map_err(|e| Failure::usage(format!("--sent: {e}"))),
+            (None, Some(text)) => text.parse().map(Some).map_err(in_file),
+        }
+    }
+
+    /// Whom TLS believes, how long is waited.
+    pub fn reach(&self) -> Reach {
+        let trust = self.options.tls_trust.clone().or_else(|| self.section.tls_trust.clone());
+        let reach = Reach { trust, ..Reach::default() };
+        match self.options.timeout.or(self.section.timeout) {
+            Some(seconds) => reach.at_most(Duration::from_secs(seconds)),
+            None => reach,
+        }
+    }
+
+    /// The login for the submission server; none where its URL has no user.
+    ///
+    /// # Errors
+    /// Exit 61, 67 or 1 where the password is not to be had; exit 2 for an unknown way of logging in.
+    pub fn login(&self, server: &Server, directory: &Directory) -> Result<Option<Login>> {
+        let Some(user) = server.user.clone() else { return Ok(None) };
+        let sources = Sources {
+            option: self.options.password_file.as_ref(),
+            name: "--password-file",
+            source: self.section.password.as_deref(),
+            command: self.section.password_command.as_deref(),
+        };
+        Ok(Some(Login { user, secret: sources.read(server, directory)?, mechanism: self.mechanism()? }))
+    }
+
+    /// The login for the mailbox of the copy: the same where it is the same user of the same host.
+    ///
+    /// # Errors
+    /// As [`Settings::login`].
+    pub fn sent_login(
+        &self,
+        place: &MailPlace,
+        server: &Server,
+        login: Option<&Login>,
+        directory: &Directory,
+    ) -> Result<Option<Login>> {
+        let Some((mailbox, user)) = place.server().and_then(|s| Some((s, s.user.clone()?))) else { return Ok(None) };
+        let sources = Sources {
+            option: self.options.sent_password_file.as_ref(),
+            name: "--sent-password-file",
+            source: self.section.sent_password.as_deref(),
+            command: self.section.sent_password_command.as_deref(),
+        };
+        let same = mailbox.host.eq_ignore_ascii_case(&server.host) && mailbox.user == server.user;
+        match login.filter(|_| same && sources.are_none()) {
+            Some(login) => Ok(Some(login.clone())),
+            None => Ok(Some(Login { user, secret: sources.read(mailbox, directory)?, mechanism: self.mechanism()? })),
+        }
+    }
+
+    /// The server took the password: keeps it where that was asked for.
+    ///
+    /// # Errors
+    /// Where the store has no key, or cannot be written.
+    pub fn took(&self, server: &Server, login: Option<&Login>, directory: &Directory) -> Result {
+        match login.filter(|_| self.options.remember_password) {
+            Some(login) => Ok(directory.keep_password(server, &login.secret)?),
+            None => Ok(()),
+        }
+    }
+
+    fn mechanism(&self) -> Result<Option<Mechanism>> {
+        match (self.options.auth, &self.section.auth) {
+            (Some(mechanism), _) => Ok(Some(mechanism)),
+            (None, Some(text)) => text.parse().map(Some).map_err(in_file),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Where a password may come from.
+struct Sources<'a> {
+    option: Option<&'a SecretSource>,
+    name: &'static str,
+    source: Option<&'a str>,
+    command: Option<&'a [String]>,
+}
+
+impl Sources<'_> {
+    fn are_none(&self) -> bool {
+        self.option.is_none() && self.source.is_none() && self.command.is_none()
+    }
+
+    fn read(&self, server: &Server, directory: &Directory) -> Result<Secret> {
+        if let Some(source) = self.option {
+            return source.read();
+        }
+        if let Some(text) = self.source {
+            return text.parse::<SecretSource>().map_err(in_file)?.read();
+        }
+        if let Some(command) = self.command {
+            return said_by(command);
+        }
+        if let Some(kept) = directory.kept_password(server)? {
+            return Ok(kept);
+        }
+        secret::read_or_ask(None, &format!("Password for {server}"), self.name)
+    }
+}
+
+/// The first line that a program says, such as one that asks a keyring. It is started as it is, without a shell.
+fn said_by(command: &[String]) -> Result<Secret> {
+    let (program, arguments) = command.split_first().ok_or_else(|| in_file("password-command is empty"))?;
+    let failed = |why: &dyn std::fmt::Display| Failure::new(Exit::InputMissing, format!("{program}: {why}"));
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|e| failed(&e))?;
+    let mut said = Zeroizing::new(Vec::with_capacity(LONGEST_PASSWORD));
+    if let Some(out) = child.stdout.take() {
+        out.take(LONGEST_PASSWORD as u64).read_to_end(&mut said).map_err(|e| failed(&e))?;
+    }
+    let status = child.wait().map_err(|e| failed(&e))?;
+    if !status.success() {
+        return Err(failed(&format!("it gave no password ({status})")));
+    }
+    let line = said.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.is_empty() {
+        return Err(failed(&"it gave no password"));
+    }
+    Ok(Secret::new(line.to_vec()))
+}
+
+fn in_file(why: impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("{FILE}: {why}"))
+}
+
+const FILE: &str = "send.toml";
+/// Octets of the file.
+const LONGEST: u64 = 1 << 20;
+/// Octets of what a program says.
+const LONGEST_PASSWORD: usize = 16 << 10;

@@ -1,0 +1,232 @@
+//! `sealpost ca`: issuing, revoking, publishing; pkilint and openssl judge.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{Sandbox, has};
+
+/// A server that ends with the test.
+pub struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Served {
+    /// Runs `sealpost ca serve`, and waits for it to listen.
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Served {
+        let mut command = sandbox.command(arguments);
+        let mut child = command.stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening at ").map(str::to_owned);
+        let served = Served { child, url: url.clone().unwrap_or_default() };
+        assert!(url.is_some(), "{line}");
+        served
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn openssl(sandbox: &Sandbox, arguments: &[&str]) -> (bool, String) {
+    let out = Command::new("openssl").args(arguments).current_dir(sandbox.path("")).output().unwrap();
+    (out.status.success(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+}
+
+/// pkilint in an environment of its own beside the target folder; nothing where it cannot be installed.
+fn pkilint() -> Option<PathBuf> {
+    let missing = |why: &str| {
+        assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "pkilint: {why}");
+        eprintln!("skipped, install pkilint: {why}");
+        None
+    };
+    let target = Path::new(env!("CARGO_BIN_EXE_sealpost")).ancestors().nth(2)?;
+    let lint = target.join("pkilint/bin/lint_cabf_smime_cert");
+    if !lint.is_file() {
+        let run = |program: &Path, arguments: &[&str]| {
+            Command::new(program).args(arguments).output().is_ok_and(|out| out.status.success())
+        };
+        let folder = target.join("pkilint");
+        if !run(Path::new("python3"), &["-m", "venv", folder.to_str()?]) {
+            return missing("no python3 with venv (python3-venv)");
+        }
+        if !run(&folder.join("bin/pip"), &["install", "--quiet", "pkilint"]) {
+            return missing("it cannot be had from PyPI");
+        }
+    }
+    Some(lint)
+}
+
+#[test]
+fn every_kind_of_certificate_passes_pkilint() {
+    let Some(lint) = pkilint() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    let issue = |more: &[&str]| {
+        let mut arguments = vec!["ca", "issue", "--no-passphrase", "--out-dir", "out"];
+        arguments.extend(more);
+        sandbox.ok(&arguments);
+    };
+    issue(&["alice@example.org"]);
+    issue(&["--key", "rsa-3072", "--dual", "bob@example.org"]);
+    issue(&["--key", "ed25519+p384", "carol@example.org"]);
+    issue(&["--key", "ml-dsa-65+ml-kem-768", "pq@example.org"]);
+    issue(&["j\u{fc}rgen@b\u{fc}cher.example.org"]);
+    issue(&["a-local-part-that-is-too-long-for-a-common-name-as-x520-has-it@example.org"]);
+    let mut linted = 0;
+    for entry in std::fs::read_dir(sandbox.path("out")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_str().unwrap().ends_with(".key.pem") {
+            continue;
+        }
+        let out =
+            Command::new(&lint).args(["lint", "-t", "MAILBOX-STRICT", "-s", "ERROR"]).arg(&path).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success() && said.trim().is_empty(), "{}: {said}", path.display());
+        linted += 1;
+    }
+    assert_eq!(linted, 9);
+    // It can say no: the root is no certificate of a mailbox.
+    sandbox.write("root.pem", sandbox.ok(&["ca", "export"]));
+    let root = sandbox.path("root.pem");
+    assert!(!Command::new(&lint).args(["lint", "-t", "MAILBOX-STRICT"]).arg(&root).output().unwrap().status.success());
+}
+
+#[test]
+fn openssl_and_we_believe_crl_and_ocsp_of_a_running_authority() {
+    if !has("openssl") {
+        return;
+    }
+    for kind in ["p384", "rsa-4096"] {
+        let sandbox = Sandbox::new();
+        let port = free_port();
+        let url = format!("http://127.0.0.1:{port}");
+        sandbox.ok(&["ca", "init", "--name", "N", "--key", kind, "--url", &url, "--no-passphrase", "-o", "root.pem"]);
+        sandbox.ok(&["ca", "issue", "--no-passphrase", "alice@example.org", "bob@example.org"]);
+        let served = Served::start(&sandbox, &["ca", "serve", "--listen", &format!("127.0.0.1:{port}")]);
+        // What is revoked while the server runs is told at once.
+        sandbox.ok(&["ca", "revoke", "bob@example.org", "--reason", "key-compromise"]);
+        sandbox.run(&["ca", "revoke", "bob@example.org"]).expect(1);
+        sandbox.ok(&["ca", "crl", "-o", "ca.crl"]);
+        let verify = |who: &str| {
+            openssl(
+                &sandbox,
+                &["verify", "-x509_strict", "-crl_check", "-CRLfile", "ca.crl", "-CAfile", "root.pem", who],
+            )
+        };
+        assert!(verify("alice@example.org.pem").0, "{}", verify("alice@example.org.pem").1);
+        assert!(verify("bob@example.org.pem").1.contains("certificate revoked"));
+        let ocsp = format!("{}/ocsp", served.url);
+        let ask = |who: &str| {
+            openssl(&sandbox, &["ocsp", "-issuer", "root.pem", "-cert", who, "-url", &ocsp, "-CAfile", "root.pem"]).1
+        };
+        let good = ask("alice@example.org.pem");
+        assert!(good.contains("Response verify OK") && good.contains("alice@example.org.pem: good"), "{good}");
+        assert!(!good.contains("nonce"), "openssl misses its nonce: {good}");
+        let bad = ask("bob@example.org.pem");
+        assert!(bad.contains("Response verify OK") && bad.contains("Reason: keyCompromise"), "{bad}");
+        let unknown = ask("root.pem");
+        assert!(unknown.contains("root.pem: unknown"), "{unknown}");
+        // Our own verifier, over the network and with the file.
+        let allowed = format!("127.0.0.1:{port}");
+        sandbox.ok(&["cert", "check", "alice@example.org.pem", "--allow-host", &allowed]);
+        sandbox.run(&["cert", "check", "bob@example.org.pem", "--allow-host", &allowed]).expect(3);
+        sandbox.ok(&["cert", "check", "alice@example.org.pem", "--offline", "--crl", "ca.crl"]);
+        sandbox.run(&["cert", "check", "bob@example.org.pem", "--offline", "--crl", "ca.crl"]).expect(3);
+    }
+}
+
+#[test]
+fn a_request_gives_its_key_and_nothing_else() {
+    if !has("openssl") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase", "-o", "root.pem"]);
+    let made = openssl(
+        &sandbox,
+        &[
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "k.pem",
+            "-out",
+            "r.der",
+            "-outform",
+            "DER",
+            "-subj",
+            "/CN=mallory@example.net",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+        ],
+    );
+    assert!(made.0, "{}", made.1);
+    sandbox.ok(&["ca", "issue", "--csr", "r.der", "carol@example.org"]);
+    let text = openssl(&sandbox, &["x509", "-in", "carol@example.org.pem", "-noout", "-text"]).1;
+    assert!(text.contains("CA:FALSE") && !text.contains("mallory"), "{text}");
+    assert!(openssl(&sandbox, &["verify", "-CAfile", "root.pem", "carol@example.org.pem"]).0);
+    // Whoever does not have the key gets no certificate for it.
+    let whole = sandbox.read("r.der");
+    for at in [10, whole.len() / 2, whole.len() - 1] {
+        let mut bent = whole.clone();
+        bent[at] ^= 1;
+        sandbox.write("bent.der", bent);
+        sandbox.run(&["ca", "issue", "--csr", "bent.der", "dave@example.org"]).expect(41);
+    }
+    sandbox.write("cut.der", &whole[..whole.len() - 1]);
+    sandbox.run(&["ca", "issue", "--csr", "cut.der", "dave@example.org"]).expect(41);
+    assert_eq!(sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_torn_journal_is_mended_and_a_changed_one_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "alice@example.org", "bob@example.org"]);
+    let folder = sandbox.path("store/authorities");
+    let path = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&path).unwrap();
+    let count = || sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().len();
+    // As kill -9 amid a write leaves it.
+    std::fs::write(&path, [&whole[..], b"0123 issued 30"].concat()).unwrap();
+    assert_eq!(count(), 2);
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "carol@example.org"]);
+    assert_eq!(count(), 3);
+    let mut bent = whole;
+    let at = bent.len() / 4;
+    bent[at] ^= 1;
+    std::fs::write(&path, bent).unwrap();
+    let refused = sandbox.run(&["ca", "issue", "--no-passphrase", "dave@example.org"]).expect(1);
+    assert!(refused.err.contains("the journal was changed"), "{}", refused.err);
+    assert!(!sandbox.path("dave@example.org.pem").exists());
+}
+
+#[test]
+fn keys_leave_under_a_password_as_pem_or_pkcs12() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    sandbox.write("pw", "secret\n");
+    sandbox.write("staff.csv", "mail,name\nalice@example.org,Alice\n\"bob@example.org\",Bob\n");
+    sandbox.ok(&["ca", "issue", "--key-password-file", "pw", "--csv", "staff.csv"]);
+    let key = String::from_utf8(sandbox.read("bob@example.org.key.pem")).unwrap();
+    assert!(key.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"), "{key}");
+    // Nothing is issued whose file is there already, and nobody is asked where nobody is.
+    sandbox.run(&["ca", "issue", "--no-passphrase", "alice@example.org"]).expect(59);
+    sandbox.run(&["ca", "issue", "dora@example.org"]).expect(67);
+    assert_eq!(sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().len(), 2);
+    sandbox.ok(&["ca", "issue", "--dual", "--p12", "--key-password-file", "pw", "erin@example.org"]);
+    sandbox.ok(&["id", "import", "erin@example.org.p12", "--key-password-file", "pw"]);
+    assert!(sandbox.ok(&["id", "list"]).contains("erin@example.org"));
+}

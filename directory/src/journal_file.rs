@@ -1,0 +1,88 @@
+//! The file of an authority's journal, beside the store.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use ca::{Event, Journal};
+use wire::Certificate;
+
+use crate::error::{Error, Result};
+use crate::scratch;
+
+/// A journal with its file.
+pub struct JournalFile {
+    file: File,
+    path: PathBuf,
+    journal: Journal,
+}
+
+impl JournalFile {
+    /// Opens the journal of the authority with this certificate in the store's folder; makes it if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Journal`] where a line was changed; [`Error::Io`].
+    pub fn open(store: &Path, authority: &Certificate) -> Result<JournalFile> {
+        let folder = store.join("authorities");
+        match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Error::io(&folder)(error)),
+            _ => {}
+        }
+        let path = folder.join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))));
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = file.map_err(Error::io(&path))?;
+        scratch::sync_folder(&folder).map_err(Error::io(&folder))?;
+        let mut opened = JournalFile { file, path, journal: Journal::default() };
+        opened.refresh()?;
+        Ok(opened)
+    }
+
+    /// What it says, as far as it was read.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Reads what other processes appended.
+    ///
+    /// # Errors
+    /// As [`JournalFile::open`].
+    pub fn refresh(&mut self) -> Result<()> {
+        let length = self.journal.length() as u64;
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(length)).map_err(Error::io(&self.path))?;
+        self.file.read_to_end(&mut bytes).map_err(Error::io(&self.path))?;
+        self.take(&bytes)
+    }
+
+    /// Appends what was done. It is on the disk when this returns, and one process writes at a time. A torn last line of a
+    /// process that was killed is cut off.
+    ///
+    /// # Errors
+    /// As [`JournalFile::open`].
+    pub fn append(&mut self, events: &[Event]) -> Result<()> {
+        self.file.lock().map_err(Error::io(&self.path))?;
+        let written = self.append_locked(events);
+        let _ = self.file.unlock();
+        written
+    }
+
+    fn append_locked(&mut self, events: &[Event]) -> Result<()> {
+        self.refresh()?;
+        let end = self.journal.length() as u64;
+        let lines = self.journal.lines(events);
+        let write = || {
+            self.file.set_len(end)?;
+            (&self.file).seek(SeekFrom::Start(end))?;
+            (&self.file).write_all(lines.as_bytes())?;
+            self.file.sync_all()
+        };
+        write().map_err(Error::io(&self.path))?;
+        self.take(lines.as_bytes())
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        self.journal.extend(bytes).map_err(|fault| Error::Journal { path: self.path.clone(), fault })
+    }
+}

@@ -1,3 +1,0 @@
-//! Schema 5: what was asked of whom about an address, and what came.
-
-pub(super) const TABLES: &str = "";
