@@ -101,7 +101,7 @@ impl Seal {
         }
         let sealing = sealing.encrypt_to(&self.to).map_err(failed)?;
         let mut out = Output::open(global, Kind::Foreign)?;
-        let facts = sealing.write_to(&mut out).map_err(failed)?;
+        let facts = sealing.write_to(&mut out).map_err(|error| store::why(&directory, failed(error)))?;
         out.commit()?;
         tell(global, &facts);
         fetching::tell(global, &gatherer);

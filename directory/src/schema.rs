@@ -1,6 +1,7 @@
 //! The tables of the store and how an older store becomes a newer one.
 
 mod history;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,7 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES];
+const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -225,8 +226,16 @@ const APPLICATION: i64 = 0x5350_7374;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use ca::CertificateProfile;
+    use crypto::{Curve, KeySpec, Secret, SoftKey, SystemRandom};
+    use trust::Address;
+    use wire::{Pkcs11Uri, Time};
+
     use super::*;
     use crate::testing::Folder;
+    use crate::{Directory, NewIdentity, NewKey, NewTokenKey, Origin, Place, Role, Source, Unlock};
 
     const NEXT: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
 
@@ -255,16 +264,17 @@ mod tests {
         upgrade_by(&connection, &path, &steps(&[NEXT])).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v5.bak")).unwrap();
+        let backup = folder.path().join(format!("store.db.v{}.bak", STEPS.len()));
+        let copy = Connection::open(&backup).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
-        use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v5.bak")).unwrap().mode();
+        let mode = std::fs::metadata(&backup).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 6, known: 5, .. })));
+        let Err(Error::NewerSchema { found, known, .. }) = upgrade(&connection, &path) else { panic!() };
+        assert_eq!((found, known), (STEPS.len() as i64 + 1, STEPS.len() as i64));
     }
 
     #[test]
@@ -291,6 +301,68 @@ mod tests {
         let count: i64 = connection.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(folder.path().join("store.db.v1.bak").exists());
+    }
+
+    /// A store of schema `version` with what one of the newest schema has, as far as there is a place for it.
+    fn as_of(version: usize, newest: &Path, path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        upgrade_by(&connection, path, &STEPS[..version]).unwrap();
+        connection.execute("ATTACH ? AS newest", [newest.to_str().unwrap()]).unwrap();
+        let list = |sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([], |r| r.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        for table in list("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
+            let columns = list(&format!("SELECT name FROM pragma_table_info('{table}')")).join(", ");
+            let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}");
+            connection.execute(&copy, []).unwrap();
+        }
+    }
+
+    /// Schema 5 as it is in use: somebody's key, and a contact with a certificate that was seen at a place.
+    #[test]
+    fn a_store_of_the_fifth_schema_keeps_all_it_has_and_takes_keys_in_tokens() {
+        let (folder, now) = (Folder::new(), Time(1_800_000_000));
+        let [newest, older] = ["newest", "older"].map(|name| folder.path().join(name));
+        let key = |address: &str| {
+            let (key, pkcs8) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+            let (address, validity) = (Address::parse(address).unwrap(), (now, Time(now.0 + 1000)));
+            let both = CertificateProfile::MailBoth;
+            let certificate = ca::self_signed(&key, &address, None, both, validity, &mut SystemRandom).unwrap();
+            (address, NewKey { pkcs8: Secret::from(pkcs8), certificate })
+        };
+        let identity = |address, sign| NewIdentity { address, display: None, sign, encrypt: None, chain: Vec::new() };
+        let ((alice, hers), (bob, his)) = (key("alice@example.org"), key("bob@example.net"));
+        let directory = Directory::open(&newest, Unlock::None).unwrap();
+        directory.add_identity(&identity(alice, Some(hers)), now).unwrap();
+        let place = Place { source: Source::File, detail: "bob.pem".to_owned() };
+        let mut seen = [Ok::<_, Error>(his.certificate.clone())].into_iter();
+        directory.import_all(&mut seen, Origin::File, &place, now, &mut |_, _| ()).unwrap();
+        drop(directory);
+        std::fs::create_dir(&older).unwrap();
+        std::fs::set_permissions(&older, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let path = older.join("store.db");
+        as_of(5, &newest.join("store.db"), &path);
+        let rows = |path: &Path| {
+            let connection = Connection::open(path).unwrap();
+            let tables = ["keys", "certificates", "addresses", "identities", "identity_keys", "places", "sightings"];
+            tables.map(|table| {
+                connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get::<_, i64>(0)).unwrap()
+            })
+        };
+        assert_eq!(rows(&path), [1, 2, 2, 1, 1, 1, 1]);
+
+        let directory = Directory::open(&older, Unlock::None).unwrap();
+        assert_eq!((rows(&path), rows(&older.join("store.db.v5.bak"))), (rows(&newest.join("store.db")), rows(&path)));
+        let id = directory.identities().unwrap()[0].id;
+        assert!(directory.export(id).unwrap().pkcs8.iter().all(Option::is_some));
+        let uri = Pkcs11Uri::parse("pkcs11:token=Bob").unwrap();
+        let token = NewTokenKey { role: Role::Both, uri, certificate: his.certificate };
+        let id = directory.add_token_identity(&identity(bob, None), &[token], now).unwrap();
+        drop(directory);
+        let directory = Directory::open(&older, Unlock::None).unwrap();
+        assert_eq!(directory.identity(id).unwrap().keys[0].token.as_deref(), Some("pkcs11:token=Bob"));
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Send {
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
-        let plan = desk.plan(&input, &self.wish()?).map_err(seal::failed)?;
+        let plan = desk.plan(&input, &self.wish()?).map_err(|error| store::why(&directory, seal::failed(error)))?;
         fetching::tell(global, &gatherer);
         if self.dry_run {
             let text = if global.json { report::json(json(&plan)) } else { format!("{plan}\n") };
@@ -124,7 +124,9 @@ impl Send {
             if self.manner.request_receipt && number.is_some() {
                 sealing = sealing.request_receipt();
             }
-            draft.copy(number, |out| sealing.write_to(out).map_err(seal::failed))?;
+            draft.copy(number, |out| {
+                sealing.write_to(out).map_err(|error| store::why(&directory, seal::failed(error)))
+            })?;
         }
         for note in &plan.notes {
             global.say(format!("note: {note}"));
