@@ -1,5 +1,6 @@
 //! The operations that are measured, and how.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::Read;
@@ -86,6 +87,7 @@ pub struct Bench {
     revocation: RevocationEvidence,
     pub recipients: Vec<Recipient>,
     jobs: Jobs,
+    room: RefCell<Vec<u8>>,
 }
 
 impl Bench {
@@ -114,6 +116,7 @@ impl Bench {
                 crls: options.get("-l").map_or(Ok(Vec::new()), |path| crls(path))?,
                 ..RevocationEvidence::default()
             },
+            room: RefCell::default(),
             jobs: Jobs(options.get("-j").map_or(Ok(1), |n| n.parse())?),
             recipients: list("-r")?.into_iter().take(most).map(recipient).collect(),
         })
@@ -197,10 +200,12 @@ impl Bench {
         self.read(decrypted.content()?)
     }
 
+    /// Reads what came out into the room of the round before, as a server does.
     fn read(&self, mut content: impl Read) -> Result<Vec<u8>> {
-        let mut out = Vec::with_capacity(self.mail.len());
+        let mut out = self.room.borrow_mut();
+        out.clear();
         content.read_to_end(&mut out)?;
-        if out == self.mail { Ok(out) } else { Err("another mail came out".into()) }
+        if *out == self.mail { Ok(Vec::new()) } else { Err("another mail came out".into()) }
     }
 }
 

@@ -89,7 +89,7 @@ impl Seal {
                 facts = self.seal(&desk, &input, answered, &mut out);
             }
         }
-        let facts = facts.map_err(failed)?;
+        let facts = facts.map_err(|error| store::why(&directory, failed(error)))?;
         out.commit()?;
         tell(global, &facts);
         fetching::tell(global, &gatherer);

@@ -30,4 +30,5 @@ mod signals;
 mod support;
 mod terminal;
 mod text;
+mod token;
 mod tour;

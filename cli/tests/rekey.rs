@@ -365,6 +365,42 @@ fn nothing_is_lost_at_kill_9() {
     }
 }
 
+/// A mail program changes flags all the time while mails are moved: none is there twice, and none is missing.
+#[test]
+fn flags_that_change_meanwhile_make_no_second_mail() {
+    let sandbox = old_mail();
+    let count = 12;
+    let mails: Vec<_> = (0..count).map(|i| ("gcm.eml", format!("cur/{i:02}.a:2,"))).collect();
+    let mails: Vec<_> = mails.iter().map(|(mail, name)| (*mail, name.as_str())).collect();
+    let folder = maildir(&sandbox, &mails);
+    sandbox.ok(&["id", "renew", "alice@example.org"]);
+    let mut child = sandbox.command(&["mail", "rekey", "Maildir"]);
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut changes = 0;
+    while child.try_wait().unwrap().is_none() {
+        for name in names(&folder).into_iter().filter(|name| name.starts_with("cur/")) {
+            let flags = [":2,", ":2,S", ":2,RS"];
+            let (unique, old) = name.split_once(':').unwrap();
+            let next = flags[(flags.iter().position(|f| f[1..] == *old).unwrap() + 1) % 3];
+            changes += usize::from(fs::rename(folder.join(&name), folder.join(format!("{unique}{next}"))).is_ok());
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+    child.wait().unwrap();
+    assert!(changes > count);
+    let last = sandbox.json(&["mail", "rekey", "Maildir"]);
+    let sum = last["rekeyed"].as_u64().unwrap() + last["current"].as_u64().unwrap();
+    assert_eq!((sum, last["mails"].as_u64()), (12, Some(12)), "{last}");
+    sandbox.ok(&["id", "remove", &retired(&sandbox), "--destroy-key", "--yes"]);
+    let there = names(&folder);
+    let mut unique: Vec<&str> = there.iter().map(|name| name.split(':').next().unwrap()).collect();
+    unique.dedup();
+    assert_eq!((there.len(), unique.len()), (count, count), "{there:?}");
+    for name in &there {
+        sandbox.run(&["open", folder.join(name).to_str().unwrap()]).expect(0);
+    }
+}
+
 /// Somebody else's program reads what is written.
 #[test]
 fn openssl_reads_a_mail_that_was_moved() {

@@ -26,7 +26,9 @@ pub use content::{Authenticator, Decryptor, Encryptor, open_once, seal_once};
 pub use error::{Error, Result};
 pub use hash::{DigestValue, Hasher, digest, fingerprint};
 pub use kem::kem_kek;
-pub use key::{PrivateKey, PublicKey, SoftKey, certificate_fingerprint, fuzz_hss, fuzz_keys, fuzz_signatures};
+pub use key::{
+    HardKey, PrivateKey, PublicKey, SoftKey, TokenKey, certificate_fingerprint, fuzz_hss, fuzz_keys, fuzz_signatures,
+};
 pub use mac::Hmac;
 pub use names::{
     AgreementScheme, Brainpool, CipherParameters, CompositeDsa, CompositeKem, ContentCipher, Curve, Digest, Kem,

@@ -15,6 +15,7 @@ use crate::gather::Gatherer;
 use crate::index::Index;
 use crate::lock::{self, Protection, StoreKey, Unlock};
 use crate::store::{self, Store};
+use crate::token::{PinTeller, TokenError};
 
 /// The keys, certificates and marks of one user, in one folder.
 ///
@@ -30,6 +31,9 @@ pub struct Directory {
     wrong: Cell<bool>,
     /// How what is missing about revocation is got.
     pub(crate) gatherer: RefCell<Option<Rc<Gatherer>>>,
+    /// Who tells the PINs of tokens.
+    pub(crate) pins: RefCell<Option<Rc<PinTeller>>>,
+    pub(crate) token_fault: RefCell<Option<TokenError>>,
 }
 
 impl Directory {
@@ -48,6 +52,8 @@ impl Directory {
             loaded: RefCell::default(),
             wrong: Cell::new(false),
             gatherer: RefCell::default(),
+            pins: RefCell::default(),
+            token_fault: RefCell::default(),
         })
     }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::token::TokenError;
+
 /// Why the directory did not do what it was asked.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -166,6 +168,12 @@ pub enum Error {
         /// What the front door said.
         why: Box<smime::OpenError>,
     },
+    /// A key in a token cannot be used (exit 67).
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// A private key lives in a token, which does not give it away.
+    #[error("the private key is in a token and cannot leave it")]
+    InToken,
     /// A cryptographic operation failed.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -239,6 +247,8 @@ impl Error {
             }
             Error::ForeignFolder(_) => "set XDG_RUNTIME_DIR to a folder of yours with mode 0700",
             Error::NotLockedInMemory(_) => "raise the limit that `ulimit -l` shows",
+            Error::Token(fault) => return fault.hint(),
+            Error::InToken => "its certificate can be had with --public",
             Error::Journal { .. } => {
                 "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
             }

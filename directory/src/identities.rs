@@ -98,6 +98,8 @@ pub struct KeyInfo {
     pub certificate: Certificate,
     /// SHA-256 over the certificate's DER, 64 hexadecimal digits in lower case.
     pub fingerprint: String,
+    /// Where the private key is, if it is in a token: a PKCS #11 URI.
+    pub token: Option<String>,
     pub(crate) key: i64,
 }
 
@@ -222,8 +224,11 @@ impl Directory {
     /// An identity with its private keys.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Locked`] or [`Error::WrongPassphrase`]; [`Error::Database`].
+    /// [`Error::NotFound`]; [`Error::InToken`]; [`Error::Locked`] or [`Error::WrongPassphrase`]; [`Error::Database`].
     pub fn export(&self, id: IdentityId) -> Result<ExportedIdentity> {
+        if self.identity(id)?.keys.iter().any(|key| key.token.is_some()) {
+            return Err(Error::InToken);
+        }
         let store_key = self.store_key()?;
         self.store.read(|c| {
             let info = info(c, id)?;
@@ -244,7 +249,7 @@ fn roles(new: &NewIdentity) -> Result<Vec<(Role, &NewKey)>> {
 }
 
 /// Adds the rows of an identity whose keys and certificates are there: role, key, certificate.
-fn insert(c: &Connection, new: &NewIdentity, rows: &[(Role, i64, i64)], now: Time) -> Result<IdentityId> {
+pub(crate) fn insert(c: &Connection, new: &NewIdentity, rows: &[(Role, i64, i64)], now: Time) -> Result<IdentityId> {
     let folded = new.address.folded();
     if let Some(id) = same(c, &folded, rows)? {
         c.execute("UPDATE identities SET retired_at = NULL WHERE id = ?", [id.0])?;
@@ -313,8 +318,9 @@ fn info(c: &Connection, id: IdentityId) -> Result<IdentityInfo> {
 
 fn key_infos(c: &Connection, id: IdentityId) -> Result<Vec<KeyInfo>> {
     let mut statement = c.prepare_cached(
-        "SELECT i.role, k.kind, k.sealed IS NULL, c.der, c.fingerprint, k.id
+        "SELECT i.role, k.kind, k.sealed IS NULL, c.der, c.fingerprint, k.id, t.uri
          FROM identity_keys i JOIN keys k ON k.id = i.key JOIN certificates c ON c.id = i.certificate
+           LEFT JOIN token_keys t ON t.key = k.id
          WHERE i.identity = ? ORDER BY i.role DESC",
     )?;
     let mut rows = statement.query([id.0])?;
@@ -327,6 +333,7 @@ fn key_infos(c: &Connection, id: IdentityId) -> Result<Vec<KeyInfo>> {
             certificate: certificates::parse(&r.get::<_, Vec<u8>>(3)?)?,
             fingerprint: r.get(4)?,
             key: r.get(5)?,
+            token: r.get(6)?,
         });
     }
     Ok(found)

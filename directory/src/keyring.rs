@@ -16,8 +16,8 @@ use wire::{Certificate, Time};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::index::{Entry, Index, issued_by};
-use crate::keys;
 use crate::{capabilities, certificates, history};
+use crate::{keys, token_keys};
 
 impl Keys for Directory {
     fn find(&self, id: &RecipientId<'_>) -> std::result::Result<Vec<Arc<OwnKey>>, CmsError> {
@@ -102,7 +102,7 @@ impl Keyring for Directory {
 impl From<Error> for KeyringError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Locked | Error::WrongPassphrase => KeyringError::Locked,
+            Error::Locked | Error::WrongPassphrase | Error::Token(_) => KeyringError::Locked,
             other => KeyringError::Failed(other.to_string()),
         }
     }
@@ -135,8 +135,14 @@ impl Directory {
         if let Some(known) = self.loaded.borrow().get(&entry.row) {
             return Ok(Some(Arc::new(own(entry, Arc::clone(known)))));
         }
-        let store_key = self.store_key()?;
-        let Some(key) = self.store.read(|c| keys::load(c, &store_key, entry.row))? else { return Ok(None) };
+        let key = match self.store.read(|c| token_keys::place(c, entry.row))? {
+            Some(uri) => self.token_key(&uri, &entry.certificate)?,
+            None => {
+                let store_key = self.store_key()?;
+                let Some(key) = self.store.read(|c| keys::load(c, &store_key, entry.row))? else { return Ok(None) };
+                key
+            }
+        };
         self.loaded.borrow_mut().insert(entry.row, Arc::clone(&key));
         Ok(Some(Arc::new(own(entry, key))))
     }

@@ -18,7 +18,8 @@ pub struct NewKey {
     pub certificate: Certificate,
 }
 
-/// Adds a private key, sealed; one that was destroyed comes back. Its row number.
+/// Adds a private key, sealed; one that was destroyed comes back, and one in a token has no need of it any more. Its row
+/// number.
 pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Time) -> Result<i64> {
     store_key.still_current(c)?;
     let key = SoftKey::from_pkcs8(new.pkcs8.as_bytes())?;
@@ -28,12 +29,12 @@ pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Ti
     }
     let name = wire::hex(&crypto::fingerprint(public.spki()));
     let sealed = store_key.seal(&name, new.pkcs8.as_bytes())?;
-    let known: Option<(i64, bool)> = c
-        .query_row("SELECT id, sealed IS NULL FROM keys WHERE fingerprint = ?", [&name], |r| Ok((r.get(0)?, r.get(1)?)))
-        .optional()?;
-    if let Some((id, destroyed)) = known {
-        if destroyed {
+    let known = "SELECT id, length(coalesce(sealed, X'')) > 0 FROM keys WHERE fingerprint = ?";
+    let known: Option<(i64, bool)> = c.query_row(known, [&name], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    if let Some((id, here)) = known {
+        if !here {
             c.execute("UPDATE keys SET sealed = ? WHERE id = ?", (sealed, id))?;
+            c.execute("DELETE FROM token_keys WHERE key = ?", [id])?;
         }
         return Ok(id);
     }
@@ -48,7 +49,10 @@ pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Ti
 pub(crate) fn pkcs8(c: &Connection, store_key: &StoreKey, id: i64) -> Result<Option<Secret>> {
     let sql = "SELECT fingerprint, sealed FROM keys WHERE id = ?";
     let (name, sealed): (String, Option<Vec<u8>>) = c.query_row(sql, [id], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    sealed.map(|sealed| store_key.open(&name, &sealed)).transpose()
+    match sealed {
+        Some(sealed) if sealed.is_empty() => Err(Error::InToken),
+        sealed => sealed.map(|sealed| store_key.open(&name, &sealed)).transpose(),
+    }
 }
 
 /// The key ready for use; `None` where it was destroyed.

@@ -45,6 +45,8 @@ mod system;
 mod testing;
 mod timed;
 mod tls;
+mod token;
+mod token_keys;
 
 pub use agent::Agent;
 pub use agent_socket::AgentSocket;
@@ -78,3 +80,5 @@ pub use submit::{
     Notify, Outgoing, Reach, Ret, Security, Server, Service, Submission, SubmitError, submit,
 };
 pub use system::{SystemAnchor, SystemAnchors, system_anchors};
+pub use token::{AskPin, FoundKey, PinAsked, PinTeller, TokenError, token_key, token_keys};
+pub use token_keys::NewTokenKey;

@@ -151,7 +151,7 @@ pub(crate) fn change(store: &Store, current: &StoreKey, passphrase: Option<&Secr
 }
 
 fn seal_again(c: &Connection, current: &StoreKey, next: &StoreKey) -> Result<()> {
-    let mut keys = c.prepare("SELECT id, fingerprint, sealed FROM keys WHERE sealed IS NOT NULL")?;
+    let mut keys = c.prepare("SELECT id, fingerprint, sealed FROM keys WHERE length(sealed) > 0")?;
     let mut rows = keys.query([])?;
     while let Some(row) = rows.next()? {
         let (id, name, sealed): (i64, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod history;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,8 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, discovery::TABLES];
+const STEPS: &[&str] =
+    &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES, discovery::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -226,8 +228,16 @@ const APPLICATION: i64 = 0x5350_7374;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use ca::CertificateProfile;
+    use crypto::{Curve, KeySpec, Secret, SoftKey, SystemRandom};
+    use trust::Address;
+    use wire::{Pkcs11Uri, Time};
+
     use super::*;
     use crate::testing::Folder;
+    use crate::{Directory, NewIdentity, NewKey, NewTokenKey, Origin, Place, Role, Source, Unlock};
 
     const NEXT: &str = "ALTER TABLE identities ADD COLUMN colour TEXT; UPDATE identities SET colour = 'red';";
 
@@ -256,19 +266,17 @@ mod tests {
         upgrade_by(&connection, &path, &steps(&[NEXT])).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let known = STEPS.len() as i64;
-        let beside = copy_name(&path, known);
-        let copy = Connection::open(&beside).unwrap();
+        let backup = folder.path().join(format!("store.db.v{}.bak", STEPS.len()));
+        let copy = Connection::open(&backup).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
-        use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(&beside).unwrap().mode();
+        let mode = std::fs::metadata(&backup).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        let newer = upgrade(&connection, &path);
-        assert!(matches!(newer, Err(Error::NewerSchema { found, known: k, .. }) if (found, k) == (known + 1, known)));
+        let Err(Error::NewerSchema { found, known, .. }) = upgrade(&connection, &path) else { panic!() };
+        assert_eq!((found, known), (STEPS.len() as i64 + 1, STEPS.len() as i64));
     }
 
     #[test]
@@ -297,6 +305,68 @@ mod tests {
         assert!(folder.path().join("store.db.v1.bak").exists());
     }
 
+    /// A store of schema `version` with what one of the newest schema has, as far as there is a place for it.
+    fn as_of(version: usize, newest: &Path, path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        upgrade_by(&connection, path, &STEPS[..version]).unwrap();
+        connection.execute("ATTACH ? AS newest", [newest.to_str().unwrap()]).unwrap();
+        let list = |sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([], |r| r.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        for table in list("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
+            let columns = list(&format!("SELECT name FROM pragma_table_info('{table}')")).join(", ");
+            let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}");
+            connection.execute(&copy, []).unwrap();
+        }
+    }
+
+    /// Schema 5 as it is in use: somebody's key, and a contact with a certificate that was seen at a place.
+    #[test]
+    fn a_store_of_the_fifth_schema_keeps_all_it_has_and_takes_keys_in_tokens() {
+        let (folder, now) = (Folder::new(), Time(1_800_000_000));
+        let [newest, older] = ["newest", "older"].map(|name| folder.path().join(name));
+        let key = |address: &str| {
+            let (key, pkcs8) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
+            let (address, validity) = (Address::parse(address).unwrap(), (now, Time(now.0 + 1000)));
+            let both = CertificateProfile::MailBoth;
+            let certificate = ca::self_signed(&key, &address, None, both, validity, &mut SystemRandom).unwrap();
+            (address, NewKey { pkcs8: Secret::from(pkcs8), certificate })
+        };
+        let identity = |address, sign| NewIdentity { address, display: None, sign, encrypt: None, chain: Vec::new() };
+        let ((alice, hers), (bob, his)) = (key("alice@example.org"), key("bob@example.net"));
+        let directory = Directory::open(&newest, Unlock::None).unwrap();
+        directory.add_identity(&identity(alice, Some(hers)), now).unwrap();
+        let place = Place { source: Source::File, detail: "bob.pem".to_owned() };
+        let mut seen = [Ok::<_, Error>(his.certificate.clone())].into_iter();
+        directory.import_all(&mut seen, Origin::File, &place, now, &mut |_, _| ()).unwrap();
+        drop(directory);
+        std::fs::create_dir(&older).unwrap();
+        std::fs::set_permissions(&older, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let path = older.join("store.db");
+        as_of(5, &newest.join("store.db"), &path);
+        let rows = |path: &Path| {
+            let connection = Connection::open(path).unwrap();
+            let tables = ["keys", "certificates", "addresses", "identities", "identity_keys", "places", "sightings"];
+            tables.map(|table| {
+                connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get::<_, i64>(0)).unwrap()
+            })
+        };
+        assert_eq!(rows(&path), [1, 2, 2, 1, 1, 1, 1]);
+
+        let directory = Directory::open(&older, Unlock::None).unwrap();
+        assert_eq!((rows(&path), rows(&older.join("store.db.v5.bak"))), (rows(&newest.join("store.db")), rows(&path)));
+        let id = directory.identities().unwrap()[0].id;
+        assert!(directory.export(id).unwrap().pkcs8.iter().all(Option::is_some));
+        let uri = Pkcs11Uri::parse("pkcs11:token=Bob").unwrap();
+        let token = NewTokenKey { role: Role::Both, uri, certificate: his.certificate };
+        let id = directory.add_token_identity(&identity(bob, None), &[token], now).unwrap();
+        drop(directory);
+        let directory = Directory::open(&older, Unlock::None).unwrap();
+        assert_eq!(directory.identity(id).unwrap().keys[0].token.as_deref(), Some("pkcs11:token=Bob"));
+    }
+
     #[test]
     fn a_store_that_remembers_people_gets_a_place_for_what_was_asked_about_them() {
         let folder = Folder::new();
@@ -309,6 +379,8 @@ mod tests {
                     INSERT INTO addresses VALUES ('a@b.c', 7, 'A@b.c', 'changed', 9);
                     INSERT INTO places VALUES (3, 'mail', 'a@b.c');
                     INSERT INTO sightings VALUES (7, 3, 8, 9, '<1@x>', '<2@x>');
+                    INSERT INTO keys VALUES (4, 'cd', 'p256', x'06', x'', 8);
+                    INSERT INTO token_keys VALUES (4, 'pkcs11:token=Bob');
                     INSERT INTO fetched VALUES (1, 'crl', 'http://x/', '', x'05', NULL, 1, 8, 99);";
         connection.execute_batch(data).unwrap();
         assert!(connection.prepare("SELECT body FROM discovered").is_err());
@@ -324,6 +396,7 @@ mod tests {
                     WHERE c.der = x'01' AND p.detail = 'a@b.c' AND a.standing_at = 9";
         assert_eq!(row(kept).unwrap(), "Text([99, 104, 97, 110, 103, 101, 100]) Text([60, 50, 64, 120, 62])");
         assert_eq!(row("SELECT size, fresh_until FROM fetched").unwrap(), "Integer(1) Integer(99)");
+        assert_eq!(row("SELECT key, length(uri) FROM token_keys").unwrap(), "Integer(4) Integer(16)");
         assert!(copy_name(&path, before as i64).exists());
     }
 

@@ -349,27 +349,25 @@ fn even_lines(from: &[u8], most: usize) -> (usize, usize) {
 }
 
 fn lines_of<const STRIDE: usize, const COLUMNS: usize>(from: &[u8], most: usize) -> (usize, usize) {
-    let mut blank = 0;
+    // The least octet in each of sixteen places tells whether there is any white space: all of it is less than `!`, and
+    // no character of base64 is.
+    let mut least = [u8::MAX; 16];
     let mut lines = 0;
     for line in from.as_chunks::<STRIDE>().0.iter().take((most / COLUMNS).min(AT_ONCE)) {
         let Some((text, end)) = line.split_first_chunk::<COLUMNS>() else { break };
         if !matches!(end, b"\r\n" | b"\n") {
             break;
         }
-        for eight in text.as_chunks::<8>().0 {
-            blank |= below_first_character(*eight);
-        }
-        blank |= text.last_chunk::<8>().map_or(0, |eight| below_first_character(*eight));
+        text.as_chunks().0.iter().for_each(|sixteen| lower(&mut least, sixteen));
+        text.last_chunk().iter().for_each(|sixteen| lower(&mut least, sixteen));
         lines += 1;
     }
-    if blank & (EACH_OCTET * 0x80) == 0 { (lines * STRIDE, lines * COLUMNS) } else { (0, 0) }
+    if least.iter().all(|octet| *octet >= b'!') { (lines * STRIDE, lines * COLUMNS) } else { (0, 0) }
 }
 
-/// The highest bit of some octet is set if one is less than `!`, as all white space is and no character of base64.
 #[inline]
-fn below_first_character(octets: [u8; 8]) -> u64 {
-    let octets = u64::from_ne_bytes(octets);
-    octets.wrapping_sub(EACH_OCTET * 0x21) & !octets
+fn lower(least: &mut [u8; 16], octets: &[u8; 16]) {
+    least.iter_mut().zip(octets).for_each(|(least, octet)| *least = (*least).min(*octet));
 }
 
 fn push_line(line: &[u8], to: &mut Vec<u8>) {
@@ -388,7 +386,6 @@ fn fault(why: Base64Fault) -> io::Error {
 
 /// Characters that are decoded at once, at least: with what they decode to, they fit into a core's nearest cache.
 const BATCH: usize = 12 * 1024;
-const EACH_OCTET: u64 = 0x0101_0101_0101_0101;
 /// Lines that are counted at once.
 const AT_ONCE: usize = 64;
 const COLUMNS: usize = 76;

@@ -149,7 +149,7 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     rows: Vec<Row>,
-    /// The rows by the name of their algorithm, those of one name in their order.
+    /// The rows by length and letters of their algorithm's name, those of one name in their order.
     by_name: Vec<usize>,
     writing: WritingProfile,
     headers: HeaderConfidentiality,
@@ -163,7 +163,7 @@ impl Policy {
     /// A policy of these rows; [`Policy::standard`] has the project's own.
     pub fn new(rows: Vec<Row>) -> Policy {
         let mut by_name: Vec<usize> = (0..rows.len()).collect();
-        by_name.sort_by_key(|at| rows.get(*at).map(|row| &row.algorithm));
+        by_name.sort_by_key(|at| rows.get(*at).map(|row| (row.algorithm.len(), &row.algorithm)));
         let (writing, revocation) = (WritingProfile::default(), RevocationPolicy::default());
         let headers = HeaderConfidentiality::default();
         let discovery = DiscoveryPolicy::default();
@@ -255,7 +255,8 @@ impl Policy {
 
     fn judged(&self, use_: Use, algorithm: Algorithm, now: Time) -> Judgement<'_> {
         let name = algorithm.name();
-        let first = self.by_name.partition_point(|at| self.rows.get(*at).is_some_and(|row| *row.algorithm < *name));
+        let before = |row: &Row| (row.algorithm.len(), &*row.algorithm) < (name.len(), name);
+        let first = self.by_name.partition_point(|at| self.rows.get(*at).is_some_and(before));
         let later = self.by_name.get(first..).unwrap_or_default().iter().filter_map(|at| self.rows.get(*at));
         let mut of_that_name = later.take_while(|row| row.algorithm == name);
         let row = of_that_name.find(|row| row.speaks_of(use_, &algorithm, now));

@@ -155,7 +155,7 @@ fn allows_signing(certificate: &Certificate) -> Result<(), PathError> {
 
 /// Whether keyUsage, if there is one, leaves a hash-based key for signatures alone (RFC 9802 section 5).
 pub(crate) fn hash_based_signs_alone(certificate: &Certificate) -> Result<(), PathError> {
-    let hash_based = key_kind(certificate.public_key()) == KeyKind::HssLms;
+    let hash_based = certificate.public_key().algorithm.oid == oids::HSS_LMS;
     let alone = certificate.key_usage().is_none_or(|usage| SIGNING.has(usage));
     refuse_unless(!hash_based || alone, certificate, Clause::MoreThanSigning)
 }

@@ -491,6 +491,15 @@ fn one_definite(bytes: &[u8]) -> bool {
 /// Whether these elements, one after the other, are left as they are.
 fn all_definite(mut bytes: &[u8], depth: usize) -> bool {
     while let Some(tag) = bytes.first().map(|b| Tag(*b)) {
+        // Most elements are short and primitive.
+        if let [_, length @ ..0x80, contents @ ..] = bytes
+            && !tag.is_constructed()
+            && tag.0 & 0x1f != 0x1f
+        {
+            let Some(rest) = contents.get(usize::from(*length)..) else { return false };
+            bytes = rest;
+            continue;
+        }
         let Ok((header, length)) = parse_header(bytes, true) else { return false };
         let inside = bytes.get(header..).unwrap_or_default();
         let Some((contents, rest)) = inside.split_at_checked(length) else { return false };

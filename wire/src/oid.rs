@@ -29,15 +29,19 @@ impl Oid {
         if contents.len() > MAX_OCTETS {
             return Err(Error::LimitExceeded("OBJECT IDENTIFIER"));
         }
+        let length = u8::try_from(contents.len()).map_err(|_| Error::LimitExceeded("OBJECT IDENTIFIER"))?;
+        let mut octets = [0; MAX_OCTETS];
         let (mut starts_arc, mut padded) = (true, false);
-        for b in contents {
+        // Copied by the loop that looks at each: so few octets are not worth a call.
+        for (to, b) in octets.iter_mut().zip(contents) {
+            *to = *b;
             padded |= starts_arc & (*b == 0x80);
             starts_arc = b & 0x80 == 0;
         }
         if contents.is_empty() || padded || !starts_arc {
             return Err(Error::BadValue("OBJECT IDENTIFIER"));
         }
-        Ok(Oid::new(contents))
+        Ok(Oid { length, octets })
     }
 
     /// The contents octets.

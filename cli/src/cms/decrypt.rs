@@ -21,7 +21,7 @@ use crate::open::failure;
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Decrypt {
-    /// A private key
+    /// A private key: a file, or in a token, by its PKCS #11 URI (pkcs11:…)
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
 
@@ -57,7 +57,7 @@ impl Decrypt {
                  --content-key-file SOURCE",
             ));
         }
-        let keys = self.keys()?;
+        let keys = self.keys(global)?;
         let input = Input::open(self.file.as_deref())?;
         let policy = policy::load(global)?;
         let permit = Permit::new(&policy, global.now());
@@ -72,11 +72,11 @@ impl Decrypt {
         out.commit()
     }
 
-    fn keys(&self) -> Result<KeyList> {
+    fn keys(&self, global: &Global) -> Result<KeyList> {
         let password = self.key_password_file.as_ref();
         let certificates = key::certificates(&self.cert, password)?;
         let paths: Vec<PathBuf> = self.key.iter().chain(&self.p12).cloned().collect();
-        Ok(key::list(&paths, certificates, password)?.with_shared(self.shared.secrets()?))
+        Ok(key::list(&paths, certificates, password, global)?.with_shared(self.shared.secrets()?))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ::cms::{ListId, MlReceiptPolicy, SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
-use crypto::{ContentCipher, Digest, PrivateKey, SoftKey, SystemRandom};
+use crypto::{ContentCipher, Digest, PrivateKey, SystemRandom};
 use smime::stateless::{self, ExpandRequest, Expansion, Members, OutputForm, Trust, VerifyRequest};
 use trust::{Address, Algorithm, Policy, Use};
 use wire::Certificate;
@@ -124,7 +125,7 @@ impl FromStr for Receipts {
 }
 
 /// A certificate and its key.
-type Pair = (Certificate, SoftKey);
+type Pair = (Certificate, Arc<dyn PrivateKey>);
 
 /// The octets that a list is known by.
 #[derive(Debug, Clone)]
@@ -162,12 +163,12 @@ impl Expand {
         let mut signers = Vec::new();
         for (certificate, private) in &pairs {
             let algorithm = default_signature_algorithm(private.public());
-            sign::accepted(&policy, &algorithm, private, global)?;
-            signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
+            sign::accepted(&policy, &algorithm, private.as_ref(), global)?;
+            signers.push(Signer { certificate: certificate.clone(), key: private.as_ref(), algorithm });
         }
         let certificates: Vec<Certificate> = pairs.iter().map(|(certificate, _)| certificate.clone()).collect();
         let request = self.request(&policy, &certificates, global)?;
-        let keys = key::list(&self.decrypt_with, certificates, self.key_password_file.as_ref())?;
+        let keys = key::list(&self.decrypt_with, certificates, self.key_password_file.as_ref(), global)?;
         let input = Input::open(self.file.as_deref())?;
         let expansion = stateless::expand(&input, request, &keys, &mut SystemRandom).map_err(failure::opening)?;
         let recipients = self.recipients(&expansion, &policy, global)?;

@@ -9,9 +9,11 @@ use smime::stateless::Trust;
 use wire::Certificate;
 
 use crate::common::error::{Exit, Failure, Result};
+use crate::common::global::Global;
 use crate::common::input;
 use crate::common::material::{self, Material};
 use crate::common::secret::{SecretSource, read_or_ask};
+use crate::common::token;
 
 /// Reads a file of keys and certificates; its password is asked for only if it needs one.
 pub fn material(path: &Path, password: Option<&SecretSource>) -> Result<Material> {
@@ -44,11 +46,22 @@ fn ask(name: &str, password: Option<&SecretSource>) -> Result<Secret> {
     read_or_ask(password, &format!("Password of {name}"), "--key-password-file")
 }
 
-/// The private key of a file.
-pub fn private(path: &Path, password: Option<&SecretSource>) -> Result<SoftKey> {
+/// The private key of a file, or of one of these certificates in a token.
+pub fn private(
+    path: &Path,
+    known: &[Certificate],
+    password: Option<&SecretSource>,
+    global: &Global,
+) -> Result<Arc<dyn PrivateKey>> {
+    if let Some(uri) = token::uri(path)? {
+        let mut found = token::keys(&uri, known, password, global)?;
+        found.retain(|found| known.iter().any(|certificate| belongs(certificate, found.key.as_ref())));
+        let none = "no private key of the certificate is in the token";
+        return found.pop().map(|found| found.key).ok_or_else(|| Failure::new(Exit::CannotSign, none));
+    }
     match material(path, password)?.keys.as_slice() {
         [] => Err(Failure::new(Exit::Damaged, format!("{}: no private key in it", path.display()))),
-        [key, ..] => soft(&path.display(), key),
+        [key, ..] => Ok(Arc::new(soft(&path.display(), key)?)),
     }
 }
 
@@ -60,28 +73,40 @@ pub fn soft(name: &dyn std::fmt::Display, pkcs8: &Secret) -> Result<SoftKey> {
     })
 }
 
-/// Every private key of these files with its certificate, from the files or from those given.
-pub fn list(paths: &[PathBuf], mut certificates: Vec<Certificate>, password: Option<&SecretSource>) -> Result<KeyList> {
-    let mut private = Vec::new();
+/// Every private key of these files and tokens with its certificate, from there or from those given.
+pub fn list(
+    paths: &[PathBuf],
+    mut certificates: Vec<Certificate>,
+    password: Option<&SecretSource>,
+    global: &Global,
+) -> Result<KeyList> {
+    let mut private: Vec<(String, Arc<dyn PrivateKey>)> = Vec::new();
     for path in paths {
+        if let Some(uri) = token::uri(path)? {
+            for found in token::keys(&uri, &certificates, password, global)? {
+                certificates.extend(found.certificates);
+                private.push((found.token, found.key));
+            }
+            continue;
+        }
         let found = material(path, password)?;
         if found.keys.is_empty() {
             return Err(Failure::usage(format!("{}: no private key in it", path.display())));
         }
         certificates.extend(found.certificates);
         for pkcs8 in &found.keys {
-            private.push((path.display().to_string(), soft(&path.display(), pkcs8)?));
+            private.push((path.display().to_string(), Arc::new(soft(&path.display(), pkcs8)?)));
         }
     }
-    let own = |(name, key): (String, SoftKey)| OwnKey {
+    let own = |(name, key): (String, Arc<dyn PrivateKey>)| OwnKey {
         name,
-        certificate: certificates.iter().find(|c| belongs(c, &key)).cloned(),
-        key: Arc::new(key),
+        certificate: certificates.iter().find(|c| belongs(c, key.as_ref())).cloned(),
+        key,
     };
     Ok(KeyList::new(private.into_iter().map(own).collect()))
 }
 
 /// Whether the certificate is this key's.
-pub fn belongs(certificate: &Certificate, key: &SoftKey) -> bool {
+pub fn belongs(certificate: &Certificate, key: &dyn PrivateKey) -> bool {
     PublicKey::from_spki(certificate.public_key().der()).is_ok_and(|public| public.spki() == key.public().spki())
 }

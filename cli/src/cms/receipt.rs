@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
-use crypto::{Digest, KeyTransport, PrivateKey, SystemRandom};
+use crypto::{Digest, KeyTransport, SystemRandom};
 use smime::stateless::{self, OutputForm, VerifyRequest};
 
 use super::encrypt;
@@ -73,8 +73,8 @@ impl Receipt {
         let password = self.key_password_file.as_ref();
         let (own, private, chain) = sign::pair(&self.cert, &self.key, password, &policy, global)?;
         let algorithm = default_signature_algorithm(private.public());
-        sign::accepted(&policy, &algorithm, &private, global)?;
-        let keys = key::list(&self.decrypt_with, vec![own.clone()], password)?;
+        sign::accepted(&policy, &algorithm, private.as_ref(), global)?;
+        let keys = key::list(&self.decrypt_with, vec![own.clone()], password, global)?;
         let input = Input::open(self.file.as_deref())?;
         let content = self.content.as_deref().map(|path| Input::open(Some(path))).transpose()?;
         let content = content.as_ref().map(|input| input as &dyn ::cms::Source);
@@ -87,7 +87,7 @@ impl Receipt {
             encrypt::recipients(&self.encrypt_to, &KeyTransport::oaep(Digest::Sha256), false, &policy, global)?;
         let kind = if self.form == OutputForm::Der { Kind::Binary } else { Kind::Foreign };
         let mut out = Output::open(global, kind)?;
-        let signer = || Signer { certificate: own.clone(), key: &private, algorithm };
+        let signer = || Signer { certificate: own.clone(), key: private.as_ref(), algorithm };
         let options = SignOptions { chain, ..SignOptions::at(now) };
         let (form, rng) = (self.form, &mut SystemRandom);
         let written = match recipients.as_slice() {

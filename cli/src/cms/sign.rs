@@ -1,10 +1,11 @@
 //! `sealpost cms sign`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::Args;
-use crypto::{Digest, KeyKind, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
+use crypto::{Digest, KeyKind, PrivateKey, SignatureAlgorithm, SystemRandom};
 use smime::stateless::{self, OutputForm};
 use trust::{Policy, Use, usable_for_signing};
 use wire::Certificate;
@@ -27,7 +28,7 @@ pub struct Sign {
     #[arg(long, value_name = "FILE", required = true)]
     cert: Vec<PathBuf>,
 
-    /// The signer's private key
+    /// The signer's private key: a file, or in a token, by its PKCS #11 URI (pkcs11:…)
     #[arg(long, value_name = "FILE", required = true)]
     key: Vec<PathBuf>,
 
@@ -73,7 +74,7 @@ impl Sign {
             return Err(Failure::usage("as many --cert as --key are needed, in the same order"));
         }
         let policy = policy::load(global)?;
-        let mut pairs: Vec<(Certificate, SoftKey)> = Vec::new();
+        let mut pairs: Vec<(Certificate, Arc<dyn PrivateKey>)> = Vec::new();
         let mut chain = key::certificates(&self.chain, None)?;
         for (certificate, private) in self.cert.iter().zip(&self.key) {
             let password = self.key_password_file.as_ref();
@@ -84,9 +85,9 @@ impl Sign {
         let mut signers = Vec::new();
         for ((certificate, private), file) in pairs.iter().zip(&self.key) {
             let named = |failure: Failure| failure.of(file.display());
-            let algorithm = self.algorithm(private).map_err(named)?;
-            accepted(&policy, &algorithm, private, global).map_err(named)?;
-            signers.push(Signer { certificate: certificate.clone(), key: private, algorithm });
+            let algorithm = self.algorithm(private.as_ref()).map_err(named)?;
+            accepted(&policy, &algorithm, private.as_ref(), global).map_err(named)?;
+            signers.push(Signer { certificate: certificate.clone(), key: private.as_ref(), algorithm });
         }
         let mut options = SignOptions { chain, use_key_id: self.key_id, ..SignOptions::at(global.now()) };
         if let Some((first, _)) = pairs.first() {
@@ -100,7 +101,7 @@ impl Sign {
         out.commit()
     }
 
-    fn algorithm(&self, private: &SoftKey) -> Result<SignatureAlgorithm> {
+    fn algorithm(&self, private: &dyn PrivateKey) -> Result<SignatureAlgorithm> {
         let default = default_signature_algorithm(private.public());
         let digest = self.digest.unwrap_or(default.digest());
         if matches!(digest, Digest::Sha1 | Digest::Sha224) || self.digest == Some(Digest::Shake256Len) {
@@ -132,11 +133,11 @@ pub fn pair(
     password: Option<&SecretSource>,
     policy: &Policy,
     global: &Global,
-) -> Result<(Certificate, SoftKey, Vec<Certificate>)> {
+) -> Result<(Certificate, Arc<dyn PrivateKey>, Vec<Certificate>)> {
     let file = private.display();
-    let private = key::private(private, password)?;
     let mut found = key::certificates(&[certificate.to_owned()], password)?;
-    let own = found.iter().find(|c| key::belongs(c, &private)).cloned().ok_or_else(|| {
+    let private = key::private(private, &found, password, global)?;
+    let own = found.iter().find(|c| key::belongs(c, private.as_ref())).cloned().ok_or_else(|| {
         Failure::new(Exit::CannotSign, format!("{}: not the certificate of the key in {file}", certificate.display()))
     })?;
     usable_for_signing(&own, policy, global.now())
@@ -146,7 +147,7 @@ pub fn pair(
 }
 
 /// What the policy would not write is not written here either.
-pub fn accepted(policy: &Policy, algorithm: &SignatureAlgorithm, private: &SoftKey, global: &Global) -> Result {
+pub fn accepted(policy: &Policy, algorithm: &SignatureAlgorithm, private: &dyn PrivateKey, global: &Global) -> Result {
     let judgement = policy.judge_signature(Use::Sign, algorithm, &private.public().kind(), global.now());
     if judgement.is_accepted() { Ok(()) } else { Err(Failure::new(Exit::CannotSign, judgement.to_string())) }
 }

@@ -54,7 +54,7 @@ impl VerifyReceipt {
     pub fn run(self, global: &Global) -> Result {
         let trust = key::trust(&self.trust, self.no_chain)?;
         let policy = policy::load(global)?;
-        let keys = key::list(&self.decrypt_with, Vec::new(), self.key_password_file.as_ref())?;
+        let keys = key::list(&self.decrypt_with, Vec::new(), self.key_password_file.as_ref(), global)?;
         let receipt = Input::open(self.file.as_deref())?;
         let original = Input::open(Some(&self.original))?;
         let content = self.content.as_deref().map(|path| Input::open(Some(path))).transpose()?;

@@ -21,6 +21,10 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SOURCE")]
     pub store_password_file: Option<SecretSource>,
 
+    /// Where the PIN of a token comes from, if a key is in one: a path, @ENV:NAME or @FD:N
+    #[arg(long, global = true, value_name = "SOURCE")]
+    pub pin_file: Option<SecretSource>,
+
     /// Write to this file instead of standard output
     #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,

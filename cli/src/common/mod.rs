@@ -20,3 +20,4 @@ pub mod secret;
 pub mod signals;
 pub mod store;
 pub mod terminal;
+pub mod token;

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use crypto::Secret;
-use directory::{Directory, Protection, Unlock};
+use directory::{Directory, PinAsked, Protection, Unlock};
 
-use super::error::{Failure, Result};
+use super::error::{Exit, Failure, Result};
 use super::global::Global;
 use super::prompt;
-use super::secret;
+use super::{secret, token};
 
 /// Opens the store. Its passphrase is asked for when a private key is needed, and not before.
 ///
@@ -82,7 +83,18 @@ pub fn open_to_add(global: &Global, no_passphrase: bool) -> Result<Directory> {
 }
 
 fn open_with(global: &Global, unlock: Unlock) -> Result<Directory> {
-    Ok(Directory::open(&folder(global)?, unlock)?)
+    let directory = Directory::open(&folder(global)?, unlock)?;
+    let given = global.pin_file.clone();
+    directory.set_pin_teller(Rc::new(move |asked: &PinAsked<'_>| token::pin(given.as_ref(), asked)));
+    Ok(directory)
+}
+
+/// Says of a key that is locked what its token said.
+pub fn why(directory: &Directory, failure: Failure) -> Failure {
+    match directory.token_fault() {
+        Some(fault) if failure.exit() == Exit::Locked => Failure::new(Exit::Locked, &fault).hint_if(fault.hint()),
+        _ => failure,
+    }
 }
 
 /// The folder of the store.

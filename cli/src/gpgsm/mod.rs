@@ -169,6 +169,7 @@ impl Gpgsm {
         Global {
             store: self.store.clone(),
             store_password_file: self.store_password_file.clone(),
+            pin_file: None,
             output: self.output.clone(),
             force: self.yes && self.output.is_some(),
             json: false,

@@ -8,25 +8,30 @@ use crypto::{Secret, SoftKey};
 use directory::{Directory, NewIdentity, NewKey};
 use serde_json::json;
 use trust::Address;
-use wire::Certificate;
-use wire::x509::KeyUsage;
+use wire::{Certificate, Pkcs11Uri};
 
-use super::select;
+use super::usage::{Usage, usage};
+use super::{in_token, select};
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::material::{self, Material};
 use crate::common::secret::{SecretSource, read_or_ask};
-use crate::common::{input, output, report, store};
+use crate::common::{input, output, report, store, token};
 
 /// Take identities from a file: PKCS#12, or PEM with keys and certificates
 ///
 /// A backup made by `sealpost id export --all` restores the whole store, into an empty one.
-/// Certificates without a key in the file are kept as what leads to an issuer; nothing is trusted by this.
+/// Certificates without a key in the file are kept as what leads to an issuer; nothing is trusted by this. With --token the
+/// keys stay where they are, and the store remembers where that is; their certificates are in the token or in the file.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Import {
     /// The file
     file: Option<PathBuf>,
+
+    /// Keys in a token, by a PKCS #11 URI such as pkcs11:token=Alice
+    #[arg(long, value_name = "URI", value_parser = token::parse)]
+    token: Option<Pkcs11Uri>,
 
     /// Where the file's password comes from: a path, @ENV:NAME or @FD:N
     #[arg(long, value_name = "SOURCE")]
@@ -40,6 +45,9 @@ pub struct Import {
 impl Import {
     /// Adds what the file has.
     pub fn run(self, global: &Global) -> Result {
+        if let Some(uri) = &self.token {
+            return self.token(uri, global);
+        }
         let path = self.file.clone().unwrap_or_else(|| "-".into());
         let name = path.display().to_string();
         let bytes = input::small(&path)?;
@@ -64,6 +72,27 @@ impl Import {
 }
 
 impl Import {
+    /// Adds what is in a token.
+    fn token(&self, uri: &Pkcs11Uri, global: &Global) -> Result {
+        let given = match &self.file {
+            Some(path) => {
+                let name = path.display().to_string();
+                let password = || read_or_ask(self.key_password_file.as_ref(), &format!("Password of {name}"), OPTION);
+                material::certificates(&name, &input::small(path)?, &password)?
+            }
+            None => Vec::new(),
+        };
+        let imported = in_token::import(uri, given, global)?;
+        for identity in &imported {
+            global.say(format!("{} is known; its keys stay in the token.", identity.address));
+        }
+        if global.json {
+            let identities: Vec<_> = imported.iter().map(select::json).collect();
+            return output::text(global, &report::json(json!({ "identities": identities })));
+        }
+        Ok(())
+    }
+
     /// Puts a whole store back from a backup.
     fn restore(&self, global: &Global, name: &str, bytes: &[u8]) -> Result {
         let folder = global.store_folder().ok_or_else(|| Failure::usage("there is no folder to restore into"))?;
@@ -116,10 +145,7 @@ fn pair(pkcs8: Secret, certificates: &[Certificate]) -> std::result::Result<Pair
     let certificate = certificate.ok_or("a private key in it has no certificate")?;
     let address = trust::certificate_addresses(&certificate).into_iter().next();
     let address = address.ok_or("the certificate of a private key in it names no mail address")?;
-    let usage = certificate.key_usage();
-    let may = |bits: &[KeyUsage]| usage.is_none_or(|usage| bits.iter().any(|&bit| usage.has(bit)));
-    let signs = may(&[KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION]);
-    let encrypts = may(&[KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT]);
+    let Usage { signs, encrypts } = usage(&certificate);
     Ok(Pair { address, pkcs8, certificate, signs, encrypts })
 }
 
@@ -152,4 +178,4 @@ Examples:
 
 Exit status:
   0 done, 2 usage, 13 a protection that is not supported, 41 no such file, 61 the file is not there,
-  67 the password does not open it, or the store is locked";
+  67 the password does not open it, the store is locked, or the token does not take the PIN";

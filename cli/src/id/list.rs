@@ -1,7 +1,7 @@
 //! `sealpost id list`.
 
 use clap::Args;
-use directory::{IdentityInfo, Protection};
+use directory::{IdentityInfo, KeyInfo, Protection};
 use serde_json::json;
 
 use super::select;
@@ -42,7 +42,11 @@ impl List {
 }
 
 fn row(info: &IdentityInfo) -> Vec<String> {
-    let kinds: Vec<&str> = info.keys.iter().map(|key| key.kind.as_str()).collect();
+    let kind = |key: &KeyInfo| match key.token {
+        Some(_) => format!("{} (token)", key.kind),
+        None => key.kind.clone(),
+    };
+    let kinds: Vec<String> = info.keys.iter().map(kind).collect();
     let end = info.keys.iter().map(|key| key.certificate.not_after()).min();
     let state = if info.keys.iter().all(|key| key.destroyed) {
         "destroyed"

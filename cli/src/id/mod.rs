@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod in_token;
 mod kind;
 mod list;
 mod new;
@@ -9,6 +10,7 @@ mod remove;
 mod renew;
 mod select;
 mod show;
+mod usage;
 
 pub use kind::KeyKinds;
 

@@ -38,6 +38,9 @@ impl Remove {
             }
             directory.destroy_key(info.id, global.now())?;
             global.say(format!("The private keys of {} are destroyed.", info.address));
+            if info.keys.iter().any(|key| key.token.is_some()) {
+                global.say("What is in a token stays there; it is only forgotten here.");
+            }
         } else {
             directory.retire(info.id, global.now())?;
             global.say(format!("{} is retired; mail to it can still be read.", info.address));

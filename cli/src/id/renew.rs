@@ -45,6 +45,12 @@ impl Renew {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
         let old = select::one(&directory, &self.identity)?;
+        if self.key.is_none() && old.keys.iter().any(|key| key.token.is_some()) {
+            return Err(Failure::usage(format!("the keys of {} are in a token, which makes its own", old.address)).hint(
+                "make new ones there and take them in with `sealpost id import --token`, or name a kind with --key to have \
+                 them in the store",
+            ));
+        }
         let now = global.now();
         let issuer = match self.issuer {
             Some(name) => Some(name),

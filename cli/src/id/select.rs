@@ -34,6 +34,7 @@ pub fn json(info: &IdentityInfo) -> Value {
             let mut value = certificate::json(&key.certificate);
             value["role"] = json!(key.role.name());
             value["destroyed"] = json!(key.destroyed);
+            value["token"] = json!(key.token);
             value
         })
         .collect();

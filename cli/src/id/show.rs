@@ -35,6 +35,9 @@ impl Show {
         for key in &info.keys {
             let state = if key.destroyed { ", destroyed" } else { "" };
             text.push_str(&format!("\nKey for {}{state}\n", key.role.name()));
+            if let Some(token) = &key.token {
+                text.push_str(&report::fields(&[("in", token.clone())]));
+            }
             text.push_str(&report::fields(&certificate::fields(&key.certificate)));
         }
         output::text(global, &text)

@@ -65,7 +65,7 @@ impl Rekey {
         };
         let counts = directory::rekey(&self.folder, &desk, self.dry_run, &mut announce, &mut watch);
         shown.clear();
-        let counts = counts?;
+        let counts = counts.map_err(|error| store::why(&directory, error.into()))?;
         let done = if self.dry_run { "would be moved" } else { "are moved" };
         global.say(format!(
             "{} of {} mails {done} to the current key; {} are to it already, {} are not encrypted, {} are left.",

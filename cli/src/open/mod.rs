@@ -87,7 +87,7 @@ impl Open {
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
         let opened = if self.import_damaged { desk.import(&input) } else { desk.open(&input) };
-        let mut opened = opened.map_err(failure::opening)?;
+        let mut opened = opened.map_err(|error| store::why(&directory, failure::opening(error)))?;
         if let Some(id) = &self.authentication_results {
             opened.add_authentication_results(id);
         }

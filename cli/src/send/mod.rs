@@ -100,10 +100,12 @@ impl Send {
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
         let wish = self.wish()?;
-        let mut plan = desk.plan(&input, &wish).map_err(seal::failed)?;
-        if self.finding.seek(global, (&policy, &directory, &gatherer), &self.fetching, &missing(&plan))? {
-            plan = desk.plan(&input, &wish).map_err(seal::failed)?;
+        let plan = || desk.plan(&input, &wish).map_err(|error| store::why(&directory, seal::failed(error)));
+        let mut planned = plan()?;
+        if self.finding.seek(global, (&policy, &directory, &gatherer), &self.fetching, &missing(&planned))? {
+            planned = plan()?;
         }
+        let plan = planned;
         fetching::tell(global, &gatherer);
         if self.dry_run {
             let text = if global.json { report::json(json(&plan)) } else { format!("{plan}\n") };
@@ -132,7 +134,9 @@ impl Send {
             if self.manner.request_receipt && number.is_some() {
                 sealing = sealing.request_receipt();
             }
-            draft.copy(number, |out| sealing.write_to(out).map_err(seal::failed))?;
+            draft.copy(number, |out| {
+                sealing.write_to(out).map_err(|error| store::why(&directory, seal::failed(error)))
+            })?;
         }
         for note in &plan.notes {
             global.say(format!("note: {note}"));

@@ -20,6 +20,7 @@ mod rsa_public;
 mod rsa_raw;
 mod slh_dsa;
 mod soft;
+mod token;
 mod verify;
 mod x448;
 
@@ -27,6 +28,7 @@ pub use fuzz::{fuzz_hss, fuzz_keys, fuzz_signatures};
 pub use private::PrivateKey;
 pub use public::{PublicKey, certificate_fingerprint};
 pub use soft::SoftKey;
+pub use token::{HardKey, TokenKey};
 
 pub(crate) use brainpool::BrainpoolPrivate;
 pub(crate) use public::agreement_algorithm;

@@ -6,7 +6,7 @@ use crate::names::{Kem, KeyTransport, SignatureAlgorithm};
 use crate::random::Random;
 use crate::secret::Secret;
 
-/// A private key: in software, or later in a token.
+/// A private key: in software ([`SoftKey`](crate::SoftKey)) or in a token ([`HardKey`](crate::HardKey)).
 pub trait PrivateKey: Send + Sync {
     /// Its public half.
     fn public(&self) -> &PublicKey;

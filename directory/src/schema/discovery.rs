@@ -1,4 +1,4 @@
-//! Schema 6: what was asked of whom about an address, and what came.
+//! Schema 7: what was asked of whom about an address, and what came.
 
 pub(super) const TABLES: &str = "
 -- Answers of places that were asked for somebody's certificates: a cache. What stands under smimea was proven by DNSSEC

@@ -98,3 +98,40 @@ fn it_can_be_changed_taken_away_and_put_on() {
     assert!(open(&folder, Unlock::Passphrase(secret("lily"))).export(late).is_ok());
     assert!(other.export(id).is_ok());
 }
+
+/// What is kept of a key in a token is where it is: another passphrase leaves it as it is, and nothing can be exported.
+#[test]
+fn a_key_in_a_token_needs_no_passphrase_and_survives_another() {
+    use directory::{Error, NewIdentity, NewTokenKey, Role};
+    let folder = Folder::new();
+    let directory = folder.open();
+    let new = person("alice@example.org", NOW.0);
+    let uri = wire::Pkcs11Uri::parse("pkcs11:token=Alice;id=%01?module-path=/none.so&pin-source=/p").unwrap();
+    let certificate = |key: &Option<directory::NewKey>| key.as_ref().unwrap().certificate.clone();
+    let keys = [(Role::Sign, certificate(&new.sign)), (Role::Encrypt, certificate(&new.encrypt))]
+        .map(|(role, certificate)| NewTokenKey { role, uri: uri.clone(), certificate });
+    let bare = NewIdentity { sign: None, encrypt: None, ..new.clone() };
+    assert!(matches!(directory.add_token_identity(&bare, &[], NOW), Err(Error::NoKey)));
+    let id = directory.add_token_identity(&bare, &keys, NOW).unwrap();
+    assert_eq!(directory.protection().unwrap(), directory::Protection::Undecided);
+    directory.add_identity(&person("bob@example.net", NOW.0), NOW).unwrap();
+    directory.change_passphrase(Some(&crypto::Secret::new(b"tulip".to_vec()))).unwrap();
+    directory.change_passphrase(None).unwrap();
+    let info = directory.identity(id).unwrap();
+    assert!(info.keys.iter().all(|key| key.token.as_deref() == Some(&*uri.to_string()) && !key.destroyed));
+    assert!(matches!(directory.export(id), Err(Error::InToken)));
+    // The module is not there: that is told, and no PIN was asked for.
+    use smime::Keyring;
+    let signing = directory.signing_identity(&new.address, NOW);
+    assert!(matches!(signing, Err(smime::KeyringError::Locked)));
+    assert!(matches!(directory.token_fault(), Some(directory::TokenError::NoModule(path)) if path == "/none.so"));
+    directory.destroy_key(id, NOW).unwrap();
+    assert!(directory.identity(id).unwrap().keys.iter().all(|key| key.destroyed));
+    assert!(directory.signing_identity(&new.address, NOW).unwrap().is_none());
+    directory.add_token_identity(&bare, &keys, NOW).unwrap();
+    assert!(directory.identity(id).unwrap().keys.iter().all(|key| !key.destroyed));
+    // Whoever imports the keys themselves has them here from then on, in the one that was in the token too.
+    directory.add_identity(&new, NOW).unwrap();
+    assert!(directory.signing_identity(&new.address, NOW).unwrap().is_some());
+    assert!(directory.export(id).unwrap().pkcs8.iter().all(Option::is_some));
+}

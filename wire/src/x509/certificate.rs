@@ -40,7 +40,6 @@ struct Tbs {
     version: u8,
     explicit_default: bool,
     serial: Vec<u8>,
-    signature_raw: Vec<u8>,
     issuer: Name,
     not_before: Time,
     not_after: Time,
@@ -76,14 +75,14 @@ impl Certificate {
         let algorithm = reader.expect(Tag::SEQUENCE)?;
         let signature = reader.bit_string_octets()?;
         reader.finish()?;
-        let fields = Tbs::parse(tbs.reader())?;
+        let (fields, within) = Tbs::parse(tbs.reader())?;
         let start = bytes.len() - outer.contents.len();
         let inner = Inner {
             tbs: start..start + tbs.raw.len(),
             // The signature is the last thing in the file.
             signature: bytes.len() - signature.len()..bytes.len(),
             signature_algorithm: AlgorithmIdentifier::from_der(algorithm.raw)?,
-            signature_algorithms_agree: fields.signature_raw == algorithm.raw,
+            signature_algorithms_agree: within == algorithm.raw,
             fields,
             derived: OnceLock::new(),
             der: bytes,
@@ -316,10 +315,11 @@ impl std::fmt::Debug for Certificate {
 }
 
 impl Tbs {
-    fn parse(mut reader: Reader<'_>) -> Result<Tbs> {
+    /// The fields, and the signature algorithm that stands among them as it is encoded.
+    fn parse(mut reader: Reader<'_>) -> Result<(Tbs, &[u8])> {
         let (version, explicit_version) = read_version(&mut reader)?;
         let serial = reader.integer()?.to_vec();
-        let signature_raw = reader.expect(Tag::SEQUENCE)?.raw.to_vec();
+        let signature = reader.expect(Tag::SEQUENCE)?.raw;
         let issuer = Name::read(&mut reader)?;
         let mut validity = reader.sequence()?;
         let (not_before, not_after) = (Time::read(&mut validity)?, Time::read(&mut validity)?);
@@ -339,19 +339,19 @@ impl Tbs {
             None => (Vec::new(), false),
         };
         reader.finish()?;
-        Ok(Tbs {
+        let fields = Tbs {
             typed: Typed::parse(&extensions)?,
             version,
             explicit_default: explicit_version || explicit_criticality,
             serial,
-            signature_raw,
             issuer,
             not_before,
             not_after,
             subject,
             public_key,
             extensions,
-        })
+        };
+        Ok((fields, signature))
     }
 }
 

@@ -1,0 +1,358 @@
+//! Keys in tokens: SoftHSM2, filled by OpenSC's pkcs11-tool, from outside.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::mail::letter;
+use crate::support::{Run, Sandbox, has, run};
+use crate::terminal::read_until;
+
+const PIN: &str = "4711-secret";
+
+/// Alice's keys in a token, their certificates there or not.
+struct Desk {
+    sandbox: Sandbox,
+    module: PathBuf,
+}
+
+fn module() -> Option<PathBuf> {
+    let known = [
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib64/softhsm/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    ];
+    known.iter().map(PathBuf::from).find(|path| path.exists())
+}
+
+/// Whether there is what these tests need.
+fn has_token() -> bool {
+    has("softhsm2-util") && has("pkcs11-tool") && has("openssl")
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let sandbox = Sandbox::new();
+        std::fs::create_dir(sandbox.path("tokens")).unwrap();
+        let tokens = sandbox.path("tokens");
+        sandbox.write("softhsm2.conf", format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display()));
+        sandbox.write("pin", format!("{PIN}\n"));
+        let desk = Desk { sandbox, module: module().unwrap() };
+        desk.tool(
+            "softhsm2-util",
+            &["--init-token", "--free", "--label", "Alice 1", "--so-pin", "12345678", "--pin", PIN],
+        );
+        desk
+    }
+
+    fn tool(&self, program: &str, arguments: &[&str]) -> String {
+        let mut command = Command::new(program);
+        command.args(arguments).env("SOFTHSM2_CONF", self.sandbox.path("softhsm2.conf"));
+        let output = command.current_dir(self.sandbox.path("")).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn pkcs11(&self, arguments: &[&str]) -> String {
+        let module = self.module.to_str().unwrap();
+        self.tool(
+            "pkcs11-tool",
+            &[&["--module", module, "--token-label", "Alice 1", "--login", "--pin", PIN], arguments].concat(),
+        )
+    }
+
+    /// An identity of this kind made in software, whose keys are put into the token under these numbers, and its
+    /// certificates with them if `certificates`.
+    fn fill(&self, kind: &str, certificates: bool) {
+        let soft = &self.sandbox;
+        soft.ok(&["--store", "soft", "ca", "init", "--name", "Example CA", "--no-passphrase"]);
+        let new = ["--store", "soft", "id", "new", "alice@example.org", "--key", kind, "--issuer", "Example CA"];
+        soft.ok(&[&new[..], &["--no-passphrase"]].concat());
+        let directory = directory::Directory::open(&soft.path("soft"), directory::Unlock::None).unwrap();
+        let id = directory.identities().unwrap().remove(0).id;
+        let exported = directory.export(id).unwrap();
+        for (number, (key, pkcs8)) in exported.info.keys.iter().zip(&exported.pkcs8).enumerate() {
+            let role = key.role.name();
+            soft.write(&format!("{role}.p8"), pkcs8.as_ref().unwrap().as_bytes());
+            soft.write(&format!("{role}.der"), key.certificate.der());
+            soft.write(&format!("{role}.crt"), wire::pem::encode("CERTIFICATE", key.certificate.der()));
+            soft.write(&format!("{role}.pub"), key.certificate.public_key().der());
+            let id = format!("{:02}", number + 1);
+            let write = |file: &str, kind: &str, more: &[&str]| {
+                let object = ["--write-object", file, "--type", kind, "--id", &id, "--label", role];
+                self.pkcs11(&[&object[..], more].concat());
+            };
+            let derives = if kind.starts_with("rsa") { "--usage-decrypt" } else { "--usage-derive" };
+            write(&format!("{role}.p8"), "privkey", &["--usage-sign", derives]);
+            // With a certificate beside it, nothing else has to tell the public half of an EC key.
+            match certificates {
+                true => write(&format!("{role}.der"), "cert", &[]),
+                false => write(&format!("{role}.pub"), "pubkey", &[]),
+            }
+        }
+    }
+
+    fn uri(&self, more: &str) -> String {
+        format!("pkcs11:token=Alice%201{more}?module-path={}", self.module.display())
+    }
+
+    fn run_with(&self, arguments: &[&str], input: &[u8]) -> Run {
+        let inner = self.sandbox.command(arguments);
+        // Nobody is there to ask.
+        let mut command = Command::new("setsid");
+        command.arg("--wait").arg(inner.get_program()).args(inner.get_args()).current_dir(self.sandbox.path(""));
+        command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("SOFTHSM2_CONF", self.sandbox.path("softhsm2.conf"));
+        run(command, input)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(arguments, b"")
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let run = self.run(&[arguments, &["--json"]].concat()).expect(0);
+        serde_json::from_slice(&run.out).unwrap()
+    }
+}
+
+#[test]
+fn tk_02_mail_is_sealed_and_opened_with_keys_that_never_leave_the_token() {
+    if !has_token() {
+        return;
+    }
+    for kind in ["rsa-2048", "p256", "p384"] {
+        let desk = Desk::new();
+        desk.fill(kind, true);
+        let uri = desk.uri("");
+        let imported = desk.json(&["id", "import", "--token", &uri, "--pin-file", "pin"]);
+        let keys = imported["identities"][0]["keys"].as_array().unwrap().clone();
+        assert_eq!(keys.len(), 2, "{kind}: {imported}");
+        for (key, role) in keys.iter().zip(["sign", "encrypt"]) {
+            assert_eq!(key["role"], role);
+            let place = key["token"].as_str().unwrap();
+            assert!(
+                place.starts_with("pkcs11:") && place.contains("token=Alice%201;") && !place.contains(PIN),
+                "{place}"
+            );
+        }
+        let list = desk.run(&["id", "list"]).expect(0).text();
+        assert!(list.contains(&format!("{kind} (token)+{kind} (token)")), "{list}");
+        assert!(desk.run(&["id", "show", "alice@example.org"]).expect(0).text().contains("pkcs11:"));
+        desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+        let told = desk.run(&["seal", "letter.eml", "-o", "sealed.eml", "--pin-file", "pin", "-v"]).expect(0).err;
+        let opened = desk.run(&["open", "sealed.eml", "--pin-file", "pin", "-v"]).expect(0);
+        assert!(opened.text().contains("Forty-two, as agreed"));
+        assert!(![&told, &opened.err].iter().any(|words| words.contains(PIN)));
+        let verdict = desk.json(&["open", "sealed.eml", "--pin-file", "pin"]);
+        assert_eq!(
+            (&verdict["confidentiality"], &verdict["signers"][0]["signature"]),
+            (&"authenticated".into(), &"good".into())
+        );
+        // The same mail, by the same keys in software.
+        let soft = desk.run(&["--store", "soft", "open", "sealed.eml"]).expect(0);
+        assert_eq!(soft.out, opened.out);
+        // pin-source in the URI: nothing else is needed.
+        let uri = format!("{uri}&pin-source=file:{}", desk.sandbox.path("pin").display());
+        desk.run(&["--store", "second", "id", "import", "--token", &uri]).expect(0);
+        assert_eq!(desk.run(&["--store", "second", "open", "sealed.eml"]).expect(0).out, soft.out);
+        // What is kept is where the keys are, and no secret: neither the PIN nor a key can be had from it.
+        let told =
+            desk.run(&["id", "export", "alice@example.org", "--key-password-file", "pin", "-o", "a.p12"]).expect(1).err;
+        assert!(told.contains("in a token and cannot leave it"), "{told}");
+        let store = std::fs::read(desk.sandbox.path("store/store.db")).unwrap();
+        assert!(!store.windows(PIN.len()).any(|window| window == PIN.as_bytes()));
+        desk.run(&["id", "remove", "alice@example.org", "--destroy-key", "--yes"]).expect(0);
+        desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(29);
+        desk.run(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin"]).expect(0);
+        desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(0);
+    }
+}
+
+/// `cms` with keys of a token, against OpenSSL on both sides: signatures by every scheme, key transport by each of its
+/// paddings (SoftHSM does OAEP with SHA-1 alone; the bare operation does all), key agreement.
+#[test]
+fn tk_02_openssl_verifies_what_a_token_signs_and_a_token_opens_what_openssl_encrypts() {
+    if !has_token() {
+        return;
+    }
+    for kind in ["rsa-2048", "p256", "p384"] {
+        let desk = Desk::new();
+        desk.fill(kind, false);
+        desk.sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+        // By its label, by its number, and by the certificate alone.
+        let named = [";object=sign;type=private", ";id=%01", ""].map(|more| desk.uri(more));
+        let schemes: &[&[&str]] = if kind == "rsa-2048" {
+            &[&[], &["--pss"], &["--digest", "sha512"], &["--pss", "--digest", "sha384"]]
+        } else {
+            &[&[], &["--digest", "sha512"], &["--digest", "sha256"]]
+        };
+        for (number, scheme) in schemes.iter().enumerate() {
+            let sign =
+                ["cms", "sign", "--cert", "sign.crt", "--key", &named[number % 3], "--pin-file", "pin", "letter.txt"];
+            let signed = desk.run(&[&sign[..], scheme].concat()).expect(0);
+            desk.sandbox.write("signed.eml", &signed.out);
+            let out = desk.tool("openssl", &["cms", "-verify", "-noverify", "-in", "signed.eml"]);
+            assert!(out.contains("Forty-two."), "{kind} {scheme:?}");
+        }
+        let options: &[&[&str]] = if kind == "rsa-2048" {
+            &[
+                &[],
+                &["-keyopt", "rsa_padding_mode:oaep"],
+                &["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256"],
+                &["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha384", "-keyopt", "rsa_mgf1_md:sha1"],
+            ]
+        } else {
+            &[&[], &["-keyopt", "ecdh_kdf_md:sha384"]]
+        };
+        for options in options {
+            let encrypt = [
+                "cms",
+                "-encrypt",
+                "-in",
+                "letter.txt",
+                "-binary",
+                "-aes256",
+                "-out",
+                "sealed.eml",
+                "-recip",
+                "encrypt.crt",
+            ];
+            desk.tool("openssl", &[&encrypt[..], options].concat());
+            for (uri, cert) in [(desk.uri(";object=encrypt"), false), (desk.uri(""), true), (desk.uri(""), false)] {
+                let mut decrypt = vec!["cms", "decrypt", "--key", &uri, "--pin-file", "pin", "sealed.eml"];
+                if cert {
+                    decrypt.extend(["--cert", "encrypt.crt"]);
+                }
+                let opened = desk.run(&decrypt).expect(0);
+                assert_eq!(opened.out, desk.sandbox.read("letter.txt"), "{kind} {options:?} {uri}");
+            }
+        }
+        // The certificates are in a file, and the keys found by them.
+        let both = [desk.sandbox.read("sign.crt"), desk.sandbox.read("encrypt.crt")].concat();
+        desk.sandbox.write("both.crt", both);
+        let told = desk.run(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin"]).expect(1).err;
+        assert!(told.contains("none of the 2 keys in the token has a certificate"), "{told}");
+        let imported = desk.json(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin", "both.crt"]);
+        assert_eq!(imported["identities"][0]["keys"].as_array().unwrap().len(), 2);
+        desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(0);
+    }
+}
+
+/// Promise 5 with a token: whatever is wrong with an encrypted key, code, output and words are the same.
+#[test]
+fn tk_03_all_failures_after_the_key_was_used_are_one() {
+    if !has_token() {
+        return;
+    }
+    for kind in ["rsa-2048", "p256"] {
+        let desk = Desk::new();
+        desk.fill(kind, true);
+        desk.sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+        let paddings: &[&[&str]] = if kind == "rsa-2048" { &[&["--rsa", "pkcs1"], &["--rsa", "oaep"]] } else { &[&[]] };
+        let mut seen = Vec::new();
+        for padding in paddings {
+            let encrypt = ["cms", "encrypt", "--to", "encrypt.crt", "--form", "der", "letter.txt"];
+            let good = desk.run(&[&encrypt[..], padding].concat()).expect(0).out;
+            let uri = desk.uri("");
+            let decrypt = |message: &[u8]| {
+                desk.run_with(
+                    &["cms", "decrypt", "--key", &uri, "--cert", "encrypt.crt", "--pin-file", "pin", "-v"],
+                    message,
+                )
+            };
+            assert_eq!(decrypt(&good).expect(0).out, desk.sandbox.read("letter.txt"));
+            // In the encrypted key, in the wrapped key and the point, in the content, in the tag.
+            let from = good.len() / 3;
+            for at in (from..good.len()).step_by(good.len() / 12).chain([good.len() - 1]) {
+                let mut bad = good.clone();
+                bad[at] ^= 1;
+                let run = decrypt(&bad);
+                // For whom it is shows without a key.
+                if run.code == 29 && !run.err.contains("none of the keys here") {
+                    seen.push((run.code, run.out, run.err));
+                }
+            }
+        }
+        assert!(seen.len() > 3, "{kind}: {}", seen.len());
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 1, "{kind}: {seen:#?}");
+    }
+}
+
+#[test]
+fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
+    if !has_token() {
+        return;
+    }
+    let desk = Desk::new();
+    desk.fill("p256", true);
+    desk.run(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin"]).expect(0);
+    desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+    desk.run(&["seal", "letter.eml", "-o", "sealed.eml", "--pin-file", "pin"]).expect(0);
+    desk.sandbox.write("wrong", "0000");
+    // Signing and decrypting want two keys of the token, and the PIN is asked for and tried once.
+    let told = desk.run(&["open", "sealed.eml", "--pin-file", "wrong"]).expect(67).err;
+    assert!(
+        told.contains("the PIN of the token \"Alice 1\" is wrong; it was tried once") && !told.contains("0000"),
+        "{told}"
+    );
+    let told = desk.run(&["seal", "letter.eml", "--pin-file", "wrong"]).expect(67).err;
+    assert!(told.contains("the PIN of the token"), "{told}");
+    let send = ["send", "--server", "smtp+plain://127.0.0.1:9", "letter.eml", "--pin-file", "wrong"];
+    let told = desk.run(&send).expect(67).err;
+    assert!(told.contains("the PIN of the token"), "{told}");
+    let told = desk.run(&["open", "sealed.eml"]).expect(67).err;
+    assert!(told.contains("there is no terminal to ask on") && told.contains("--pin-file"), "{told}");
+    let told = desk.run(&["open", "sealed.eml", "--pin-file", "missing"]).expect(67).err;
+    assert!(told.contains("missing"), "{told}");
+    // Without the token; another key in its place; the module gone.
+    let other = format!("pkcs11:token=Bob?module-path={}", desk.module.display());
+    let told = desk.run(&["cms", "decrypt", "--key", &other, "--pin-file", "pin", "sealed.eml"]).expect(1).err;
+    assert!(told.contains("no token that is there fits"), "{told}");
+    let told = desk
+        .run(&["cms", "decrypt", "--key", "pkcs11:?module-path=/none.so", "--pin-file", "pin", "sealed.eml"])
+        .expect(1)
+        .err;
+    assert!(told.contains("/none.so"), "{told}");
+    let told = desk.run(&["cms", "decrypt", "--key", "pkcs11:token=a?pin-value=1", "sealed.eml"]).expect(2).err;
+    assert!(told.contains("a PIN is never an argument"), "{told}");
+    desk.pkcs11(&["--delete-object", "--type", "privkey", "--id", "01"]);
+    desk.pkcs11(&["--delete-object", "--type", "privkey", "--id", "02"]);
+    let told = desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(67).err;
+    assert!(told.contains("no such private key"), "{told}");
+    std::fs::remove_dir_all(desk.sandbox.path("tokens")).unwrap();
+    std::fs::create_dir(desk.sandbox.path("tokens")).unwrap();
+    let told = desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(67).err;
+    assert!(told.contains("no token that is there fits"), "{told}");
+}
+
+#[test]
+fn tk_04_the_pin_is_asked_for_at_the_terminal_once_and_not_shown() {
+    if !has_token() || !cfg!(target_os = "linux") || !has("script") {
+        return;
+    }
+    let desk = Desk::new();
+    desk.fill("p256", true);
+    desk.run(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin"]).expect(0);
+    desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+    desk.run(&["seal", "letter.eml", "-o", "sealed.eml", "--pin-file", "pin"]).expect(0);
+    let mut command = Command::new("script");
+    let line = format!("{} open sealed.eml -o opened.eml", env!("CARGO_BIN_EXE_sealpost"));
+    command.args(["-qec", &line, "/dev/null"]).current_dir(desk.sandbox.path(""));
+    command.env("SEALPOST_STORE", desk.sandbox.path("store"));
+    command.env("SOFTHSM2_CONF", desk.sandbox.path("softhsm2.conf"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut seen = String::new();
+    read_until(&mut output, &mut seen, "PIN of the token Alice 1: ");
+    // What is typed before the terminal is silent is dropped.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    input.write_all(format!("{PIN}\r").as_bytes()).unwrap();
+    output.read_to_string(&mut seen).unwrap();
+    assert!(child.wait().unwrap().success(), "{seen}");
+    assert!(!seen.contains(PIN) && seen.matches("PIN of the token").count() == 1, "{seen}");
+    assert!(String::from_utf8(desk.sandbox.read("opened.eml")).unwrap().contains("Forty-two"));
+}
