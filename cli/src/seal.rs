@@ -7,10 +7,11 @@ use crypto::SystemRandom;
 use directory::Directory;
 use mime::{Header, Limits, LineEnds};
 use serde_json::json;
-use smime::{Desk, ReferencePolicy, SealError, SealFacts, Source};
+use smime::{Desk, DeskAt, ReferencePolicy, SealError, SealFacts, Source};
 use trust::{Address, Policy};
 
 use crate::common::certificate;
+use crate::common::discovery::Finding;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
@@ -56,6 +57,9 @@ pub struct Seal {
     manner: Manner,
 
     #[command(flatten)]
+    finding: Finding,
+
+    #[command(flatten)]
     fetching: Fetching,
 
     /// The mail
@@ -71,13 +75,38 @@ impl Seal {
             ));
         }
         let directory = store::open(global)?;
-        let policy = policy::load(global)?;
+        let policy = self.finding.places.policy(policy::load(global)?)?;
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let answered = self.answered(&input, &policy, &directory, global)?;
+        let mut out = Output::open(global, Kind::Foreign)?;
+        let desk = Desk::new(&policy, &directory).at(global.now());
+        let mut facts = self.seal(&desk, &input, answered.clone(), &mut out);
+        // Nothing is written before all recipients are known.
+        if let Err(SealError::Recipients(missing)) = &facts {
+            let missing: Vec<Address> = missing.iter().map(|one| one.address.clone()).collect();
+            if self.finding.seek(global, (&policy, &directory, &gatherer), &self.fetching, &missing)? {
+                facts = self.seal(&desk, &input, answered, &mut out);
+            }
+        }
+        let facts = facts.map_err(|error| store::why(&directory, failed(error)))?;
+        out.commit()?;
+        tell(global, &facts);
+        fetching::tell(global, &gatherer);
+        if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
+    }
+}
+
+impl Seal {
+    fn seal(
+        &self,
+        desk: &DeskAt<'_>,
+        input: &Input,
+        answered: Option<ReferencePolicy>,
+        out: &mut Output,
+    ) -> std::result::Result<SealFacts, SealError> {
         let mut rng = SystemRandom;
-        let sealing = Desk::new(&policy, &directory).at(global.now()).seal(&input).random(&mut rng);
-        let mut sealing = self.manner.of(sealing);
+        let mut sealing = self.manner.of(desk.seal(input).random(&mut rng));
         if self.sign_only {
             sealing = sealing.sign_only();
         }
@@ -97,15 +126,10 @@ impl Seal {
             sealing = sealing.request_receipt();
         }
         if let Some(from) = &self.from {
-            sealing = sealing.sign_as(from).map_err(failed)?;
+            sealing = sealing.sign_as(from)?;
         }
-        let sealing = sealing.encrypt_to(&self.to).map_err(failed)?;
-        let mut out = Output::open(global, Kind::Foreign)?;
-        let facts = sealing.write_to(&mut out).map_err(|error| store::why(&directory, failed(error)))?;
-        out.commit()?;
-        tell(global, &facts);
-        fetching::tell(global, &gatherer);
-        if global.json { output::report(&report::json(json(&facts))) } else { Ok(()) }
+        let sealing = sealing.encrypt_to(&self.to)?;
+        sealing.write_to(out)
     }
 }
 
@@ -222,4 +246,4 @@ Examples:
 
 Exit status:
   0 done, 2 the mail or the command line cannot be sealed as it is, 17 a recipient has no usable certificate,
-  or stands in the way of the profile, 41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";
+  here or at the places that were asked, or stands in the way of the profile, 41 not a mail, 59 the output file exists, 61 the input is missing, 67 the key is locked, 79 no key that signs";

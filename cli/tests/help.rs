@@ -77,6 +77,9 @@ fn scene() -> Sandbox {
     sandbox.ok(&["cert", "import", "carol.crt"]);
     sandbox.ok(&["cert", "trust", "carol@example.org", "--yes"]);
     sandbox.ok(&["id", "new", "list@example.org", "--issuer", "Example CA", "--no-passphrase"]);
+    // The examples of looking for certificates ask nobody.
+    let off = ["ldap", "smimea", "cert", "http"].map(|kind| format!("{kind} = \"off\"\n")).concat();
+    sandbox.write("store/policy.toml", format!("[discovery]\n{off}"));
     bare_pair(&sandbox, "list", "list@example.org", 1, password);
     sandbox.write("list.pem", [sandbox.read("list.key"), sandbox.read("list.crt")].concat());
     bare_pair(&sandbox, "list", "list@example.org", 0, password);

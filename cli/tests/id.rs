@@ -49,7 +49,7 @@ fn a_composite_key_is_not_written_to_by_default() {
     let why = "mlkem768-x25519 is not accepted for encrypt (draft-ietf-lamps-cms-composite-kem)";
     assert!(made.err.contains(why) && !made.err.contains("can sign and be written to"), "{}", made.err);
     sandbox.write("letter.eml", "From: x@example.org\nTo: x@example.org\nSubject: Secret\n\nHello.\n");
-    let refused = sandbox.run(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    let refused = sandbox.run(&["seal", "--no-discovery", "letter.eml", "-o", "sealed.eml"]);
     assert!(refused.code != 0 && refused.err.contains(why), "{}", refused.err);
     assert!(!sandbox.files().contains(&"sealed.eml".to_owned()));
 }
@@ -60,7 +60,7 @@ fn a_composite_signature_is_not_written_by_default() {
     let kind = "mldsa65-ecdsa-p256-sha512+p256";
     sandbox.run(&["id", "new", "pia@example.org", "--key", kind, "--no-passphrase"]).expect(0);
     sandbox.write("letter.eml", "From: pia@example.org\nTo: pia@example.org\nSubject: Secret\n\nHello.\n");
-    let refused = sandbox.run(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    let refused = sandbox.run(&["seal", "--no-discovery", "letter.eml", "-o", "sealed.eml"]);
     assert!(refused.err.contains("draft-ietf-lamps-pq-composite-sigs"), "{}", refused.text());
     assert!(!sandbox.files().contains(&"sealed.eml".to_owned()));
 }
@@ -319,8 +319,8 @@ fn a_06_cnsa_writes_nothing_that_a_quantum_computer_breaks() {
         (&"aes-256-gcm".into(), 1)
     );
     sandbox.write("bob.eml", letter("pia@example.org", "bob@example.net"));
-    sandbox.run(&["seal", "bob.eml"]).expect(17);
+    sandbox.run(&["seal", "--no-discovery", "bob.eml"]).expect(17);
     sandbox.write("from.eml", letter("bob@example.net", "pia@example.org"));
-    assert_ne!(sandbox.run(&["seal", "from.eml"]).code, 0);
+    assert_ne!(sandbox.run(&["seal", "--no-discovery", "from.eml"]).code, 0);
     sandbox.run(&["policy", "show", "--named", "other"]).expect(2);
 }

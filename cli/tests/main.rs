@@ -6,6 +6,7 @@ mod cert;
 mod cert_check;
 mod cms;
 mod completions;
+mod discover;
 mod exit;
 mod expand;
 mod explain;

@@ -63,7 +63,7 @@ fn di_06_a_verified_mail_brings_the_certificates_of_its_sender_and_nothing_else_
     let carol = carol(&people);
     let mail = signed(&people, &carol, "one@example.org");
     carol.write("answer.eml", letter("carol@example.org", "alice@example.org", "answer@example.org"));
-    carol.run(&["seal", "answer.eml"]).expect(17);
+    carol.run(&["seal", "--no-discovery", "answer.eml"]).expect(17);
     // Told not to, or where anything is wrong, nothing is kept.
     carol.json(&["open", "--no-harvest", &mail]);
     carol.write("store/policy.toml", "harvest = false\n");
@@ -161,7 +161,7 @@ fn di_06_a_key_that_changed_is_told_and_not_used_until_it_is_accepted() {
     carol.run(&["cert", "accept", "nobody@example.org"]).expect(1);
     // What was superseded is never chosen, not even where nothing else is left; and every one says why.
     carol.ok(&["cert", "distrust", new.trim_start_matches("sha256:")]);
-    let told = carol.run(&["seal", "answer.eml"]).expect(17).err;
+    let told = carol.run(&["seal", "--no-discovery", "answer.eml"]).expect(17).err;
     let prefix = |print: &str| print.chars().take(7 + 16).collect::<String>();
     assert!(told.contains(&format!("{} was superseded", prefix(&old))), "{told}");
     assert!(told.contains(&format!("{} is distrusted", prefix(&new))), "{told}");
@@ -186,7 +186,7 @@ fn of_several_that_cannot_be_encrypted_to_each_says_why() {
     let late = format!("{}{}", year + 1, &end[4..]);
     let late = ["id", "new", "carol@example.org", "--no-passphrase", "--at", &late];
     carol.ok(&late);
-    let told = carol.run(&["seal", "answer.eml", "--at", late[5]]).expect(17).err;
+    let told = carol.run(&["seal", "--no-discovery", "answer.eml", "--at", late[5]]).expect(17).err;
     assert!(told.contains("expired on"), "{told}");
     assert!(told.lines().any(|l| l.starts_with("  sha256:") && l.contains("is not for this use")), "{told}");
 }

@@ -33,7 +33,7 @@ fn world() -> Sandbox {
 
 fn send(alice: &Sandbox, server: &MailServer, more: &[&str]) -> Run {
     let url = url(server);
-    alice.run(&[&["send", "--server", &url, "--timeout", "20"], more].concat())
+    alice.run(&[&["send", "--no-discovery", "--server", &url, "--timeout", "20"], more].concat())
 }
 
 fn field(mail: &[u8], name: &str) -> Option<String> {

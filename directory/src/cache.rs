@@ -4,9 +4,9 @@
 use rusqlite::{Connection, OptionalExtension};
 use wire::Time;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fetch::Wanted;
-use crate::store::Store;
+use crate::store::{Store, pack, unpack};
 
 /// Something that was fetched before, or was not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,8 @@ fn kind(wanted: &Wanted) -> &'static str {
     match wanted {
         Wanted::Crl => "crl",
         Wanted::Issuer => "issuer",
+        // These rest in a table of their own.
+        Wanted::Person => "person",
         Wanted::Ocsp(_) => "ocsp",
     }
 }
@@ -92,26 +94,8 @@ fn kind(wanted: &Wanted) -> &'static str {
 fn question(wanted: &Wanted) -> String {
     match wanted {
         Wanted::Ocsp(request) => wire::hex(&crypto::fingerprint(request)),
-        Wanted::Crl | Wanted::Issuer => String::new(),
+        Wanted::Crl | Wanted::Issuer | Wanted::Person => String::new(),
     }
-}
-
-/// Several values as OCTET STRINGs one after the other.
-fn pack(values: &[Vec<u8>]) -> Vec<u8> {
-    let mut writer = wire::der::Writer::new();
-    values.iter().for_each(|value| {
-        writer.octet_string(value);
-    });
-    writer.into_bytes()
-}
-
-fn unpack(packed: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let mut reader = wire::der::Reader::new(packed);
-    let mut values = Vec::new();
-    while !reader.is_empty() {
-        values.push(reader.octet_string().map_err(|_| Error::Damaged("what was fetched"))?.to_vec());
-    }
-    Ok(values)
 }
 
 /// Seconds for which something is kept at most before it is fetched again: a revocation may come before the day for

@@ -86,6 +86,10 @@ impl Keyring for Directory {
         Ok(self.store.read(|c| capabilities::known(c, address))?)
     }
 
+    fn domain_anchors(&self, address: &Address, now: Time) -> std::result::Result<Vec<Certificate>, KeyringError> {
+        Ok(self.domain_anchors_of(address, now)?)
+    }
+
     fn remembered(&self, address: &Address) -> std::result::Result<Vec<Remembered>, KeyringError> {
         Ok(self.store.read(|c| history::remembered(c, &address.folded()))?)
     }
@@ -211,7 +215,7 @@ fn signing_row(
 }
 
 /// Own and trusted certificates come first under the limit, so that a flood of others cannot push them out.
-fn candidates(c: &Connection, folded: &str) -> Result<Vec<Certificate>> {
+pub(crate) fn candidates(c: &Connection, folded: &str) -> Result<Vec<Certificate>> {
     let mut found = ders(c, CANDIDATES, [folded])?;
     found.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before()));
     Ok(found)
@@ -262,7 +266,7 @@ ORDER BY (c.origin = 'own') DESC, (c.mark = 'trusted') DESC, (c.origin = 'file')
 LIMIT 64";
 
 /// Those that came with identities and from files before those that mails brought.
-const INTERMEDIATES: &str = "
+pub(crate) const INTERMEDIATES: &str = "
 SELECT der FROM certificates WHERE authority = 1 AND mark = 'none'
   AND NOT EXISTS (SELECT 1 FROM system_anchors s WHERE s.certificate = certificates.id)
 ORDER BY (origin = 'mail'), not_before DESC LIMIT 300";

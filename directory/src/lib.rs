@@ -14,6 +14,7 @@ mod cache;
 mod capabilities;
 mod certificates;
 mod directory;
+mod discover;
 mod error;
 mod fetch;
 mod gather;
@@ -54,6 +55,10 @@ pub use authorities::{AuthorityInfo, StoredAuthority};
 pub use backup::is_backup;
 pub use certificates::{CertificateInfo, Imported, Mark, Origin, TrustedBy, fingerprint};
 pub use directory::Directory;
+pub use discover::{
+    Candidate, DiscoverError, Discovery, FoundBy, Outcome, SeekOptions, Seeker, Step, Taken, ldif, smimea_owner,
+    smimea_records, store_files,
+};
 pub use error::{DatabaseFault, Error, Result};
 pub use fetch::{AllowedHost, FetchError, FetchOptions, Fetcher, Wanted};
 pub use gather::{FetchNote, FetchedFrom, Gatherer};

@@ -1,5 +1,6 @@
 //! The tables of the store and how an older store becomes a newer one.
 
+mod discovery;
 mod history;
 mod tokens;
 
@@ -86,7 +87,8 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES];
+const STEPS: &[&str] =
+    &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES, discovery::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -363,6 +365,39 @@ mod tests {
         drop(directory);
         let directory = Directory::open(&older, Unlock::None).unwrap();
         assert_eq!(directory.identity(id).unwrap().keys[0].token.as_deref(), Some("pkcs11:token=Bob"));
+    }
+
+    #[test]
+    fn a_store_that_remembers_people_gets_a_place_for_what_was_asked_about_them() {
+        let folder = Folder::new();
+        let path = folder.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        let before = STEPS.iter().position(|step| *step == discovery::TABLES).unwrap();
+        upgrade_by(&connection, &path, &STEPS[..before]).unwrap();
+        let data =
+            "INSERT INTO certificates VALUES (7, 'ab', x'01', x'02', x'03', x'04', NULL, 5, 6, 0, 'none', 'mail', 8);
+                    INSERT INTO addresses VALUES ('a@b.c', 7, 'A@b.c', 'changed', 9);
+                    INSERT INTO places VALUES (3, 'mail', 'a@b.c');
+                    INSERT INTO sightings VALUES (7, 3, 8, 9, '<1@x>', '<2@x>');
+                    INSERT INTO keys VALUES (4, 'cd', 'p256', x'06', x'', 8);
+                    INSERT INTO token_keys VALUES (4, 'pkcs11:token=Bob');
+                    INSERT INTO fetched VALUES (1, 'crl', 'http://x/', '', x'05', NULL, 1, 8, 99);";
+        connection.execute_batch(data).unwrap();
+        assert!(connection.prepare("SELECT body FROM discovered").is_err());
+        upgrade(&connection, &path).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO discovered (source, place, body, asked_at, fresh_until) VALUES ('ldap', 'x', x'', 1, 2)",
+            )
+            .unwrap();
+        let row = |sql: &str| connection.query_row(sql, [], |r| Ok(format!("{:?} {:?}", r.get_ref(0)?, r.get_ref(1)?)));
+        let kept = "SELECT a.standing, s.last_in FROM certificates c JOIN addresses a ON a.certificate = c.id
+                    JOIN sightings s ON s.certificate = c.id JOIN places p ON p.id = s.place
+                    WHERE c.der = x'01' AND p.detail = 'a@b.c' AND a.standing_at = 9";
+        assert_eq!(row(kept).unwrap(), "Text([99, 104, 97, 110, 103, 101, 100]) Text([60, 50, 64, 120, 62])");
+        assert_eq!(row("SELECT size, fresh_until FROM fetched").unwrap(), "Integer(1) Integer(99)");
+        assert_eq!(row("SELECT key, length(uri) FROM token_keys").unwrap(), "Integer(4) Integer(16)");
+        assert!(copy_name(&path, before as i64).exists());
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Store {
             let all = second.serialize(MAIN_DB)?;
             let mut copy = Connection::open_in_memory()?;
             copy.deserialize_read_exact(MAIN_DB, &all[..], all.len(), false)?;
-            copy.execute_batch("DELETE FROM fetched; VACUUM;")?;
+            copy.execute_batch("DELETE FROM fetched; DELETE FROM discovered; VACUUM;")?;
             Ok(Zeroizing::new(copy.serialize(MAIN_DB)?.to_vec()))
         };
         run().map_err(|e: Error| e.at(&self.path))
@@ -191,6 +191,24 @@ const USUAL: i64 = 2000;
 const MUCH: i64 = 96 << 10;
 /// How long one process waits for another.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Several values as OCTET STRINGs one after the other.
+pub(crate) fn pack(values: &[Vec<u8>]) -> Vec<u8> {
+    let mut writer = wire::der::Writer::new();
+    values.iter().for_each(|value| {
+        writer.octet_string(value);
+    });
+    writer.into_bytes()
+}
+
+pub(crate) fn unpack(packed: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut reader = wire::der::Reader::new(packed);
+    let mut values = Vec::new();
+    while !reader.is_empty() {
+        values.push(reader.octet_string().map_err(|_| Error::Damaged("what was fetched"))?.to_vec());
+    }
+    Ok(values)
+}
 
 #[cfg(test)]
 mod tests {

@@ -72,6 +72,17 @@ pub trait Keyring: Keys {
         Ok(None)
     }
 
+    /// Certificates that count as anchors for mail to this one address and for no other: what its domain says of it by
+    /// DNSSEC at `now` (RFC 8162, usages 2 and 3); empty where it says nothing, which is all that a keyring without a
+    /// memory answers. They vouch for no signature.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] where the store failed.
+    fn domain_anchors(&self, address: &Address, now: Time) -> Result<Vec<Certificate>, KeyringError> {
+        let _ = (address, now);
+        Ok(Vec::new())
+    }
+
     /// Every certificate that names the address, with what it counts for there: those that
     /// [`Keyring::encryption_candidates`] gives and those that it keeps back; empty where nothing is known, which is all
     /// that a keyring without a memory answers.

@@ -46,6 +46,12 @@ pub enum Error {
     /// The table `[revocation]` of the policy has a value that means nothing.
     #[error("the table \"revocation\" of the policy has a bad value for \"{0}\"")]
     PolicyRevocation(&'static str),
+    /// The table `[discovery]` of the policy has a value that means nothing.
+    #[error("the table \"discovery\" of the policy has a bad value for \"{0}\"")]
+    PolicyDiscovery(&'static str),
+    /// A word that says nothing of when a place is asked for certificates.
+    #[error("no such time: off, find or seal")]
+    UnknownDiscover,
     /// A word that says neither of what it means that nobody can tell.
     #[error("no such mode: soft or hard")]
     UnknownMode,

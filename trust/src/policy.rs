@@ -9,6 +9,7 @@ use wire::Time;
 
 use crate::algorithm::Algorithm;
 use crate::clearance::Clearance;
+use crate::discovery_policy::DiscoveryPolicy;
 use crate::error::Error;
 use crate::hcp::HeaderConfidentiality;
 use crate::revocation_policy::RevocationPolicy;
@@ -154,6 +155,7 @@ pub struct Policy {
     headers: HeaderConfidentiality,
     clearances: Vec<Clearance>,
     revocation: RevocationPolicy,
+    discovery: DiscoveryPolicy,
     harvest: bool,
 }
 
@@ -164,7 +166,8 @@ impl Policy {
         by_name.sort_by_key(|at| rows.get(*at).map(|row| (row.algorithm.len(), &row.algorithm)));
         let (writing, revocation) = (WritingProfile::default(), RevocationPolicy::default());
         let headers = HeaderConfidentiality::default();
-        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation, harvest: true }
+        let discovery = DiscoveryPolicy::default();
+        Policy { rows, by_name, writing, headers, clearances: Vec::new(), revocation, discovery, harvest: true }
     }
 
     /// With the rows of another policy, and whatever else this one says.
@@ -229,6 +232,17 @@ impl Policy {
         &self.revocation
     }
 
+    /// With other rules for where certificates are looked for than [`DiscoveryPolicy::default`].
+    #[must_use]
+    pub fn with_discovery(self, discovery: DiscoveryPolicy) -> Policy {
+        Policy { discovery, ..self }
+    }
+
+    /// Where other people's certificates are looked for.
+    pub fn discovery(&self) -> &DiscoveryPolicy {
+        &self.discovery
+    }
+
     /// Every row, in the order in which they are asked.
     pub fn rows(&self) -> &[Row] {
         &self.rows
@@ -281,6 +295,9 @@ impl fmt::Display for Policy {
         // What everybody has by default is not a table's news.
         if self.revocation != RevocationPolicy::default() {
             writeln!(f, "{}", self.revocation)?;
+        }
+        if self.discovery != DiscoveryPolicy::default() {
+            writeln!(f, "{}", self.discovery)?;
         }
         for clearance in &self.clearances {
             writeln!(f, "cleared for labels of {clearance}")?;

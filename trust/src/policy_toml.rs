@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wire::{Oid, Time};
 
 use crate::clearance::{Clearance, Levels, classification};
+use crate::discovery_policy::DiscoveryText;
 use crate::error::Error;
 use crate::mailbox::Address;
 use crate::policy::{Policy, Row};
@@ -44,6 +45,17 @@ impl Policy {
     /// check = "fetch"             # `cert check`
     /// max-age-hours = 168         # of what says "good"; as long as it says itself, if left out
     /// allow-hosts = ["ldap.example.org:3890"] # fetched from whatever their address
+    ///
+    /// [discovery]                 # when each is asked for a missing certificate: off, find (`cert find`), seal
+    /// ldap = "seal"
+    /// smimea = "seal"
+    /// cert = "seal"
+    /// http = "seal"
+    /// http-of-domain = "find"     # the store of the address's own domain, which is asked in the clear
+    /// ldap-servers = ["ldaps://ldap.example.org/dc=example,dc=org"]
+    /// http-stores = ["https://certificates.example.org/search.cgi"]
+    /// resolver = "127.0.0.1:53"   # the system's, if left out
+    /// dns-anchors = "/etc/unbound/root.key" # DNSKEY records that DNSSEC begins from; the root's own, if left out
     /// ```
     ///
     /// # Errors
@@ -58,9 +70,10 @@ impl Policy {
         let clearances = table.clearance.into_iter().enumerate().map(|(i, text)| clearance(i + 1, text));
         let clearances = clearances.collect::<Result<Vec<_>, _>>()?;
         let revocation = table.revocation.map(RevocationText::read).transpose()?.unwrap_or_default();
+        let discovery = table.discovery.map(DiscoveryText::read).transpose()?.unwrap_or_default();
         let headers = table.hcp.as_deref().map(FromStr::from_str).transpose().map_err(|_| Error::PolicyHeaders)?;
         let policy = Policy::new(rows).with_writing(writing.unwrap_or_default()).with_clearances(clearances);
-        let policy = policy.with_harvest(table.harvest.unwrap_or(true));
+        let policy = policy.with_harvest(table.harvest.unwrap_or(true)).with_discovery(discovery);
         Ok(policy.with_revocation(revocation).with_headers(headers.unwrap_or_default()))
     }
 
@@ -85,6 +98,8 @@ impl Policy {
         }
         text.push_str("[revocation]\n");
         text.push_str(&toml::to_string(&RevocationText::write(self.revocation())).unwrap_or_default());
+        text.push_str("\n[discovery]\n");
+        text.push_str(&toml::to_string(&DiscoveryText::write(self.discovery())).unwrap_or_default());
         text
     }
 }
@@ -100,6 +115,7 @@ struct TableText {
     #[serde(default)]
     clearance: Vec<ClearanceText>,
     revocation: Option<RevocationText>,
+    discovery: Option<DiscoveryText>,
 }
 
 #[derive(Serialize, Deserialize)]

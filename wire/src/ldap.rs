@@ -16,6 +16,8 @@ pub fn fuzz_ldap(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Ok(url) = LdapUrl::parse(text)
     {
+        let again = url.to_string();
+        assert!(url.host.is_empty() || again.len() > 2048 || LdapUrl::parse(&again).as_ref() == Ok(&url));
         let request = search_request(1, &url, 5);
         assert!(matches!(message_length(&request), Ok(Some(length)) if length == request.len()));
     }

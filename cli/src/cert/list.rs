@@ -49,7 +49,7 @@ fn row(info: &CertificateInfo) -> Vec<String> {
         day(certificate.not_after()),
         day(info.history.sightings.iter().map(|seen| seen.last_seen).max().unwrap_or(info.added_at)),
         mark(info).to_owned(),
-        info.origin.name().to_owned(),
+        select::origin(info).to_owned(),
     ]
 }
 

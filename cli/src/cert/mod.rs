@@ -4,8 +4,10 @@ mod accept;
 mod bundle;
 mod check;
 mod distrust;
+mod find;
 mod import;
 mod list;
+mod publish;
 mod remove;
 mod select;
 mod show;
@@ -23,6 +25,8 @@ pub enum Verb {
     List(list::List),
     Show(show::Show),
     Check(Box<check::Check>),
+    Find(Box<find::Find>),
+    Publish(publish::Publish),
     Trust(trust::Trust),
     Accept(accept::Accept),
     Distrust(distrust::Distrust),
@@ -37,6 +41,8 @@ impl Verb {
             Verb::List(verb) => verb.run(global),
             Verb::Show(verb) => verb.run(global),
             Verb::Check(verb) => verb.run(global),
+            Verb::Find(verb) => verb.run(global),
+            Verb::Publish(verb) => verb.run(global),
             Verb::Trust(verb) => verb.run(global),
             Verb::Accept(verb) => verb.run(global),
             Verb::Distrust(verb) => verb.run(global),

@@ -1,6 +1,6 @@
 //! Choosing certificates, and showing them.
 
-use directory::{CertificateInfo, Directory, Mark, Sighting};
+use directory::{CertificateInfo, Directory, Mark, Origin, Sighting, Source};
 use serde_json::{Value, json};
 use smime::{Capabilities, Standing};
 use wire::Time;
@@ -58,7 +58,7 @@ pub fn json(info: &CertificateInfo) -> Value {
     value["mark"] = json!(info.mark.name());
     value["trusted_by"] = json!(info.trusted_by().map(|by| by.name()));
     value["system_source"] = json!(info.system);
-    value["origin"] = json!(info.origin.name());
+    value["origin"] = json!(origin(info));
     value["added_at"] = json!(info.added_at.to_string());
     let history = &info.history;
     let times = |at: &dyn Fn(&Sighting) -> Time| history.sightings.iter().map(at).collect::<Vec<Time>>();
@@ -75,6 +75,13 @@ pub fn json(info: &CertificateInfo) -> Value {
         None => Value::Null,
     };
     value
+}
+
+/// How it came here: what was found is told by the kind of place where it was first seen.
+pub fn origin(info: &CertificateInfo) -> &str {
+    let found = |seen: &&Sighting| info.origin == Origin::Mail && seen.source != Source::File.name();
+    let seen = info.history.sightings.first().filter(found);
+    seen.map_or(info.origin.name(), |seen| seen.source.as_str())
 }
 
 fn source_json(seen: &Sighting) -> Value {

@@ -39,7 +39,7 @@ impl Show {
                 if let Some(source) = &info.system {
                     fields.push(("system", format!("an anchor for mail by {source}")));
                 }
-                fields.push(("origin", format!("{}, {}", info.origin.name(), info.added_at)));
+                fields.push(("origin", format!("{}, {}", select::origin(info), info.added_at)));
                 fields.extend(select::history_fields(info));
                 report::fields(&fields)
             })

@@ -27,11 +27,19 @@ impl Fetching {
     /// # Errors
     /// Exit 2 where the policy names a host in another way.
     pub fn gatherer(&self, global: &Global, policy: &Policy) -> Result<Gatherer> {
+        Ok(Gatherer::new(self.allowed(policy)?, global.now()).offline(self.offline))
+    }
+
+    /// The hosts that may be asked whatever their address: those of the command line and of the policy.
+    ///
+    /// # Errors
+    /// As [`Fetching::gatherer`].
+    pub fn allowed(&self, policy: &Policy) -> Result<Vec<AllowedHost>> {
         let mut allowed = self.allow_host.clone();
         for host in &policy.revocation().allow_hosts {
             allowed.push(host.parse().map_err(|why| Failure::usage(format!("allow-hosts in policy.toml: {why}")))?);
         }
-        Ok(Gatherer::new(allowed, global.now()).offline(self.offline))
+        Ok(allowed)
     }
 
     /// Gives it to the store, for the front door to ask.

@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod clock;
+pub mod discovery;
 pub mod error;
 pub mod evidence;
 pub mod fetching;

@@ -11,6 +11,7 @@ use serde_json::json;
 use smime::{Clear, DeliveryPlan, DeliveryWish, Desk, PlannedCopy, Protected};
 use trust::Address;
 
+use crate::common::discovery::Finding;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
@@ -76,6 +77,9 @@ pub struct Send {
     options: settings::Options,
 
     #[command(flatten)]
+    finding: Finding,
+
+    #[command(flatten)]
     fetching: Fetching,
 
     /// The mail
@@ -91,11 +95,17 @@ impl Send {
             let settings = Settings::of(self.options, global, &job.plan().from)?;
             return deliver::deliver(job, &settings, &directory, global);
         }
-        let policy = policy::load(global)?;
+        let policy = self.finding.places.policy(policy::load(global)?)?;
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;
         let desk = Desk::new(&policy, &directory).at(global.now());
-        let plan = desk.plan(&input, &self.wish()?).map_err(|error| store::why(&directory, seal::failed(error)))?;
+        let wish = self.wish()?;
+        let plan = || desk.plan(&input, &wish).map_err(|error| store::why(&directory, seal::failed(error)));
+        let mut planned = plan()?;
+        if self.finding.seek(global, (&policy, &directory, &gatherer), &self.fetching, &missing(&planned))? {
+            planned = plan()?;
+        }
+        let plan = planned;
         fetching::tell(global, &gatherer);
         if self.dry_run {
             let text = if global.json { report::json(json(&plan)) } else { format!("{plan}\n") };
@@ -158,6 +168,18 @@ impl Send {
             profile: self.manner.profile,
         })
     }
+}
+
+/// Those who cannot be encrypted to, whether they may get it in clear or not.
+fn missing(plan: &DeliveryPlan) -> Vec<Address> {
+    let unusable = plan.copies.iter().flat_map(|copy| &copy.unusable);
+    let mut missing: Vec<Address> = Vec::new();
+    for one in plan.refused.iter().chain(unusable) {
+        if !missing.contains(&one.address) {
+            missing.push(one.address.clone());
+        }
+    }
+    missing
 }
 
 /// Nobody gets silently in clear what was to be encrypted.

@@ -58,8 +58,8 @@ pub enum FetchError {
     /// A directory server's result code (RFC 4511 section 4.1.9).
     #[error("the directory server answers with result {0}")]
     LdapResult(u64),
-    /// The directory has no such entry, or no such attribute in it.
-    #[error("the directory has nothing there")]
+    /// The directory has no such entry, or no such attribute in it; the store has no such certificate.
+    #[error("there is nothing")]
     NothingThere,
     /// A redirect to another scheme, or to no URL.
     #[error("a redirect to {0} is not followed")]

@@ -80,18 +80,22 @@ fn ask(uri: &Uri, request: &Request<'_>) -> Result<Answer, FetchError> {
             let post = agent.post(uri).header(CONTENT_TYPE, "application/ocsp-request");
             post.header(ACCEPT, "application/ocsp-response").send(question.as_slice())
         }
-        Wanted::Crl | Wanted::Issuer => agent.get(uri).call(),
+        Wanted::Crl | Wanted::Issuer | Wanted::Person => agent.get(uri).call(),
     };
     let mut response = sent.map_err(|e| told(e, uri))?;
     let status = response.status().as_u16();
     let repeats = match request.wanted {
         // A question that would become another by being redirected is not asked again.
         Wanted::Ocsp(_) => matches!(status, 307 | 308),
-        Wanted::Crl | Wanted::Issuer => matches!(status, 301 | 302 | 303 | 307 | 308),
+        Wanted::Crl | Wanted::Issuer | Wanted::Person => matches!(status, 301 | 302 | 303 | 307 | 308),
     };
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
     if let Some(to) = header(LOCATION).filter(|_| repeats) {
         return Ok(Answer::Elsewhere(to.to_owned()));
+    }
+    // RFC 4387 section 2: that nothing matches is told as HTTP tells it.
+    if *request.wanted == Wanted::Person && matches!(status, 204 | 404 | 410) {
+        return Err(FetchError::NothingThere);
     }
     if status != 200 {
         return Err(FetchError::Status(status));

@@ -41,6 +41,7 @@ pub(crate) fn search(
 fn attributes(url: &LdapUrl, wanted: &Wanted) -> Vec<String> {
     let usual: &[&str] = match wanted {
         Wanted::Issuer => &["cACertificate", "crossCertificatePair"],
+        Wanted::Person => &["userSMIMECertificate", "userCertificate"],
         Wanted::Crl | Wanted::Ocsp(_) => &["certificateRevocationList", "authorityRevocationList"],
     };
     let named = url.attributes.iter().map(String::as_str);

@@ -7,6 +7,8 @@ pub enum Wanted {
     Crl,
     /// Certificates of an issuer.
     Issuer,
+    /// Somebody's certificates.
+    Person,
     /// The answer to this OCSP request, DER.
     Ocsp(Vec<u8>),
 }
@@ -17,6 +19,7 @@ impl Wanted {
         match self {
             Wanted::Crl => 20 << 20,
             Wanted::Issuer | Wanted::Ocsp(_) => 64 << 10,
+            Wanted::Person => 128 << 10,
         }
     }
 }

@@ -64,7 +64,15 @@ impl Judge<'_> {
                 persons.push(Person { address, certificates: pair(own, None), knowledge: Knowledge::Own, list });
                 continue;
             }
-            match self.proven(candidates, &evidence) {
+            let mut found = self.proven(&candidates, &evidence);
+            if let Err(WhyUnusable::Refused { .. }) = found {
+                // What a domain says is asked for last.
+                let more = usable(self.keyring.domain_anchors(&address, self.now)?);
+                if !more.is_empty() {
+                    found = self.vouched(&candidates, &evidence, more).map(Ok).unwrap_or(found);
+                }
+            }
+            match found {
                 Ok(proven) => persons.push(self.person(address, proven)?),
                 Err(why) => {
                     let why = with_kept_back(why, self.keyring.remembered(&address)?);
@@ -96,7 +104,7 @@ impl Judge<'_> {
     }
 
     /// The certificates that are usable and trusted now, or why none is.
-    fn proven(self, candidates: Vec<Certificate>, evidence: &Evidence<'_>) -> Result<Vec<Certificate>, WhyUnusable> {
+    fn proven(self, candidates: &[Certificate], evidence: &Evidence<'_>) -> Result<Vec<Certificate>, WhyUnusable> {
         let mut proven = Vec::new();
         let mut faults = Vec::new();
         let nothing = RevocationEvidence::default();
@@ -110,13 +118,35 @@ impl Judge<'_> {
             fetch: self.policy.revocation().seal,
         };
         for certificate in candidates {
-            let belief = believer.prove(&certificate, Purpose::EncryptMail, evidence, nothing.clone(), None);
+            let belief = believer.prove(certificate, Purpose::EncryptMail, evidence, nothing.clone(), None);
             match belief.path {
-                Ok(_) => proven.push(certificate),
-                Err(fault) => faults.push((crypto::certificate_fingerprint(&certificate), fault)),
+                Ok(_) => proven.push(certificate.clone()),
+                Err(fault) => faults.push((crypto::certificate_fingerprint(certificate), fault)),
             }
         }
         if proven.is_empty() { Err(refused(faults)) } else { Ok(proven) }
+    }
+
+    /// The certificates that are usable with these anchors besides; `None` where none is. Nothing makes a certificate good
+    /// that is revoked or distrusted.
+    fn vouched(
+        self,
+        candidates: &[Certificate],
+        evidence: &Evidence<'_>,
+        more: Vec<Certificate>,
+    ) -> Option<Vec<Certificate>> {
+        let anchors: Vec<Certificate> = evidence.anchors.iter().cloned().chain(more).collect();
+        let wider = Evidence { anchors: &anchors, ..*evidence };
+        let refused = |fault: &PathError| matches!(fault, PathError::Revoked { .. } | PathError::Distrusted { .. });
+        let mut found = Vec::new();
+        for certificate in candidates {
+            let one = std::slice::from_ref(certificate);
+            match self.proven(one, evidence) {
+                Err(WhyUnusable::Refused { fault, .. }) if refused(&fault) => {}
+                _ => found.extend(self.proven(one, &wider).unwrap_or_default()),
+            }
+        }
+        (!found.is_empty()).then_some(found)
     }
 
     /// What is known of somebody: their last verified mail, else their certificate's extension (CAP-03), else the kind

@@ -7,6 +7,7 @@ mod inspect;
 pub(crate) mod pinned;
 mod read;
 mod receipt;
+mod store_answer;
 mod structures;
 mod write;
 
@@ -20,5 +21,6 @@ pub use read::{
     import, verify, verify_knowing,
 };
 pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
+pub use store_answer::{certificates_of_answer, fuzz_store_answer};
 pub use structures::{Structure, Structures, fuzz_structures};
 pub use write::{compress, encrypt, encrypt_as, sign};

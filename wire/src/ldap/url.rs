@@ -1,5 +1,7 @@
 //! LDAP URLs (RFC 4516), as certificates have them in distribution points and for their issuers.
 
+use std::fmt::{self, Write};
+
 use crate::error::{Error, Result};
 use crate::text;
 
@@ -76,6 +78,68 @@ impl LdapUrl {
         }
         Ok(LdapUrl { tls, host, port, dn, attributes, scope, filter })
     }
+}
+
+/// The URL that [`LdapUrl::parse`] reads back as this: whatever a value holds, it stays a value. The filter is written by
+/// RFC 4515 section 3, where `*`, `(`, `)`, `\\` and NUL are escaped (here all but letters, digits and a few signs are),
+/// and what comes of that by RFC 3986 section 2.1.
+impl fmt::Display for LdapUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, usual) = if self.tls { ("ldaps", 636) } else { ("ldap", 389) };
+        match self.host.contains(':') {
+            true => write!(f, "{scheme}://[{}]", self.host)?,
+            false => write!(f, "{scheme}://{}", self.host)?,
+        }
+        if self.port != usual {
+            write!(f, ":{}", self.port)?;
+        }
+        f.write_char('/')?;
+        percent(self.dn.as_bytes(), f)?;
+        f.write_char('?')?;
+        for (at, attribute) in self.attributes.iter().enumerate() {
+            f.write_str(if at > 0 { "," } else { "" })?;
+            percent(attribute.as_bytes(), f)?;
+        }
+        f.write_str(match self.scope {
+            LdapScope::Base => "?base?",
+            LdapScope::One => "?one?",
+            LdapScope::Subtree => "?sub?",
+        })?;
+        percent(self.filter.to_string().as_bytes(), f)
+    }
+}
+
+/// As RFC 4515 writes it.
+impl fmt::Display for LdapFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (attribute, value) = match self {
+            LdapFilter::Present(attribute) => return write!(f, "({attribute}=*)"),
+            LdapFilter::Equal(attribute, value) => (attribute, value),
+        };
+        write!(f, "({attribute}=")?;
+        for octet in value {
+            match octet {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'@' | b'.' | b'-' | b'_' | b'+' | b':' => {
+                    f.write_char(char::from(*octet))?;
+                }
+                _ => write!(f, "\\{octet:02x}")?,
+            }
+        }
+        f.write_char(')')
+    }
+}
+
+fn percent(octets: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for octet in octets {
+        match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'@' | b'.' | b'-' | b'_' | b'+' | b':' | b'=' | b',' | b';' => {
+                f.write_char(char::from(*octet))?;
+            }
+            b'(' | b')' => f.write_char(char::from(*octet))?,
+            _ => write!(f, "%{octet:02x}")?,
+        }
+    }
+    Ok(())
 }
 
 fn authority_parts(authority: &str, default: u16) -> Option<(String, u16)> {
@@ -174,5 +238,36 @@ mod tests {
             assert!(LdapUrl::parse(text).is_err(), "{text}");
         }
         assert!(LdapUrl::parse(&format!("ldap://h/{}", "x".repeat(MAX_URL))).is_err());
+    }
+
+    /// DI-04: whatever stands in an address, it is one value of one comparison.
+    #[test]
+    fn di_04_a_value_stays_a_value_in_a_url() {
+        for value in [
+            "alice@example.org",
+            "*@example.org",
+            "alice)(objectClass=*@example.org",
+            "a*)(|(mail=*@example.org",
+            "\"a b\\\\,#?%2a\"@example.org",
+            "a\0b@example.org",
+            "j\u{f6}rg@example.org",
+            "",
+            "*",
+        ] {
+            let url = LdapUrl {
+                tls: true,
+                host: "ldap.example.org".into(),
+                port: 6360,
+                dn: "ou=a?b,dc=x\\2cy".into(),
+                attributes: vec!["userCertificate;binary".into()],
+                scope: LdapScope::Subtree,
+                filter: LdapFilter::Equal("mail".into(), value.as_bytes().to_vec()),
+            };
+            let text = url.to_string();
+            assert!(text.is_ascii() && text.matches('(').count() == 1 && !text.contains("=*"), "{text}");
+            assert_eq!(LdapUrl::parse(&text), Ok(url), "{text}");
+        }
+        let text = "ldap://[::1]/cn=x?cn,sn?base?(objectClass=*)";
+        assert_eq!(LdapUrl::parse(text).unwrap().to_string(), text.replace('*', "%2a"));
     }
 }

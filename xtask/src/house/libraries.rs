@@ -41,7 +41,7 @@ pub fn check(krate: &Krate) -> Vec<String> {
 /// Beside the house: the bench measures the bare libraries too.
 const BESIDE: [&str; 2] = ["bench", "xtask"];
 
-const HOMES: [(&[&str], &[&str]); 6] = [
+const HOMES: [(&[&str], &[&str]); 7] = [
     (
         &["crypto"],
         &[
@@ -78,6 +78,7 @@ const HOMES: [(&[&str], &[&str]); 6] = [
     ),
     (&["wire"], &["der", "spki", "pkcs1", "pkcs8", "pkcs12", "x509_cert", "const_oid", "asn1", "asn1_rs", "rasn"]),
     (&["directory"], &["rusqlite", "libsqlite3_sys"]),
+    (&["directory"], &["hickory_resolver", "tokio", "icu_normalizer"]),
     (&["directory", "server"], &["ureq", "rustls", "reqwest", "hyper", "httparse", "ldap3"]),
     (&["directory", "crypto"], &["cryptoki"]),
     (&["cli", "server"], &["clap", "clap_complete", "clap_mangen", "anyhow"]),
