@@ -331,6 +331,88 @@ fn r_05_pointers_to_where_nobody_may_ask_are_not_followed() {
     assert_eq!(web.requests(), ["GET /x.crl"]);
 }
 
+/// a false list at the right address, as whoever sits on the way can put it there, tells nothing, and does not stay
+/// in the place of the right one for as long as it says.
+#[test]
+fn x_19_a_false_list_is_neither_believed_nor_kept_in_the_place_of_the_right_one() {
+    if !has("openssl") {
+        return;
+    }
+    let (web, shelf) = files();
+    let point = Pointers { crl: format!("URI:{}", web.url("/sub.crl")), ..Pointers::default() };
+    let pki = Pki::new(&point, &Pointers::default());
+    let put = |bytes: Vec<u8>| shelf.lock().unwrap().push(("/sub.crl".into(), bytes));
+    // An authority of the same names, and of another key, which has revoked nobody.
+    put(Pki::silent().sandbox.read("sub.crl"));
+    pki.revoke("bob", "sub");
+    pki.sandbox.ok(&["cert", "list"]);
+    let host = web.host();
+    let allowed = ["--chain", "sub.crt", "--allow-host", &host];
+    let state = |more: &[&str]| {
+        let report = pki.json(3, &[&allowed[..], more].concat());
+        (report["revocation"].as_str().unwrap().to_owned(), web.requests().len())
+    };
+    assert_eq!(state(&[]), ("unknown".into(), 1));
+    // It is kept, and whoever asks offline is told no more; nobody asks twice in one operation.
+    assert_eq!(state(&["--offline"]), ("unknown".into(), 1));
+    assert_eq!(state(&[]), ("unknown".into(), 2));
+    // The way is free again: the right list takes its place at once.
+    put(pki.sandbox.read("sub.crl"));
+    assert_eq!(state(&[]), ("revoked".into(), 3));
+    assert_eq!(state(&[]), ("revoked".into(), 3));
+    assert_eq!(state(&["--offline"]), ("revoked".into(), 3));
+    // One that comes too late replaces the right one where that is kept, and revokes nothing back.
+    put(Pki::silent().sandbox.read("sub.crl"));
+    assert_eq!(state(&[]), ("revoked".into(), 3));
+}
+
+/// of what a stranger's certificate points to nothing is asked when a mail is opened, whatever kind of pointer it
+/// is, listed host or not: that would tell them that it was read, and reach into the network where it is.
+#[test]
+fn x_19_opening_a_stranger_s_mail_asks_nobody() {
+    if !has("openssl") {
+        return;
+    }
+    let web = Web::start(|_, _| Answer::Status(404));
+    let point = |what: &str| Pointers {
+        crl: format!("URI:{}", web.url(&format!("/{what}.crl"))),
+        ocsp: web.url(&format!("/{what}.ocsp")),
+        issuer: web.url(&format!("/{what}.crt")),
+    };
+    let pki = Pki::new(&point("bob"), &point("sub"));
+    let sandbox = &pki.sandbox;
+    sandbox.ok(&["id", "new", "alice@example.org", "--no-passphrase"]);
+    sandbox.ok(&["cert", "trust", "root.crt", "--yes"]);
+    sandbox.write("text", "Content-Type: text/plain\r\n\r\nFrom Bob.\r\n");
+    let sign = |more: &str, out: &str| {
+        pki.openssl(&format!(
+            "cms -sign -in text -signer bob.crt -inkey bob.key {more}-from bob@example.net -to alice@example.org -subject x -out {out}"
+        ));
+    };
+    // With the issuer, so that he is believed but for revocation, and without.
+    sign("-certfile sub.crt ", "whole.eml");
+    sign("", "alone.eml");
+    let host = web.host();
+    for mail in ["whole.eml", "alone.eml"] {
+        for verb in
+            [&["open"][..], &["open", "--text"], &["open", "--json"], &["explain"], &["cms", "verify", "--no-chain"]]
+        {
+            for more in [&[][..], &["--allow-host", &host]] {
+                if verb[0] != "open" && !more.is_empty() {
+                    continue;
+                }
+                sandbox.run(&[verb, more, &[mail]].concat());
+            }
+        }
+    }
+    assert_eq!(web.requests(), Vec::<String>::new());
+    // Where the policy says so they are asked: each of these pointers is one that is followed.
+    sandbox.write("store/policy.toml", format!("[revocation]\nopen = \"fetch\"\nallow-hosts = [\"{host}\"]\n"));
+    sandbox.run(&["open", "whole.eml"]);
+    let asked = web.requests().join(" ");
+    assert!(asked.contains("/bob.crl") && asked.contains("/bob.ocsp") && asked.contains("/sub.crl"), "{asked}");
+}
+
 #[test]
 fn missing_issuers_are_fetched_from_where_the_certificate_says() {
     if !has("openssl") {

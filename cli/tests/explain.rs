@@ -214,11 +214,37 @@ fn a_text_that_is_too_long_to_search_is_told_as_such() {
     alice.write("letter.eml", crate::mail::letter());
     alice.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
     let signed = String::from_utf8(alice.read("signed.eml")).unwrap();
-    let line = "another line of a text without end\r\n".repeat((33 << 20) / 36);
+    let line = "another line of a text without end\r\n".repeat((2 << 20) / 36);
     assert!(signed.contains("Forty-two"));
     alice.write("long.eml", signed.replacen("Forty-two", &format!("{line}Forty-two"), 1));
     let report = alice.json(&["explain", "long.eml"]);
     assert_eq!(report["way"][0]["result"], "not-searched", "{}", report["way"]);
     let text = report["way"][0]["text"].as_str().unwrap();
     assert!(text.contains("too long"), "{text}");
+}
+
+/// Of a text with very many places where something may have been changed, no more is held than of any other: while it is
+/// searched, the program stays within the memory that all of its verbs have.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_in_a_long_text_stays_within_its_memory() {
+    let alice = Sandbox::with_people();
+    alice.write("letter.eml", crate::mail::letter());
+    alice.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    let signed = String::from_utf8(alice.read("signed.eml")).unwrap();
+    let line = "a line  of a text \twith many\t places\u{20}\r\n".repeat((1 << 20) / 43);
+    alice.write("long.eml", signed.replacen("Forty-two", &format!("{line}Forty-two"), 1));
+    let mut child = alice.command(&["explain", "long.eml"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    // The search goes on for long; what it holds of the text it holds soon.
+    let (began, mut peak) = (std::time::Instant::now(), 0);
+    while began.elapsed().as_secs() < 3 && child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        peak = peak.max(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    child.wait().unwrap();
+    assert!((1..48 << 10).contains(&peak), "{peak} KiB");
 }

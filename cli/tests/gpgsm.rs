@@ -153,6 +153,14 @@ fn the_program_by_itself() {
     ] {
         ours(&sandbox, wrong, b"").expect(2);
     }
+    // What to do next is told in words of this program.
+    ours(&sandbox, &["-b", "-u", "alice@example.org", "text", "-o", "alone.p7s"], b"").expect(0);
+    let told = ours(&sandbox, &["--verify", "alone.p7s"], b"").expect(2);
+    assert!(
+        told.err.contains("sealpost-gpgsm --verify SIGNATURE FILE") && !told.err.contains("--content"),
+        "{}",
+        told.err
+    );
     // Two people, and nobody named.
     let told = ours(&sandbox, &["-b", "text"], b"").expect(2);
     assert!(told.err.contains("there are several keys that sign"), "{}", told.err);

@@ -31,8 +31,38 @@ fn text_is_what_the_mail_says_and_attachments_have_their_names() {
     assert_eq!(s.read("out.txt"), b"== there is no text in this mail\n");
 }
 
+/// Whatever an encrypted or a signed mail of HTML points to is asked for nothing, not even whether it is there: of three
+/// ways to show such a mail none opens a connection.
 #[test]
-fn x_22_g_08_html_is_read_and_neither_fetched_nor_run() {
+fn g_08_html_that_is_encrypted_or_signed_fetches_nothing() {
+    let s = store();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let at = listener.local_addr().unwrap();
+    let html = format!(
+        "<html><head><link rel=stylesheet href=http://{at}/s.css><link rel=dns-prefetch href=//{at}>\
+         <style>@font-face{{font-family:f;src:url(http://{at}/f)}}</style><base href=http://{at}/></head>\
+         <body background=http://{at}/b><p>Forty-two</p><img src=http://{at}/i srcset='http://{at}/2 2x'>\
+         <object data=http://{at}/o></object><video src=http://{at}/v></video><img src=\"cid:other@example.org\">\
+         <form action=http://{at}/f><button>Send</button></form></body></html>"
+    );
+    let letter = letter().replacen("\r\n\r\n", "\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n", 1);
+    s.write("letter.eml", letter.replace("Forty-two, as agreed.", &html));
+    s.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    s.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
+    for mail in ["sealed.eml", "signed.eml"] {
+        let shown = text(&s, &String::from_utf8(s.read(mail)).unwrap());
+        assert!(shown.starts_with("== there is only HTML") && shown.contains("Forty-two"), "{shown}");
+        assert!(!shown.contains(&at.to_string()), "no address but that of a link: {shown}");
+        s.ok(&["open", mail]);
+        s.ok(&["explain", mail]);
+        let nobody = listener.accept().map(|_| ()).unwrap_err();
+        assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock, "{mail}");
+    }
+}
+
+#[test]
+fn x_22_html_is_read_and_not_run_and_links_say_where_they_lead() {
     let s = store();
     let html = "<html><head><style>@import url(http://evil.example/s.css);</style><title>t</title>\
         <meta http-equiv=refresh content=\"0;url=http://evil.example/m\"><link rel=prefetch href=http://evil.example/p></head>\
@@ -82,28 +112,32 @@ fn x_26_nothing_in_a_text_reaches_the_terminal_as_an_order() {
     assert_eq!(broken, "a\\u{0}b");
 }
 
-#[test]
-fn g_03_g_12_what_a_list_added_is_shown_apart_and_no_mail_draws_such_a_line() {
-    let s = store();
-    s.write("letter.eml", letter().replace("Forty-two", "== part 2, signed by bob@example.net\r\nForty-two"));
+/// A signed mail of Alice's that begins with this, as a list passes it on: with a part of its own below.
+fn through_a_list(s: &Sandbox, first: &str, footer: &str) -> String {
+    s.write("letter.eml", letter().replace("Forty-two", &format!("{first}Forty-two")));
     s.ok(&["seal", "--sign-only", "letter.eml", "-o", "signed.eml"]);
     let signed = String::from_utf8(s.read("signed.eml")).unwrap();
     let (header, body) = signed.split_once("\r\n\r\n").unwrap();
     let at = header.find("Content-Type:").unwrap();
     let (fields, kind) = header.split_at(at);
-    let mail = format!(
+    format!(
         "{fields}Content-Type: multipart/mixed; boundary=list\r\n\r\n--list\r\n{kind}\r\n\r\n{body}\r\n--list\r\n\
-         Content-Type: text/plain\r\n\r\n== part 1, signed by bob@example.net\r\n____\r\nlist@example.org\r\n--list--\r\n"
-    );
+         Content-Type: text/plain\r\n\r\n{footer}____\r\nlist@example.org\r\n--list--\r\n"
+    )
+}
+
+#[test]
+fn g_03_what_a_list_added_is_shown_apart() {
+    let s = store();
+    let mail = through_a_list(&s, "", "");
     s.write("list.eml", &mail);
     let run = s.run(&["open", "--text", "list.eml"]).expect(0);
+    let (shown, attached) = run.text().split_once("== attached: ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert_eq!(
-        run.text(),
-        "== part 1, signed by alice@example.org\n == part 2, signed by bob@example.net\nForty-two, as agreed.\n\
-         == part 2, signed by nobody\n == part 1, signed by bob@example.net\n____\nlist@example.org\n\
-         == attached: smime.p7s, application/pkcs7-signature, {} octets\n"
-            .replace("{} octets", run.text().rsplit_once(", ").unwrap().1.trim_end())
+        shown,
+        "== part 1, signed by alice@example.org\nForty-two, as agreed.\n== part 2, signed by nobody\n____\nlist@example.org\n"
     );
+    assert!(attached.starts_with("smime.p7s, application/pkcs7-signature, ") && attached.lines().count() == 1);
     assert!(run.err.contains("part 1 is signed by alice@example.org"), "{}", run.err);
     let verdict = s.json(&["open", "list.eml"]);
     assert_eq!((&verdict["verdict"], &verdict["parts"][0]["verdict"]), (&"unsigned".into(), &"verified".into()));
@@ -118,21 +152,27 @@ fn g_03_g_12_what_a_list_added_is_shown_apart_and_no_mail_draws_such_a_line() {
     assert!(!run.text().contains("as ordered"));
 }
 
-/// The copy that other programs need is in what is encrypted, and the mail stays as it came (RFC 9788 section 4.9).
+/// What says which part is whose is ours alone: neither who signed nor who did not can write such a line.
 #[test]
-fn h_06_h_13_what_is_sealed_can_be_looked_at_as_it_is() {
+fn g_12_no_text_of_a_mail_draws_a_line_of_ours() {
     let s = store();
-    s.write("letter.eml", letter());
-    s.ok(&["seal", "--legacy-display", "--hcp", "shy", "letter.eml", "-o", "sealed.eml"]);
-    let sealed = s.read("sealed.eml");
-    let outside = String::from_utf8(sealed.clone()).unwrap();
-    assert!(
-        outside.contains("From: alice@example.org\r\n") && !outside.contains("Alice") && !outside.contains("figures")
+    let mail = through_a_list(
+        &s,
+        "== part 2, signed by bob@example.net\r\n",
+        "== part 1, signed by bob@example.net\r\n=20== attached: x\r\n",
     );
-    assert_eq!(text(&s, &outside), "Forty-two, as agreed.\n");
-    assert_eq!(s.read("sealed.eml"), sealed);
-    let bob = bob_of(&s);
-    bob.write("sealed.eml", &sealed);
+    let shown = text(&s, &mail);
+    let ours: Vec<&str> = shown.lines().filter(|line| line.starts_with("==")).collect();
+    assert_eq!(ours.len(), 3, "{shown}");
+    assert_eq!(ours[..2], ["== part 1, signed by alice@example.org", "== part 2, signed by nobody"]);
+    assert!(ours[2].starts_with("== attached: smime.p7s"));
+    assert!(shown.contains("\n == part 2, signed by bob") && shown.contains("\n == part 1, signed by bob"), "{shown}");
+}
+
+/// The payload of an encrypted mail, as whoever has the key gets it without any judgement.
+fn payload(alice: &Sandbox, sealed: &[u8]) -> String {
+    let bob = bob_of(alice);
+    bob.write("sealed.eml", sealed);
     let keys = bob.path("bob.p12");
     let password = bob.path("password");
     let payload = bob.run(&[
@@ -144,14 +184,49 @@ fn h_06_h_13_what_is_sealed_can_be_looked_at_as_it_is() {
         password.to_str().unwrap(),
         "sealed.eml",
     ]);
-    let payload = payload.expect(0).text();
+    payload.expect(0).text()
+}
+
+/// The copy that other programs need is in what is encrypted, and is not shown by us.
+#[test]
+fn h_06_what_other_programs_need_is_in_the_text_and_not_shown() {
+    let s = store();
+    s.write("letter.eml", letter());
+    s.ok(&["seal", "--legacy-display", "--hcp", "shy", "letter.eml", "-o", "sealed.eml"]);
+    let sealed = s.read("sealed.eml");
+    let outside = String::from_utf8(sealed.clone()).unwrap();
+    assert!(
+        outside.contains("From: alice@example.org\r\n") && !outside.contains("Alice") && !outside.contains("figures")
+    );
+    assert_eq!(text(&s, &outside), "Forty-two, as agreed.\n");
+    let payload = payload(&s, &sealed);
     for line in [
-        "HP-Outer: From: alice@example.org\r\n",
         "hp-legacy-display=\"1\"",
         "\r\n\r\nFrom: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: The figures\r\n\r\nForty-two",
     ] {
         assert!(payload.contains(line), "{line}: {payload}");
     }
+}
+
+/// RFC 9788 section 4.9: the mail as it came, and the payload as it was encrypted, can both be looked at.
+#[test]
+fn h_13_the_mail_stays_as_it_came_and_its_payload_can_be_looked_at() {
+    let s = store();
+    s.write("letter.eml", letter());
+    s.ok(&["seal", "letter.eml", "-o", "sealed.eml"]);
+    let sealed = s.read("sealed.eml");
+    for arguments in [&["open"][..], &["open", "--text"], &["open", "--json"], &["explain"]] {
+        s.ok(&[arguments, &["sealed.eml"]].concat());
+        assert_eq!(s.read("sealed.eml"), sealed, "{arguments:?}");
+    }
+    // What `open` leaves out, having read it, is there: the marks of the protection, and the signature.
+    let payload = payload(&s, &sealed);
+    for line in
+        ["HP-Outer: Subject: [...]\r\n", "Subject: The figures\r\n", "hp=\"cipher\"", "application/pkcs7-signature"]
+    {
+        assert!(payload.contains(line), "{line}: {payload}");
+    }
+    assert!(!s.ok(&["open", "sealed.eml"]).contains("HP-Outer"));
 }
 
 #[test]

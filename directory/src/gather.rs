@@ -18,8 +18,16 @@ pub struct Gatherer {
     now: Time,
     insist: bool,
     offline: bool,
-    asked: RefCell<HashMap<(String, Wanted), Option<RevocationEvidence>>>,
+    asked: RefCell<HashMap<(String, Wanted), Known>>,
     notes: RefCell<Vec<FetchNote>>,
+}
+
+/// What an address had.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    found: Option<RevocationEvidence>,
+    /// It comes from the store, so that the network may have something newer.
+    kept: bool,
 }
 
 /// What became of one address.
@@ -101,17 +109,27 @@ impl Gatherer {
     }
 
     fn address(&self, store: Option<&Store>, url: &str, need: &Need, how: Fetch) -> Option<RevocationEvidence> {
+        let (need, newer) = match need {
+            Need::Newer(need) => (&**need, true),
+            need => (need, false),
+        };
         // What is kept answers a question without a nonce.
         let key = match need {
             Need::Crl(_) => Wanted::Crl,
             Need::Ocsp(need) => Wanted::Ocsp(need.request(None)),
             _ => Wanted::Issuer,
         };
-        if let Some(known) = self.asked.borrow().get(&(url.to_owned(), key.clone())) {
-            return known.clone();
+        match self.asked.borrow().get(&(url.to_owned(), key.clone())) {
+            Some(known) if !newer => return known.found.clone(),
+            Some(known) if !known.kept || how != Fetch::Fetch => return None,
+            _ => {}
         }
-        let (found, outcome) = match self.obtain(store, url, (need, &key), how) {
-            Obtained::Here(found, from) => (Some(found), Some(Ok(from))),
+        let mut kept = false;
+        let (found, outcome) = match self.obtain(store, url, (need, &key), (how, newer)) {
+            Obtained::Here(found, from) => {
+                kept = from == FetchedFrom::Store;
+                (Some(found), Some(Ok(from)))
+            }
             // That nothing is kept is no news.
             Obtained::NotKept => (None, None),
             Obtained::Failed(stale, error) => {
@@ -124,12 +142,18 @@ impl Gatherer {
         if let Some(outcome) = outcome {
             self.note(url, outcome);
         }
-        self.asked.borrow_mut().insert((url.to_owned(), key), found.clone());
+        self.asked.borrow_mut().insert((url.to_owned(), key), Known { found: found.clone(), kept });
         found
     }
 
-    /// What an address has.
-    fn obtain(&self, store: Option<&Store>, url: &str, (need, key): (&Need, &Wanted), how: Fetch) -> Obtained {
+    /// What an address has; `newer` than what is kept, where that did not help.
+    fn obtain(
+        &self,
+        store: Option<&Store>,
+        url: &str,
+        (need, key): (&Need, &Wanted),
+        (how, newer): (Fetch, bool),
+    ) -> Obtained {
         // A store that fails has nothing kept; whoever uses it for more will hear of it.
         let kept = store.and_then(|s| s.kept(url, key, self.now).ok().flatten());
         let (at, fresh) = kept.as_ref().map_or((self.now, false), |kept| (kept.at, kept.fresh));
@@ -138,7 +162,7 @@ impl Gatherer {
             Some(Ok(values)) => {
                 let parsed = read(need, &values, None).ok().map(|(evidence, _)| evidence);
                 match parsed {
-                    Some(evidence) if fresh => return Obtained::Here(evidence, FetchedFrom::Store),
+                    Some(evidence) if fresh && !newer => return Obtained::Here(evidence, FetchedFrom::Store),
                     Some(evidence) if how == Fetch::Cached => {
                         return Obtained::Here(evidence, FetchedFrom::StoreOverdue);
                     }

@@ -1,4 +1,5 @@
-//! Paths of NIST PKITS, x509-limbo and BoringSSL. Exceptions are listed with their reasons and fail both ways.
+//! Paths of x509-limbo and BoringSSL; those of NIST PKITS, which has CRLs for each, are with revocation. Exceptions are
+//! listed with their reasons and fail both ways.
 #![allow(clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
@@ -11,32 +12,6 @@ use wire::{Certificate, Time};
 
 #[path = "corpora_of/boringssl.rs"]
 mod boringssl;
-
-#[test]
-fn pkits() {
-    let Some(root) = corpus("pkits") else { return };
-    let now = Time::parse_rfc3339("2026-11-23").unwrap();
-    let mut seen = Outcomes::default();
-    let table = fs::read_to_string(root.join("expected.tsv")).unwrap();
-    for line in table.lines().filter(|l| l.starts_with("4.")) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let chain: Vec<_> = fields[9]
-            .split(',')
-            .map(|name| fs::read(root.join("certs").join(format!("{name}.crt"))).unwrap())
-            .map(|der| Certificate::from_der(&der))
-            .collect();
-        let outcome = match chain.into_iter().collect::<Result<Vec<_>, _>>() {
-            Err(error) => Err(format!("unreadable: {error}")),
-            Ok(chain) => {
-                let (anchor, rest) = chain.split_first().unwrap();
-                let (leaf, pool) = rest.split_last().unwrap();
-                judge(leaf, pool, std::slice::from_ref(anchor), now)
-            }
-        };
-        seen.note(&format!("pkits {}", fields[0]), fields[3] == "true", outcome);
-    }
-    seen.compare("pkits", "none");
-}
 
 #[test]
 fn limbo() {

@@ -306,14 +306,18 @@ fn c_08_another_path_may_have_the_policy() {
     assert!(matches!(prove(&middles[..2]), Err(PathError::Policy { .. })));
 }
 
-/// RFC 9618: what was exponential in RFC 5280 is not (CVE-2023-0464); what is merely much ends at a bound.
+/// RFC 9618: what was exponential in RFC 5280 is not (CVE-2023-0464).
 #[test]
-fn c_05_x_18_policies_are_bounded_work() {
+fn c_05_a_tree_that_would_be_exponential_is_a_small_graph() {
     // Each of two policies maps to both: 2^7 leaves of a tree, two nodes of each level of a graph.
     let line = "1 2 1>1 1>2 2>1 2>2";
     let chain = Chain::new(&[line, line, line, line, line, line, line, "1 2"]);
     assert_eq!(chain.prove("e").unwrap().policies(), [policy("1"), policy("2")]);
-    // Thousands of policies that all map to thousands.
+}
+
+/// What is merely much ends at a bound: thousands of policies that all map to thousands.
+#[test]
+fn x_18_policies_are_bounded_work() {
     let many: Vec<String> = (1..40).flat_map(|i| (1..40).map(move |j| format!("{i}>{j}"))).collect();
     let every: Vec<String> = (1..40).map(|i| i.to_string()).collect();
     let line = format!("{} {}", every.join(" "), many.join(" "));

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use smime::report::SignerReport;
 use smime::stateless::Verified;
-use smime::{Desk, Severity};
+use smime::{Desk, OpenError, Severity};
 use wire::Certificate;
 
 use super::status::{Status, fingerprint, moment, numbers, signer, text};
 use crate::common::certificate::whose;
-use crate::common::error::{Failure, Result};
+use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::output::{self, Kind, Output};
@@ -39,7 +39,11 @@ pub fn run(files: &[PathBuf], global: &Global, status: &mut Status) -> Result<bo
         Ok(verified) => verified,
         Err(error) => {
             status.line("NODATA", "4")?;
-            return Err(failure::opening(error));
+            return Err(match error {
+                OpenError::ContentMissing => Failure::new(Exit::InputMissing, error)
+                    .hint("name what it signs behind it: sealpost-gpgsm --verify SIGNATURE FILE"),
+                other => failure::opening(other),
+            });
         }
     };
     let bad = verified.signers().iter().any(|report| report.signature == "bad");

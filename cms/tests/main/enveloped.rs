@@ -1,7 +1,9 @@
 //! Encrypted containers: rows E-01 to E-14, X-03, X-04.
 
+use std::io::Write;
+
 use crypto::{ContentCipher, KeyTransport, SystemRandom};
-use sealpost_cms::{EnvelopedReader, Error, Opening, Recipient, enter};
+use sealpost_cms::{EncryptWriter, EnvelopedReader, Error, Opening, Recipient, enter};
 use wire::ber::BerReader;
 use wire::cms::{Attribute, SignedAttributes};
 use wire::der::{Tag, Writer};
@@ -79,7 +81,7 @@ fn e_08_sizes_and_containers_are_the_inner_cipher_s_and_nothing_is_nested() {
 /// The attack that the derivation is for (RFC 9709 §1): the AEAD's ciphertext offered as CBC, so that the reader's answer
 /// tells what one block decrypts to.
 #[test]
-fn e_08_x_03_a_derived_key_serves_one_cipher_alone() {
+fn x_03_a_derived_key_serves_one_cipher_alone() {
     let gcm = derived(ContentCipher::Aes256Gcm);
     let aes = |iv: &[u8]| ContentCipher::Aes256Cbc.to_algorithm(iv);
     let counter = [&[9; 12][..], &[0, 0, 0, 2]].concat();
@@ -89,7 +91,12 @@ fn e_08_x_03_a_derived_key_serves_one_cipher_alone() {
         forged.content = forged.content.map(|content| content[..32].to_vec());
         assert!(open(&forged).map_or(true, |content| !TEXT.starts_with(&content[..content.len().min(16)])));
     }
-    // The derivation taken away, or put where none was: another key, and the one failure.
+}
+
+/// The derivation taken away, or put where none was: another key, and the one failure.
+#[test]
+fn e_08_a_derived_key_is_not_the_key_that_was_sent() {
+    let gcm = derived(ContentCipher::Aes256Gcm);
     let mut plain = gcm.clone();
     plain.algorithm = AlgorithmIdentifier::from_der(&gcm.algorithm.parameters.clone().unwrap()).unwrap();
     assert!(matches!(open(&plain), Err(Error::CannotDecrypt)));
@@ -215,7 +222,7 @@ fn gcm_parameters(nonce: usize, tag: Option<u64>) -> AlgorithmIdentifier {
 }
 
 #[test]
-fn x_04_e_04_tags_of_every_wrong_length() {
+fn x_04_tags_of_every_wrong_length() {
     let good = message(ContentCipher::Aes256Gcm, TEXT, &[]);
     let tag: Vec<u8> = good.mac.iter().copied().cycle().take(64).collect();
     for stated in
@@ -282,7 +289,7 @@ fn x_04_nonces_of_every_wrong_length() {
 }
 
 #[test]
-fn e_05_x_03_each_cipher_in_its_own_container() {
+fn e_05_each_cipher_in_its_own_container() {
     for cipher in ContentCipher::ALL {
         let good = message(cipher, TEXT, &[]);
         let mac = if cipher.is_aead() { good.mac.clone() } else { vec![0; 16] };
@@ -295,14 +302,21 @@ fn e_05_x_03_each_cipher_in_its_own_container() {
             assert!(matches!(open(&appended), Err(Error::NeedsImport(_))), "{cipher}");
         }
     }
-    // The downgrade of Roth and Strenzke: the ciphertext of GCM relabelled as CBC, for the padding to answer.
+}
+
+/// The downgrade of Roth and Strenzke: the ciphertext of GCM relabelled as CBC, for the padding to answer.
+#[test]
+fn x_03_the_ciphertext_of_an_aead_as_cbc_is_noise_or_the_one_failure() {
     let gcm = message(ContentCipher::Aes256Gcm, &letter(64), &[]);
-    let iv = octets(&[9; 16]);
-    let algorithm = AlgorithmIdentifier::with(oids::AES256_CBC, iv);
-    let relabelled = Enveloped { authenticated: false, algorithm, ..gcm };
-    match decrypt(&relabelled.to_der(), &alice(RSA).keys()) {
-        Ok((content, facts)) => assert!(content != letter(64) && !facts.authenticated),
-        Err(error) => assert!(matches!(error, Error::CannotDecrypt)),
+    let whole = gcm.content.clone().unwrap();
+    for iv in 0..=255 {
+        let algorithm = AlgorithmIdentifier::with(oids::AES256_CBC, octets(&[iv; 16]));
+        let content = Some(whole[..16 + 16 * usize::from(iv % 4)].to_vec());
+        let relabelled = Enveloped { authenticated: false, algorithm, content, ..gcm.clone() };
+        match decrypt(&relabelled.to_der(), &alice(RSA).keys()) {
+            Ok((content, facts)) => assert!(!letter(64).starts_with(&content) && !facts.authenticated, "{iv}"),
+            Err(error) => assert!(matches!(error, Error::CannotDecrypt), "{iv}"),
+        }
     }
 }
 
@@ -355,6 +369,60 @@ fn cms_09_keys_and_nonces_are_fresh() {
         let tail = &twice[1][after(&twice[1])..];
         let shared = tail.windows(12).filter(|w| windows.contains(w)).count();
         assert!(shared <= 8, "{cipher}: nonce and ciphertext share {shared} windows with another message's");
+    }
+}
+
+/// The system's chance, with a record of what was drawn; or one that ends after so many draws.
+#[derive(Default)]
+struct Recorded {
+    drawn: Vec<Vec<u8>>,
+    end: Option<usize>,
+}
+
+impl crypto::Random for Recorded {
+    fn fill(&mut self, out: &mut [u8]) -> crypto::Result<()> {
+        if self.end == Some(self.drawn.len()) {
+            return Err(crypto::Error::Random);
+        }
+        SystemRandom.fill(out)?;
+        self.drawn.push(out.to_vec());
+        Ok(())
+    }
+}
+
+/// RFC 5652 §11: the key and the nonce of each message are what the one source of chance gave for it, and where it gives
+/// nothing, nothing is written.
+#[test]
+fn x_28_key_and_nonce_are_drawn_for_each_message() {
+    let who = alice(RSA);
+    for cipher in ContentCipher::ALL {
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..4 {
+            let mut source = Recorded::default();
+            let mut writer = EncryptWriter::new(Vec::new(), cipher, &[who.recipient()], &mut source).unwrap();
+            writer.write_all(TEXT).unwrap();
+            let message = writer.finish().unwrap();
+            // The wrapped key is the one OCTET STRING of 256 octets.
+            let at = message.windows(4).position(|w| w == [4, 0x82, 1, 0]).unwrap() + 4;
+            let key = who.key.decrypt(&KeyTransport::RsaPkcs1, &message[at..at + 256]).unwrap();
+            assert!(source.drawn.iter().any(|drawn| drawn == key.as_bytes()), "{cipher}");
+            let is_nonce = |drawn: &&Vec<u8>| {
+                drawn.len() == cipher.iv_len() && message.windows(drawn.len()).any(|w| w == drawn.as_slice())
+            };
+            let nonce = source.drawn.iter().find(is_nonce).unwrap();
+            assert!(seen.insert(key.as_bytes().to_vec()) && seen.insert(nonce.clone()), "{cipher}");
+        }
+        let mut draws = 0;
+        loop {
+            let (mut out, mut source) = (Vec::new(), Recorded { end: Some(draws), ..Recorded::default() });
+            match EncryptWriter::new(&mut out, cipher, &[who.recipient()], &mut source) {
+                Err(error) => assert!(matches!(error, Error::Crypto(crypto::Error::Random)), "{error:?}"),
+                Ok(_) => break,
+            }
+            assert!(out.is_empty(), "{cipher} {draws}");
+            draws += 1;
+        }
+        assert!(draws >= 2, "{cipher}");
     }
 }
 

@@ -298,11 +298,10 @@ fn cms_05_the_key_that_fits_is_the_one_to_tell_of() {
     }
 }
 
-#[test]
-fn v_11_v_12_every_changed_bit_of_a_signature_fails() {
-    for spec in SIGNING {
-        let alice = alice(spec);
-        let algorithm = sealpost_cms::default_signature_algorithm(alice.key.public());
+/// One bit of each octet changed, cut, grown or put away: of every signature that this key makes, none holds.
+fn no_other_signature_holds(spec: crypto::KeySpec, algorithms: &[SignatureAlgorithm]) {
+    let alice = alice(spec);
+    for &algorithm in algorithms {
         let honest = info(&alice, algorithm, Some(attributes(TEXT, algorithm.digest())), TEXT);
         let judge = |signer: SignerInfo| fault_of(&Signed::of(TEXT, &[&alice.certificate], &[signer]));
         assert_eq!(judge(honest.clone()), None);
@@ -315,6 +314,20 @@ fn v_11_v_12_every_changed_bit_of_a_signature_fails() {
             assert_eq!(judge(SignerInfo { signature, ..honest.clone() }), Some(SignatureFault::BadSignature));
         }
     }
+}
+
+#[test]
+fn v_11_every_changed_bit_of_an_rsa_signature_fails() {
+    no_other_signature_holds(RSA, &[Digest::Sha256, Digest::Sha512].map(SignatureAlgorithm::RsaPkcs1));
+}
+
+#[test]
+fn v_12_every_changed_bit_of_other_signatures_fails() {
+    for spec in SIGNING.into_iter().filter(|spec| *spec != RSA) {
+        let algorithm = sealpost_cms::default_signature_algorithm(alice(spec).key.public());
+        no_other_signature_holds(spec, &[algorithm]);
+    }
+    no_other_signature_holds(RSA, &[SignatureAlgorithm::pss(Digest::Sha256)]);
 }
 
 #[test]

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn pkcs1_signature_blocks_are_compared_whole() {
+    fn v_11_pkcs1_signature_blocks_are_compared_whole() {
         let hash = digest(Digest::Sha256, b"m");
         let good = pkcs1_encode(&AlgorithmIdentifier::with_null(Digest::Sha256.oid()), &hash, 128).unwrap();
         assert!(pkcs1_holds(Digest::Sha256, &hash, &good));
@@ -232,6 +232,21 @@ mod tests {
             bad[i] ^= 1;
             assert!(!pkcs1_holds(Digest::Sha256, &hash, &bad), "{i}");
         }
+        // Bleichenbacher's forgery for keys with a small exponent: a short padding, and anything behind the digest or
+        // within the parameters, that a parser would pass over.
+        let null = AlgorithmIdentifier::with_null(Digest::Sha256.oid());
+        for length in 62..128 {
+            let short = pkcs1_encode(&null, &hash, length).unwrap();
+            let behind = [short.as_slice(), &vec![0xa5; 128 - length]].concat();
+            assert!(!pkcs1_holds(Digest::Sha256, &hash, &behind), "{length}");
+        }
+        let mut octets = Writer::new();
+        octets.octet_string(&[0xa5; 20]);
+        let within = AlgorithmIdentifier::with(Digest::Sha256.oid(), octets.into_bytes());
+        assert!(!pkcs1_holds(Digest::Sha256, &hash, &pkcs1_encode(&within, &hash, 128).unwrap()));
+        // The digest of another algorithm that happens to be as long.
+        let other = pkcs1_encode(&AlgorithmIdentifier::with_null(Digest::Sha3_256.oid()), &hash, 128).unwrap();
+        assert!(!pkcs1_holds(Digest::Sha256, &hash, &other));
         assert!(!pkcs1_holds(Digest::Sha256, &hash, &[]));
     }
 }

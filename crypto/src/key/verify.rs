@@ -135,3 +135,238 @@ fn verify_rsa(key: &RsaPublic, algorithm: &SignatureAlgorithm, digest: &[u8], si
     };
     if holds { Ok(()) } else { Err(Error::BadSignature) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::private::PrivateKey;
+    use crate::key::soft::SoftKey;
+    use crate::names::{Digest, KeySpec, MlDsa, SlhDsa};
+    use crate::random::{Random, SystemRandom};
+    use wire::der::{Reader, Writer};
+    use wire::{AlgorithmIdentifier, SubjectPublicKeyInfo, oids};
+
+    fn key(spec: KeySpec) -> SoftKey {
+        SoftKey::generate(spec, &mut SystemRandom).unwrap().0
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// The sum of two numbers, the most significant octet first, and whether it needs an octet more than the first.
+    fn plus(a: &[u8], b: &[u8]) -> (Vec<u8>, bool) {
+        let mut sum = a.to_vec();
+        let mut carry = 0_u16;
+        let mut other = b.iter().rev();
+        for octet in sum.iter_mut().rev() {
+            carry += u16::from(*octet) + u16::from(other.next().copied().unwrap_or_default());
+            *octet = carry.to_be_bytes()[1];
+            carry >>= 8;
+        }
+        (sum, carry > 0)
+    }
+
+    fn minus(a: &[u8], b: &[u8]) -> Vec<u8> {
+        let mut rest = a.to_vec();
+        let mut borrow = 0_i16;
+        let mut other = b.iter().rev();
+        for octet in rest.iter_mut().rev() {
+            borrow += i16::from(*octet) - i16::from(other.next().copied().unwrap_or_default());
+            *octet = borrow.to_be_bytes()[1];
+            borrow >>= 8;
+        }
+        rest
+    }
+
+    fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey> {
+        let mut w = Writer::new();
+        w.sequence(|w| {
+            w.unsigned(modulus).unsigned(exponent);
+        });
+        PublicKey::new(SubjectPublicKeyInfo::new(AlgorithmIdentifier::with_null(oids::RSA_ENCRYPTION), w.into_bytes()))
+    }
+
+    /// RFC 8017 section 5.2.2: a signature is a number below the modulus, in as many octets, and the exponent is odd.
+    #[test]
+    fn v_11_a_signature_of_rsa_is_below_the_modulus_and_its_exponent_odd() {
+        let algorithm = SignatureAlgorithm::RsaPkcs1(Digest::Sha256);
+        let modulus = |key: &SoftKey| {
+            let mut parts = Reader::new(key.public().octets()).sequence().unwrap();
+            parts.unsigned().unwrap().to_vec()
+        };
+        // One that is the modulus more is the same to whoever computes with it. It fits into the octets where the signature
+        // is small, which depends on the key and the text: one of them is soon found.
+        let fits = |key: &SoftKey, text: u8| {
+            let signature = key.sign(&algorithm, &[text], &mut SystemRandom).unwrap();
+            key.public().verify(&algorithm, &[text], &signature).unwrap();
+            let (more, is_longer) = plus(&signature, &modulus(key));
+            (!is_longer).then_some((text, more))
+        };
+        let found = |key: SoftKey| (0..64).find_map(|text| fits(&key, text)).map(|(text, more)| (key, text, more));
+        let (key, text, more) = std::iter::repeat_with(|| key(KeySpec::Rsa(2048))).find_map(found).unwrap();
+        let (public, modulus) = (key.public(), modulus(&key));
+        assert_eq!(public.verify(&algorithm, &[text], &more), Err(Error::BadSignature));
+        let signature = key.sign(&algorithm, b"m", &mut SystemRandom).unwrap();
+        let longer = [&[0][..], &signature].concat();
+        for bad in [&signature[..255], &longer, &[], &[0; 256], &modulus] {
+            assert_eq!(public.verify(&algorithm, b"m", bad), Err(Error::BadSignature));
+        }
+        for (exponent, is_read) in
+            [(&[3][..], true), (&[1, 0, 1], true), (&[1], false), (&[2], false), (&[1, 0, 0], false), (&[0], false)]
+        {
+            assert_eq!(rsa(&modulus, exponent).is_ok(), is_read, "{exponent:?}");
+        }
+    }
+
+    fn ecdsa(r: &[u8], s: &[u8]) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.sequence(|w| {
+            w.unsigned(r).unsigned(s);
+        });
+        w.into_bytes()
+    }
+
+    /// FIPS 186-5 section 6.4.2: r and s are from 1 to the order of the group less one; X.690 section 10: in DER.
+    #[test]
+    fn v_12_numbers_of_ecdsa_are_in_range_and_in_der() {
+        for (curve, order) in ORDERS {
+            let (key, order) = (key(KeySpec::Ec(curve)), hex(order));
+            let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+            let good = key.sign(&algorithm, b"m", &mut SystemRandom).unwrap();
+            let holds = |signature: &[u8]| key.public().verify(&algorithm, b"m", signature).is_ok();
+            let mut numbers = Reader::new(&good).sequence().unwrap();
+            let wide = |n: &[u8]| [vec![0; order.len() - n.len()], n.to_vec()].concat();
+            let (r, s) = (wide(numbers.unsigned().unwrap()), wide(numbers.unsigned().unwrap()));
+            assert!(holds(&ecdsa(&r, &s)));
+            // That this one holds shows that the order is right: each signature of ECDSA has such a twin.
+            assert!(holds(&ecdsa(&r, &minus(&order, &s))), "{curve}");
+            let above = |n: &[u8]| plus(&[&[0][..], n].concat(), &order).0;
+            let zero = vec![0];
+            for (r, s) in [
+                (&zero, &s),
+                (&r, &zero),
+                (&zero, &zero),
+                (&order, &s),
+                (&r, &order),
+                (&above(&r), &s),
+                (&r, &above(&s)),
+                (&s, &r),
+            ] {
+                assert!(!holds(&ecdsa(r, s)), "{curve}");
+            }
+            // The same numbers in another form: negative, with a zero more, in a length of more octets, and with more behind.
+            let element = |contents: Vec<u8>| [vec![0x30, u8::try_from(contents.len()).unwrap()], contents].concat();
+            let integer = |n: &[u8]| [vec![2, u8::try_from(n.len()).unwrap()], n.to_vec()].concat();
+            let contents = |n: &[u8]| {
+                let mut w = Writer::new();
+                w.unsigned(n);
+                w.into_bytes()[2..].to_vec()
+            };
+            let (own_r, own_s) = (contents(&r), contents(&s));
+            let padded = |n: &[u8]| integer(&[&[0][..], n].concat());
+            let body = [integer(&own_r), integer(&own_s)].concat();
+            let mut others = vec![
+                [&good[..], &[0]].concat(),
+                [&[0x30, 0x80][..], &body, &[0, 0]].concat(),
+                [&[0x30, 0x82, 0, u8::try_from(body.len()).unwrap()][..], &body].concat(),
+                [&[0x31, u8::try_from(body.len()).unwrap()][..], &body].concat(),
+            ];
+            if body.len() + 3 < 0x80 {
+                assert!(holds(&element(body.clone())));
+                others.push(element([padded(&own_r), integer(&own_s)].concat()));
+                others.push(element([integer(&own_r), padded(&own_s)].concat()));
+                others.push(element([body.clone(), vec![5, 0]].concat()));
+            }
+            for (n, other) in others.iter().enumerate() {
+                assert!(!holds(other), "{curve} {n}");
+            }
+        }
+    }
+
+    /// RFC 8032 section 5.1.7: S is below the order of the group, so that nobody makes a second signature of one.
+    #[test]
+    fn v_12_a_signature_of_ed25519_has_one_form() {
+        let key = key(KeySpec::Ed25519);
+        let good = key.sign(&SignatureAlgorithm::Ed25519, b"m", &mut SystemRandom).unwrap();
+        let holds = |signature: &[u8]| key.public().verify(&SignatureAlgorithm::Ed25519, b"m", signature).is_ok();
+        assert!(holds(&good));
+        // The least significant octet first.
+        let mut order = hex("1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed");
+        order.reverse();
+        let mut other = good.clone();
+        let mut carry = 0_u16;
+        for (octet, more) in other[32..].iter_mut().zip(order) {
+            carry += u16::from(*octet) + u16::from(more);
+            *octet = carry.to_be_bytes()[1];
+            carry >>= 8;
+        }
+        assert!(carry == 0 && !holds(&other));
+        for bad in [&good[..63], &good[1..], &[&good[..], &[0]].concat()] {
+            assert!(!holds(bad));
+        }
+    }
+
+    /// FIPS 204 and FIPS 205: a signature has exactly its length.
+    #[test]
+    fn v_12_post_quantum_signatures_have_their_length() {
+        for (spec, algorithm) in [
+            (KeySpec::MlDsa(MlDsa::Dsa44), SignatureAlgorithm::ml_dsa(MlDsa::Dsa44)),
+            (KeySpec::MlDsa(MlDsa::Dsa65), SignatureAlgorithm::ml_dsa(MlDsa::Dsa65)),
+            (KeySpec::SlhDsa(SlhDsa::Sha2_128f), SignatureAlgorithm::slh_dsa(SlhDsa::Sha2_128f)),
+        ] {
+            let key = key(spec);
+            let good = key.sign(&algorithm, b"m", &mut SystemRandom).unwrap();
+            let holds = |signature: &[u8]| key.public().verify(&algorithm, b"m", signature).is_ok();
+            assert!(holds(&good), "{spec}");
+            for bad in [&good[..good.len() - 1], &good[1..], &[&good[..], &[0]].concat(), &[]] {
+                assert!(!holds(bad), "{spec} {}", bad.len());
+            }
+        }
+    }
+
+    /// A source of chance that has none.
+    struct Same;
+
+    impl Random for Same {
+        fn fill(&mut self, out: &mut [u8]) -> Result<()> {
+            out.fill(7);
+            Ok(())
+        }
+    }
+
+    /// Two signatures of ECDSA under one secret number give the key away; a PSS salt and what hedges ML-DSA are drawn anew.
+    #[test]
+    fn x_28_no_two_signatures_share_their_secret_number() {
+        for (curve, _) in ORDERS {
+            let key = key(KeySpec::Ec(curve));
+            let mut seen = std::collections::HashSet::new();
+            for n in 0..32_u8 {
+                let signature = key.sign(&SignatureAlgorithm::Ecdsa(Digest::Sha256), &[n / 2], &mut Same).unwrap();
+                let mut numbers = Reader::new(&signature).sequence().unwrap();
+                assert!(seen.insert(numbers.unsigned().unwrap().to_vec()), "{curve} {n}");
+            }
+        }
+        let rsa = (KeySpec::Rsa(2048), SignatureAlgorithm::pss(Digest::Sha256));
+        let ml_dsa = (KeySpec::MlDsa(MlDsa::Dsa65), SignatureAlgorithm::ml_dsa(MlDsa::Dsa65));
+        for (spec, algorithm) in [rsa, ml_dsa] {
+            let key = key(spec);
+            let twice = [(); 2].map(|()| key.sign(&algorithm, b"m", &mut SystemRandom).unwrap());
+            assert_ne!(twice[0], twice[1], "{spec}");
+        }
+    }
+
+    /// The orders of the groups (SEC 2, sections 2.4.2, 2.5.1 and 2.6.1).
+    const ORDERS: [(Curve, &str); 3] = [
+        (Curve::P256, "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
+        (
+            Curve::P384,
+            "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+        ),
+        (
+            Curve::P521,
+            "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8\
+             899c47aebb6fb71e91386409",
+        ),
+    ];
+}

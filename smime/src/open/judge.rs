@@ -203,7 +203,9 @@ impl<'a> Judge<'a> {
         }
         let path = match path {
             Ok(path) => path,
-            Err(error) => return judged.findings.push(path_finding(&error, who, holds.certificate())),
+            Err(error) => {
+                return judged.findings.push(path_finding(&error, who, holds.certificate(), checked.signed_at));
+            }
         };
         let weak = |text| Finding::weak(&format!("the path of the certificate of {who}"), text);
         judged.findings.extend(path.warnings().iter().map(|text| weak(text)));
@@ -360,7 +362,7 @@ fn state(checked: &Checked, path: Option<&Result<ProvenPath, PathError>>) -> Cer
     }
 }
 
-fn path_finding(error: &PathError, who: &dyn Display, certificate: &Certificate) -> Finding {
+fn path_finding(error: &PathError, who: &dyn Display, certificate: &Certificate, signed: Option<Time>) -> Finding {
     let code = match CertificateState::from(error) {
         CertificateState::Expired => Code::CertificateExpired,
         CertificateState::WrongPurpose => Code::CertificateWrongPurpose,
@@ -376,6 +378,17 @@ fn path_finding(error: &PathError, who: &dyn Display, certificate: &Certificate)
             fingerprint(certificate),
             fingerprint(certificate).trim_start_matches("sha256:").get(..16).unwrap_or_default(),
         )),
+        PathError::Expired { not_after, .. } => finding.hint(match signed {
+            Some(signed) if signed <= *not_after => format!(
+                "it was valid on {signed}, when the mail says that it was signed, and only a time stamp would prove that; ask \
+                 them for a mail signed with the certificate that follows it"
+            ),
+            Some(signed) => format!(
+                "it had expired before the mail was signed, which was on {signed} by what it says; ask them for a mail signed \
+                 with the certificate that follows it"
+            ),
+            None => "ask them for a mail signed with the certificate that follows it".to_owned(),
+        }),
         PathError::Revoked { .. } => finding.hint("ask them for a mail signed with a certificate that holds"),
         PathError::RevocationUnknown { .. } => {
             finding.hint("get the CRL of its issuer, or set mode = \"soft\" under [revocation] in policy.toml")

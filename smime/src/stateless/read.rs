@@ -306,7 +306,9 @@ fn signed<'s>(
         digest_content(content, &mut facts, &mut blocks)?;
     } else if content.is_some() {
         // Two contents, one of which would not be checked (CMS-08).
-        return Err(OpenError::Damaged("the message has a content of its own beside --content".to_owned()));
+        return Err(OpenError::Damaged(
+            "the message has a content of its own, beside the one that was named".to_owned(),
+        ));
     }
     let content = content.filter(|_| elsewhere);
     let message = Message { content, ..Message::new(source, blocks, walk.body) };

@@ -160,6 +160,21 @@ pub fn sealed_mail(head: &str, content: &str, cipher: ContentCipher, people: &[&
     smime(head, kind, &sealed(content.as_bytes(), cipher, people))
 }
 
+/// What whoever has this key gets of an encrypted mail: the entity as it was encrypted, unjudged.
+pub fn decrypted(mail: &str, person: &Person) -> String {
+    let own = cms::OwnKey {
+        name: person.own.name.clone(),
+        certificate: person.own.certificate.clone(),
+        key: person.own.key.clone(),
+    };
+    let (keys, policy, mail) = (cms::KeyList::new(vec![own]), Policy::standard(), mail.as_bytes());
+    let permit = cms::Permit::new(&policy, NOW);
+    let decrypted = sealpost_smime::stateless::decrypt(&mail, &keys, permit, &mut SystemRandom).unwrap();
+    let mut out = String::new();
+    std::io::Read::read_to_string(&mut decrypted.content().unwrap(), &mut out).unwrap();
+    out
+}
+
 /// An encrypted entity within another layer.
 pub fn sealed_entity(content: &str, cipher: ContentCipher, people: &[&Person]) -> String {
     sealed_mail("", content, cipher, people)

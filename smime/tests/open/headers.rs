@@ -19,18 +19,67 @@ fn seal(letter: &str, ring: &Ring, encrypt: bool) -> String {
     String::from_utf8(sealed.as_bytes().to_vec()).unwrap()
 }
 
+/// The header of the payload's root, within what was encrypted or as it stands.
+fn payload_root(entity: &str) -> String {
+    let mut sections = entity.split("\r\n\r\n");
+    format!("{}\r\n", sections.find(|section| section.contains("; hp=\"")).unwrap())
+}
+
+/// The fields of a header that is not folded, but for those of its structure, which may be.
+fn fields_of(header: &str) -> impl Iterator<Item = &str> {
+    let structural = |line: &&str| ["MIME-Version", "Content-", " "].iter().any(|start| line.starts_with(start));
+    header.lines().filter(move |line| !structural(line))
+}
+
 #[test]
-fn h_01_h_03_what_was_hidden_outside_is_given_back() {
+fn h_01_every_field_is_in_the_payload_and_comes_back() {
     let w = world();
     let writer = Ring::of(&w.alice, &[&w.bob]);
-    let sealed = seal(LETTER, &writer, true);
-    assert!(sealed.contains("Subject: [...]") && !sealed.contains("plan"));
-    let seen = open(&sealed, &w.ring);
-    assert_eq!((seen.verdict, seen.confidentiality), ("verified", "authenticated"));
-    assert_eq!(seen.report.headers.protection, "cipher");
-    assert_eq!(seen.report.headers.subject, "The plan");
-    assert_eq!(seen.report.headers.to, ["bob@example.net"]);
-    assert_eq!(seen.text(), LETTER);
+    let letter = LETTER.replace("Keywords", "X-Own: y\r\nReply-To: a@example.org\r\nComments: c\r\nKeywords");
+    let (header, _) = letter.split_once("\r\n\r\n").unwrap();
+    for (encrypt, protection) in [(true, "cipher"), (false, "clear")] {
+        let sealed = seal(&letter, &writer, encrypt);
+        let root = payload_root(&if encrypt { decrypted(&sealed, &w.bob) } else { sealed.clone() });
+        for line in fields_of(header) {
+            assert!(root.contains(&format!("{line}\r\n")), "{line}: {root}");
+        }
+        assert!(root.contains("Content-Type: text/plain"), "{root}");
+        let seen = open(&sealed, &w.ring);
+        assert_eq!((seen.verdict, seen.text()), ("verified", letter.as_str()));
+        assert_eq!((seen.report.headers.protection, seen.report.headers.subject.as_str()), (protection, "The plan"));
+        assert_eq!(seen.report.headers.to, ["bob@example.net"]);
+    }
+}
+
+#[test]
+fn h_03_each_field_outside_is_told_inside_and_believed_there_alone() {
+    let w = world();
+    let writer = Ring::of(&w.alice, &[&w.bob]);
+    let letter = LETTER.replace("Keywords", "X-Link: http://example.org/\r\nKeywords");
+    let sealed = seal(&letter, &writer, true);
+    let (outside, _) = sealed.split_once("\r\n\r\n").unwrap();
+    assert!(outside.contains("Subject: [...]") && !outside.contains("plan") && !outside.contains("Keywords"));
+    let root = payload_root(&decrypted(&sealed, &w.bob));
+    let told: Vec<&str> = root.lines().filter_map(|line| line.strip_prefix("HP-Outer: ")).collect();
+    assert_eq!(told, fields_of(outside).collect::<Vec<_>>());
+    assert!(!seal(&letter, &writer, false).contains("HP-Outer"), "not where nothing is encrypted");
+    let state = |mail: &str, name: &str| {
+        let seen = open(mail, &w.ring);
+        assert!(seen.verdict == "verified" && !seen.text().contains("HP-Outer"), "{seen:?}");
+        seen.report.headers.states.iter().find(|field| field.name == name).unwrap().state
+    };
+    assert_eq!(state(&sealed, "Subject"), "signed-and-encrypted");
+    // The name ends at the first colon.
+    assert_eq!(state(&sealed, "X-Link"), "signed-only");
+    // Whoever says outside, or in a part, that something stood outside is not the sender.
+    let lying = format!("HP-Outer: Subject: The plan\r\n{sealed}");
+    assert_eq!(state(&lying, "Subject"), "signed-and-encrypted");
+    let within = "From: alice@example.org\r\nSubject: The plan\r\nContent-Type: multipart/mixed; boundary=m; hp=cipher\r\n\
+        HP-Outer: From: alice@example.org\r\n\r\n--m\r\nHP-Outer: Subject: The plan\r\n\r\nHello\r\n--m--\r\n";
+    let signed = clear("", within, &detached(within.as_bytes(), &[&w.alice]));
+    let seen = open(sealed_mail(HEAD, &signed, GCM, &[&w.bob]), &w.ring);
+    let subject = seen.report.headers.states.iter().find(|field| field.value == "The plan").unwrap();
+    assert_eq!((seen.verdict, subject.state), ("verified", "signed-and-encrypted"));
 }
 
 #[test]

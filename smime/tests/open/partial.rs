@@ -34,15 +34,31 @@ fn g_03_a_footer_of_a_list_leaves_what_was_signed_to_be_told() {
     }
 }
 
+/// A part is looked at for its signature, and never opened for it.
 #[test]
-fn g_03_g_09_nothing_is_decrypted_or_looked_for_deeper() {
+fn g_09_a_part_that_is_encrypted_is_no_signed_part() {
+    let w = world();
+    for cipher in [CBC, GCM] {
+        let sealed = sealed_entity(PAYLOAD, cipher, &[&w.bob]);
+        let around = clear("", &sealed, &detached(sealed.as_bytes(), &[&w.alice]));
+        let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice]));
+        let within = sealed_entity(&signed, cipher, &[&w.bob]);
+        for part in [&sealed, &around, &within] {
+            let mail = mixed(HEAD, &[part, FOOTER]);
+            let seen = open(&mail, &w.ring);
+            assert_eq!((seen.verdict, seen.confidentiality, seen.report.parts.len()), ("unsigned", "none", 0));
+            assert_eq!(seen.text(), mail);
+        }
+    }
+}
+
+#[test]
+fn g_03_signed_parts_are_looked_for_nowhere_deeper() {
     let w = world();
     let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice]));
-    let sealed = sealed_entity(PAYLOAD, GCM, &[&w.bob]);
-    let around = clear("", &sealed, &detached(sealed.as_bytes(), &[&w.alice]));
     let deep =
         mixed("", &[&signed.replace("b1", "b2"), FOOTER]).replace("--m", "--n").replace("boundary=m", "boundary=n");
-    for part in [&sealed, &around, &deep, &"Content-Type: multipart/signed\r\n\r\n".to_owned()] {
+    for part in [&deep, &"Content-Type: multipart/signed\r\n\r\n".to_owned()] {
         let seen = open(mixed(HEAD, &[part, FOOTER]), &w.ring);
         assert_eq!((seen.verdict, seen.report.parts.len()), ("unsigned", 0), "{part}");
     }

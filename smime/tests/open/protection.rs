@@ -28,13 +28,35 @@ fn states(seen: &Seen) -> Vec<(String, &'static str)> {
     seen.report.headers.states.iter().map(|field| (field.name.clone(), field.state)).collect()
 }
 
-/// What a program that knows no header protection is shown, and what one that does.
+/// What a program that knows no header protection shows its user.
 #[test]
-fn h_06_h_07_what_is_hidden_is_repeated_in_the_text_and_taken_out_again() {
+fn h_06_what_is_hidden_is_repeated_in_the_text() {
     let w = world();
     let writer = Ring::of(&w.alice, &[&w.bob]);
     let (sealed, notes) = seal(LETTER, &writer, |s| s.legacy_display()).unwrap();
     assert!(!notes.contains(&SealNote::NoLegacyDisplay) && !sealed.contains("plan"));
+    let inside = decrypted(&sealed, &w.bob);
+    for element in [
+        "text/plain; charset=\"utf-8\"; hp-legacy-display=\"1\"\r\n\r\nSubject: The \"plan\" & <more>\r\n\r\nMeet at noon.\r\n",
+        "text/html; charset=\"utf-8\"; hp-legacy-display=\"1\"\r\n\r\n<body><div class=\"header-protection-legacy-display\">\r\n\
+         <pre>Subject: The &quot;plan&quot; &amp; &lt;more&gt;</pre>\r\n</div><p>Meet at noon.</p></body>\r\n",
+    ] {
+        assert!(inside.contains(element), "{element}: {inside}");
+    }
+    // What is signed only has nothing to repeat, and what has no text gets none.
+    let (signed, _) = seal(LETTER, &writer, |s| s.legacy_display().sign_only()).unwrap();
+    assert!(!signed.contains("hp-legacy-display"));
+    let image = LETTER.replace("multipart/alternative; boundary=\"a\"", "image/png");
+    let (_, notes) = seal(&image, &writer, |s| s.legacy_display()).unwrap();
+    assert!(notes.contains(&SealNote::NoLegacyDisplay));
+}
+
+/// What a program shows that does know it: the mail as it was written.
+#[test]
+fn h_07_what_was_repeated_is_taken_out_again() {
+    let w = world();
+    let writer = Ring::of(&w.alice, &[&w.bob]);
+    let (sealed, _) = seal(LETTER, &writer, |s| s.legacy_display()).unwrap();
     let seen = open(&sealed, &w.ring);
     assert_eq!((seen.verdict, seen.text()), ("verified", LETTER), "{seen:?}");
     // Lines of LF, text in one part, in every encoding, and with characters that ASCII has not.
@@ -49,12 +71,6 @@ fn h_06_h_07_what_is_hidden_is_repeated_in_the_text_and_taken_out_again() {
         assert_eq!(seen.verdict, "verified");
         assert!(["Meet.\n", "TWVldC4K\n", "TWVldC4NCg==\n"].contains(&body), "{encoding}: {body:?}");
     }
-    // What is signed only has nothing to repeat, and what has no text gets none.
-    let (signed, _) = seal(LETTER, &writer, |s| s.legacy_display().sign_only()).unwrap();
-    assert!(!signed.contains("hp-legacy-display"));
-    let image = LETTER.replace("multipart/alternative; boundary=\"a\"", "image/png");
-    let (_, notes) = seal(&image, &writer, |s| s.legacy_display()).unwrap();
-    assert!(notes.contains(&SealNote::NoLegacyDisplay));
 }
 
 #[test]
@@ -77,17 +93,37 @@ fn x_23_text_that_says_it_is_only_a_copy_is_hidden_inside_of_encryption_alone() 
     assert!(!hidden(sealed_mail(HEAD, &within, GCM, &[&w.bob])));
 }
 
+/// What stands outside of a mail by each policy, without the structure.
 #[test]
-fn h_04_h_09_the_state_of_each_field_follows_what_the_sender_hid() {
+fn h_04_the_policies_hide_what_they_name_and_no_more() {
+    let w = world();
+    let writer = Ring::of(&w.alice, &[&w.bob]);
+    let letter = LETTER.replace("Message-ID", "Keywords: k\r\nComments: c\r\nMessage-ID");
+    let outside = |sealed: &str| {
+        let (header, _) = sealed.split_once("\r\n\r\n").unwrap();
+        let structural = |line: &&str| ["MIME", "Content-", " "].iter().any(|start| line.starts_with(start));
+        header.lines().filter(|line| !structural(line)).collect::<Vec<_>>().join("\n")
+    };
+    let baseline = "From: Alice <alice@example.org>\nTo: Bob <bob@example.net>\nSubject: [...]\n\
+        Date: Mon, 23 Nov 2026 10:59:00 +0100\nMessage-ID: <1@example.org>";
+    let shy = "From: alice@example.org\nTo: bob@example.net\nSubject: [...]\nDate: Mon, 23 Nov 2026 09:59:00 +0000\n\
+        Message-ID: <1@example.org>";
+    for (policy, want) in [(HeaderConfidentiality::Baseline, baseline), (HeaderConfidentiality::Shy, shy)] {
+        let (sealed, _) = seal(&letter, &writer, |s| s.header_confidentiality(policy)).unwrap();
+        assert_eq!(outside(&sealed), want);
+    }
+    // The baseline where nobody chooses.
+    assert_eq!(outside(&seal(&letter, &writer, |s| s).unwrap().0), baseline);
+}
+
+#[test]
+fn h_09_the_state_of_each_field_follows_what_the_sender_hid() {
     let w = world();
     let writer = Ring::of(&w.alice, &[&w.bob]);
     for (policy, from) in
         [(HeaderConfidentiality::Baseline, "signed-only"), (HeaderConfidentiality::Shy, "signed-and-encrypted")]
     {
         let (sealed, _) = seal(LETTER, &writer, |s| s.header_confidentiality(policy)).unwrap();
-        let shown = policy == HeaderConfidentiality::Baseline;
-        assert_eq!(sealed.contains("From: Alice <alice@example.org>"), shown);
-        assert_eq!(sealed.contains("Date: Mon, 23 Nov 2026 10:59:00 +0100"), shown);
         let seen = open(&sealed, &w.ring);
         assert_eq!((seen.verdict, seen.text()), ("verified", LETTER));
         let want = [
@@ -158,14 +194,24 @@ fn reply_to(mail: &str, ring: &Ring, how: Response) -> sealpost_smime::ReplyHead
     Desk::new(&policy, ring).at(NOW).open(&mail).unwrap().reply_headers(how, &own)
 }
 
-#[test]
-fn h_11_x_21_answers_go_to_whom_the_sender_named_and_tell_nobody_else() {
-    let w = world();
+/// A mail of Alice's in which all that can be hidden is hidden, and Bob's answer to it, given how the mail came.
+fn shy_mail(w: &crate::World) -> String {
     let writer = Ring::of(&w.alice, &[&w.bob]);
-    let (sealed, _) = seal(LETTER, &writer, |s| s.header_confidentiality(HeaderConfidentiality::Shy)).unwrap();
+    seal(LETTER, &writer, |s| s.header_confidentiality(HeaderConfidentiality::Shy)).unwrap().0
+}
+
+fn answer(reply: &sealpost_smime::ReplyHeaders) -> String {
+    let header: String = reply.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("{header}Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <2@example.net>\r\n\r\nYes.\r\n")
+}
+
+#[test]
+fn x_21_answers_go_to_nobody_whom_somebody_added_and_are_not_sent_for_all_to_read() {
+    let w = world();
     // Mallory sends it on, and asks for answers.
     let attacked = format!(
-        "Reply-To: mallory@example.com\r\nCc: mallory@example.com\r\nMail-Followup-To: mallory@example.com\r\n{sealed}"
+        "Reply-To: mallory@example.com\r\nCc: mallory@example.com\r\nMail-Followup-To: mallory@example.com\r\n{}",
+        shy_mail(&w)
     );
     for how in [Response::Reply, Response::ReplyAll, Response::Forward] {
         let reply = reply_to(&attacked, &w.ring, how);
@@ -173,6 +219,17 @@ fn h_11_x_21_answers_go_to_whom_the_sender_named_and_tell_nobody_else() {
         assert!(reply.quote_only_encrypted);
     }
     let reply = reply_to(&attacked, &w.ring, Response::Reply);
+    let bob = Ring::of(&w.bob, &[&w.alice]);
+    let refused = seal(&answer(&reply), &bob, |s| s.answering(reply.policy.clone()).sign_only());
+    assert!(matches!(refused, Err(SealError::Refused(Refusal::WouldReveal { .. }))), "{refused:?}");
+    let own = seal(LETTER, &Ring::of(&w.alice, &[&w.bob]), |s| s.answering(reply.policy.clone()).sign_only());
+    assert!(own.is_ok(), "what is not of the mail may go");
+}
+
+#[test]
+fn h_11_answers_go_to_whom_the_sender_named_and_hide_what_the_sender_hid() {
+    let w = world();
+    let reply = reply_to(&shy_mail(&w), &w.ring, Response::Reply);
     let header: String = reply.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     assert_eq!(
         header,
@@ -180,8 +237,7 @@ fn h_11_x_21_answers_go_to_whom_the_sender_named_and_tell_nobody_else() {
          In-Reply-To: <1@example.org>\r\nReferences: <1@example.org>\r\n"
     );
     // Bob hides no names by himself; Alice did, so her name stays hidden in his answer.
-    let answer =
-        format!("{header}Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <2@example.net>\r\n\r\nYes.\r\n");
+    let answer = answer(&reply);
     let bob = Ring::of(&w.bob, &[&w.alice]);
     let (open_names, _) = seal(&answer, &bob, |s| s).unwrap();
     assert!(open_names.contains("To: Alice <alice@example.org>"));
@@ -192,13 +248,6 @@ fn h_11_x_21_answers_go_to_whom_the_sender_named_and_tell_nobody_else() {
     let seen = open(&hidden, &read);
     assert_eq!((seen.verdict, seen.report.headers.subject.as_str()), ("verified", "Re: The \"plan\" & <more>"));
     assert!(states(&seen).contains(&("To".to_owned(), "signed-and-encrypted")));
-    // And it is not sent for everybody to read.
-    let refused = seal(&answer, &bob, |s| s.answering(reply.policy.clone()).sign_only());
-    assert!(matches!(refused, Err(SealError::Refused(Refusal::WouldReveal { .. }))), "{refused:?}");
-    assert!(
-        seal(LETTER, &writer, |s| s.answering(reply.policy.clone()).sign_only()).is_ok(),
-        "what is not of the mail may go"
-    );
 }
 
 /// Neither the subject nor a word of an encrypted mail has to leave with an answer that is not (RFC 9787 section 5.4).

@@ -252,6 +252,67 @@ fn r_06_revocation_in_the_verdict() {
     }
 }
 
+/// whoever has a key that was revoked writes what time they like into a signature (CVE-2026-59641).
+#[test]
+fn x_20_a_signature_that_is_dated_back_before_the_revocation_is_not_believed() {
+    let Some(w) = World::new("back") else { return };
+    let pkcs8 = wire::pem::parse(&w.read("alice.key")).unwrap()[0].contents.to_vec();
+    let key = crypto::SoftKey::from_pkcs8(&pkcs8).unwrap();
+    let algorithm = crypto::SignatureAlgorithm::Ecdsa(crypto::Digest::Sha256);
+    let dated = |at: Time| {
+        with_signer(&w.signed, |info| {
+            let mut list = info.signed.as_ref().unwrap().list().to_vec();
+            list.retain(|attribute| attribute.oid != oids::SIGNING_TIME);
+            let mut time = Writer::new();
+            at.write(&mut time);
+            list.push(Attribute::new(oids::SIGNING_TIME, time.into_bytes()));
+            let signed = wire::cms::SignedAttributes::new(list);
+            let signature = crypto::PrivateKey::sign(&key, &algorithm, signed.der(), &mut SystemRandom).unwrap();
+            SignerInfo { signature, signed: Some(signed), ..info.clone() }
+        })
+    };
+    let begin = w.ca.not_before();
+    for at in [Time(begin.0 - 300 * DAY), begin, w.now, Time(w.now.0 + DAY)] {
+        let message = dated(at);
+        // The signature is good, and was believed while the key was Alice's alone.
+        let (accepted, signer, _) = w.verify(&message, lists(&[w.list("good")]), w.now);
+        assert_eq!((accepted, signer.signature, signer.signed_at), (true, "good", Some(at.to_string())));
+        for known in [
+            lists(&[w.list("revoked")]),
+            RevocationEvidence { ocsp: vec![w.answer("revoked")], ..RevocationEvidence::default() },
+        ] {
+            let (accepted, signer, _) = w.verify(&message, known, w.now);
+            assert_eq!((accepted, signer.signature, signer.certificate), (false, "good", "revoked"));
+        }
+    }
+}
+
+/// neither what is older and good, nor where it comes from, nor a lenient policy lets a revocation be passed over
+/// (CVE-2023-0430).
+#[test]
+fn x_20_a_revocation_is_passed_over_for_nothing_else_that_is_said() {
+    let Some(w) = World::new("skip") else { return };
+    let (good, revoked) = (w.list("good"), w.list("revoked"));
+    let (yes, no) = (w.answer("good"), w.answer("revoked"));
+    for (crls, ocsp) in [
+        (vec![good.clone(), revoked.clone()], vec![]),
+        (vec![revoked.clone(), good.clone()], vec![]),
+        (vec![revoked.clone()], vec![yes.clone()]),
+        (vec![good.clone()], vec![no.clone()]),
+        (vec![good.clone(), good], vec![yes.clone(), no]),
+    ] {
+        let known = RevocationEvidence { crls, ocsp, ..RevocationEvidence::default() };
+        for mode in [RevocationMode::Soft, RevocationMode::Hard] {
+            let policy = Policy::standard().with_revocation(RevocationPolicy { mode, ..RevocationPolicy::default() });
+            let (accepted, signer, codes) = w.verify_by(&policy, &w.signed, known.clone(), w.now);
+            assert_eq!((accepted, signer.certificate, signer.revocation), (false, "revoked", "revoked"), "{codes:?}");
+        }
+    }
+    // And where nobody looked, that is what is said.
+    let (_, signer, _) = w.verify(&w.signed, RevocationEvidence::default(), w.now);
+    assert_eq!(signer.revocation, "not-checked");
+}
+
 /// what comes with the message counts as any other: the newest of all, wherever it comes from.
 #[test]
 fn r_01_lists_and_answers_in_the_message() {

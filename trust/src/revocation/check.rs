@@ -67,7 +67,12 @@ pub fn settle_revocation<E>(
     let mut outcome = check_revocation(path, others, evidence, policy, when);
     let mut asked: Vec<Need> = Vec::new();
     for _ in 0..MAX_ROUNDS {
-        let new: Vec<Need> = outcome.needs.iter().filter(|need| !asked.contains(need)).cloned().collect();
+        let mut new: Vec<Need> = outcome.needs.iter().filter(|need| !asked.contains(need)).cloned().collect();
+        if new.is_empty() {
+            // What came for these did not help. Whoever put a false list or answer where they are fetched from must not
+            // have it stand for as long as it says.
+            new = outcome.needs.iter().map(Need::newer).filter(|need| !asked.contains(need)).collect();
+        }
         if new.is_empty() || !evidence.take(fetch(&new)?) {
             break;
         }

@@ -20,8 +20,10 @@ impl Checker<'_> {
         // What has nothing to do with the certificate is left out before anything is looked at.
         let about = |crl: &&Crl| points.iter().any(|point| point.covered_by(crl, certificate).is_some());
         let mut crls: Vec<&Crl> = self.evidence.crls.iter().take(MAX_CRLS).filter(about).collect();
-        // The newest first, for whoever sent a message may have put an old one into it.
-        crls.sort_by_key(|crl| std::cmp::Reverse(crl.this_update()));
+        // The newest first, for whoever sent a message may have put an old one into it. Of two of one second the
+        // greater number is the newer one (RFC 5280 section 5.2.3).
+        let age = |crl: &Crl| (crl.this_update(), crl.number().map(|number| (number.len(), number.to_vec())));
+        crls.sort_by_cached_key(|crl| std::cmp::Reverse(age(crl)));
         let (deltas, complete): (Vec<&Crl>, Vec<&Crl>) = crls.into_iter().partition(|crl| crl.base_number().is_some());
         let mut doubts = Vec::new();
         let mut covered = ReasonFlags(0);

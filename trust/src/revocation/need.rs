@@ -18,6 +18,8 @@ pub enum Need {
     Ocsp(OcspNeed),
     /// The certificate of an issuer.
     Issuer(IssuerNeed),
+    /// One of the others once more: what came for it did not help, so that a copy which was kept is not enough.
+    Newer(Box<Need>),
 }
 
 /// A CRL that may cover a certificate.
@@ -57,6 +59,15 @@ impl Need {
             Need::Crl(need) => &need.urls,
             Need::Ocsp(need) => &need.urls,
             Need::Issuer(need) => &need.urls,
+            Need::Newer(need) => need.urls(),
+        }
+    }
+
+    /// The same, where what came for it did not help.
+    pub(crate) fn newer(&self) -> Need {
+        match self {
+            Need::Newer(_) => self.clone(),
+            need => Need::Newer(Box::new(need.clone())),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What makes a list count or not, what it means, and what is asked for.
 
+use crypto::SoftKey;
 use sealpost_trust::{
     CertificateState, Doubt, Evidence, Need, OcspNeed, PathError, Policy, RevocationEvidence, RevocationMode,
     RevocationPolicy, RevocationSource, RevocationState, Revoked, When, missing_issuers, settle_revocation,
@@ -104,6 +105,29 @@ fn r_01_the_newest_list_counts() {
         world.word()
     };
     assert_eq!((world(true), world(false)), ("revoked", "revoked"));
+}
+
+/// RFC 5280 section 5.2.3: times have seconds, and an authority may write two lists in one; their numbers tell.
+#[test]
+fn r_01_of_two_lists_of_one_second_the_greater_number_counts() {
+    for (less, more) in [(&[1][..], &[2][..]), (&[0xff], &[1, 0]), (&[9, 9], &[1, 0, 0])] {
+        for (revoked_in, word) in [(more, "revoked"), (less, "good")] {
+            for turned in [false, true] {
+                let mut world = World::new(Vec::new());
+                let list = |number: &[u8]| {
+                    let list = crl(world.ca.subject()).with(crl_number(number));
+                    let entry = || RevokedSpec::new(world.leaf.serial(), Time(NOW.0 - 3600));
+                    if number == revoked_in { list.listing(entry()) } else { list }.signed(&world.ca_key)
+                };
+                let mut both = [list(less), list(more)];
+                if turned {
+                    both.reverse();
+                }
+                world.evidence.crls.extend(both);
+                assert_eq!(world.word(), word, "{less:?} {more:?} {turned}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -296,6 +320,30 @@ fn what_is_missing_is_fetched_and_asked_again() {
     assert_eq!((outcome.unwrap().word(), times), ("unknown", 1));
     let failed = settle_revocation(&path, &others, &mut evidence, &policy, When::now(NOW), |_| Err("no disk"));
     assert_eq!(failed, Err("no disk"));
+}
+
+/// What came did not help, so that it is asked for once more, newer: a list by another key, and then the right one.
+#[test]
+fn what_does_not_help_is_asked_for_newer_and_once() {
+    let world = World::with(pointing(leaf("alice@example.org")), Vec::new());
+    let others = Evidence { pool: std::slice::from_ref(&world.ca), anchors: &[], distrusted: &[] };
+    let by = |key: &SoftKey| crl(world.ca.subject()).with(crl_number(&[1])).signed(key);
+    let (forged, forged_again, right) = (by(&p256()), by(&p256()), by(&world.ca_key));
+    let settle = |second: &wire::Crl| {
+        let mut asked = Vec::new();
+        let mut evidence = world.evidence.clone();
+        let get = |needs: &[Need]| {
+            asked.push(needs.iter().map(|need| matches!(need, Need::Newer(_))).collect::<Vec<_>>());
+            let crl = if asked.len() == 1 { &forged } else { second };
+            Ok::<_, ()>(RevocationEvidence { crls: vec![crl.clone()], ..RevocationEvidence::default() })
+        };
+        let path = world.path();
+        let outcome = settle_revocation(&path, &others, &mut evidence, &Policy::standard(), When::now(NOW), get);
+        (outcome.unwrap().word(), asked)
+    };
+    let twice = vec![vec![false, false], vec![true, true]];
+    assert_eq!(settle(&right), ("good", twice.clone()));
+    assert_eq!(settle(&forged_again), ("unknown", twice));
 }
 
 /// what floods the evidence costs a bounded number of signatures.

@@ -1,4 +1,4 @@
-//! docs/standards.md names only tests that exist, and each row once.
+//! docs/standards.md names only tests that exist, each row once, and for some rows a test of their own.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,11 @@ pub fn check(table: &str, tests: &BTreeSet<String>) -> Vec<String> {
         if !rows.insert(row.to_owned()) && is_row(row) {
             faults.push(format!("standards: line {} repeats {row}", i + 1));
         }
-        for name in named.split('`').skip(1).step_by(2) {
+        let tests_of_row = || named.split('`').skip(1).step_by(2);
+        if own(row).is_some_and(|start| !tests_of_row().any(|name| is_own(name, &start))) {
+            faults.push(format!("standards: {row} has no test whose name begins with it alone"));
+        }
+        for name in tests_of_row() {
             let function = name.rsplit("::").next().unwrap_or(name);
             if !tests.contains(function) {
                 faults.push(format!("standards: {row} names the test {name}, which is not there"));
@@ -31,6 +35,22 @@ fn is_row(cell: &str) -> bool {
     cell.split_once('-').is_some_and(|(_, n)| n.parse::<u32>().is_ok())
 }
 
+/// With what the name of a test begins that is of such a row alone: signatures, end-to-end mail, mailboxes, header
+/// protection and attacks.
+fn own(row: &str) -> Option<String> {
+    let (letter, number) = row.split_once('-').filter(|_| is_row(row))?;
+    matches!(letter, "V" | "G" | "B" | "H" | "X").then(|| format!("{}_{number}_", letter.to_lowercase()))
+}
+
+fn is_own(name: &str, start: &str) -> bool {
+    let is_id = |rest: &str| {
+        let mut words = rest.splitn(3, '_');
+        let (letter, number) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        letter.len() == 1 && number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit())
+    };
+    name.strip_prefix(start).is_some_and(|rest| !is_id(rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,19 +63,37 @@ mod tests {
 
     #[test]
     fn a_test_that_is_there_passes() {
-        assert!(faults("| V-01 | §5 | x | cms | `zero_signers` |\n| V-02 | §5 | x | cms | – |\n").is_empty());
+        assert!(faults("| C-01 | §5 | x | cms | `zero_signers` |\n| C-02 | §5 | x | cms | – |\n").is_empty());
     }
 
     #[test]
     fn a_test_that_is_not_there_is_caught() {
-        let found = faults("| V-01 | §5 | x | cms | `cms::gone` |\n");
-        assert_eq!(found, ["standards: V-01 names the test cms::gone, which is not there"]);
+        let found = faults("| C-01 | §5 | x | cms | `cms::gone` |\n");
+        assert_eq!(found, ["standards: C-01 names the test cms::gone, which is not there"]);
     }
 
     #[test]
     fn a_row_twice_and_no_row_are_caught() {
-        let row = "| V-01 | §5 | x | cms | – |\n";
-        assert_eq!(faults(&row.repeat(2)), ["standards: line 4 repeats V-01"]);
+        let row = "| C-01 | §5 | x | cms | – |\n";
+        assert_eq!(faults(&row.repeat(2)), ["standards: line 4 repeats C-01"]);
         assert_eq!(faults("").len(), 1);
+    }
+
+    #[test]
+    fn a_row_without_a_test_of_its_own_is_caught() {
+        let names = ["v_01_nobody", "v_01_x_06_nobody", "x_06_nobody", "zero_signers"];
+        let tests: BTreeSet<String> = names.map(str::to_owned).into();
+        for (row, name, fine) in [
+            ("V-01", "v_01_nobody", true),
+            ("V-01", "v_01_x_06_nobody", false),
+            ("X-06", "v_01_x_06_nobody", false),
+            ("V-01", "x_06_nobody", false),
+            ("V-01", "zero_signers", false),
+            ("CAP-01", "zero_signers", true),
+            ("E-01", "zero_signers", true),
+        ] {
+            let found = check(&format!("| {row} | §5 | x | cms | `{name}` |\n"), &tests);
+            assert_eq!(found.is_empty(), fine, "{row} {name} {found:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Changes at places of a text in combinations: every choice of kinds, those with the fewest candidates first.
 
 use super::change::{Change, Note, Step};
-use super::edit::{Edit, Move, Sought, is_rule, lines, part};
+use super::edit::{Edit, Move, Moves, Sought, is_rule, lines, part};
 use super::entity::{Entity, entities};
 use super::oracle::Text;
 use super::room::Room;
@@ -29,16 +29,26 @@ impl Search {
     /// As many changes at places of the text as are missing.
     pub(super) fn local(&mut self, text: &[u8], all: &[Entity], slack: usize, room: Room) {
         let left = self.left();
-        let sought = Sought { most: slack, used: &self.steps, room: room.most };
+        let used = self.steps.clone();
+        let sought = Sought { most: slack, used: &used, room: room.most };
         let mut moves = header::moves(text, all, sought);
-        moves.extend(local::moves(text, all, false, sought));
         let cuts = if self.used(Change::Footer) { Vec::new() } else { cuts(text, all) };
         self.oracle.count(text.len().saturating_mul(PLACES));
         let base = Text::new(text, &mut self.oracle);
         if self.kinds == 1 {
             let only = Layer { change: Change::Footer, rank: 0, single: true, moves, cuts };
             self.last(&base, &only, &[], &[]);
+            let mut tried = |next: &Move| {
+                if base.with(&next.edits, &mut self.oracle) {
+                    self.record(&[&next.step]);
+                }
+                !self.over()
+            };
+            local::moves(text, all, false, &mut Moves::tried(sought, &mut tried));
         } else {
+            let mut found = Moves::held(sought);
+            local::moves(text, all, false, &mut found);
+            moves.append(&mut found.found);
             let layers = layers(moves, cuts);
             let mut picks = Vec::new();
             choose(&layers, (left, slack), &mut Vec::new(), &mut |layers: &[&Layer]| {

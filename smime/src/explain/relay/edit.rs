@@ -32,21 +32,37 @@ impl Sought<'_> {
     }
 }
 
-/// Moves that are of use.
+/// Moves that are of use: held, so that they can be combined with each other, or tried each as it is found.
 pub(crate) struct Moves<'s> {
     sought: Sought<'s>,
+    /// Tries one, and says whether to go on.
+    tried: Option<&'s mut dyn FnMut(&Move) -> bool>,
     pub found: Vec<Move>,
+    /// What those that are held cost, in the memory of an [`Edit`], and what they may cost.
+    held: usize,
+    most: usize,
+    over: bool,
 }
 
 impl<'s> Moves<'s> {
-    /// None yet.
-    pub fn new(sought: Sought<'s>) -> Self {
-        Moves { sought, found: Vec::new() }
+    /// None yet; those that are found are held.
+    pub fn held(sought: Sought<'s>) -> Self {
+        Moves { sought, tried: None, found: Vec::new(), held: 0, most: MAX_HELD, over: false }
+    }
+
+    /// Those that are found are tried, and cost no memory: a text has many more places than there is room for.
+    pub fn tried(sought: Sought<'s>, tried: &'s mut dyn FnMut(&Move) -> bool) -> Self {
+        Moves { tried: Some(tried), ..Moves::held(sought) }
+    }
+
+    /// From here on others are found, which have room of their own: what is many must not keep out what is few.
+    pub fn begin(&mut self) {
+        self.most = MAX_HELD.min(self.held + MAX_HELD_ALIKE);
     }
 
     /// Whether a move of this kind and rank is of use.
     pub fn takes(&self, change: Change, rank: usize) -> bool {
-        self.sought.takes(change, rank)
+        !self.over && self.held < self.most && self.sought.takes(change, rank)
     }
 
     /// Whether so many moves of this kind and rank are.
@@ -54,13 +70,29 @@ impl<'s> Moves<'s> {
         self.takes(change, rank) && u64::try_from(count).is_ok_and(|count| count <= self.sought.room)
     }
 
-    /// Keeps it, if it is of use and changes something.
+    /// Holds it or tries it, if it is of use and changes something.
     pub fn push(&mut self, next: Move) {
-        if self.takes(next.step.change, next.rank) && !next.edits.is_empty() {
+        if !self.takes(next.step.change, next.rank) || next.edits.is_empty() {
+            return;
+        }
+        if let Some(tried) = &mut self.tried {
+            self.over = !tried(&next);
+            return;
+        }
+        let cost = MOVE + next.edits.iter().map(|edit| 1 + edit.with.len() / EDIT).sum::<usize>();
+        if self.held + cost <= self.most {
+            self.held += cost;
             self.found.push(next);
         }
     }
 }
+
+/// What all moves of a text may cost that are held at once, and those of one function: some megabytes.
+const MAX_HELD: usize = 1 << 17;
+const MAX_HELD_ALIKE: usize = 1 << 16;
+/// What a move costs beside its edits, and the octets of an edit.
+const MOVE: usize = 2;
+const EDIT: usize = 48;
 
 /// These octets are to be replaced by others.
 #[derive(Debug, Clone)]

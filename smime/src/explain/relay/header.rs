@@ -120,7 +120,7 @@ fn fields(text: &[u8], entity: &Entity) -> Vec<Field> {
     let Ok(header) = Header::parse(part(text, entity.whole.clone()), &Limits::default()) else { return Vec::new() };
     let mut at = entity.header.start;
     let mut out = Vec::new();
-    for field in header.fields() {
+    for field in header.fields().take(MAX_FIELDS) {
         let whole = at..at + field.raw().len();
         at = whole.end;
         out.push(scan(text, whole, field.name().len()));
@@ -396,6 +396,9 @@ fn order(text: &[u8], fields: &[Field], out: &mut Vec<Move>) {
     let whole = |field: &Field| part(text, field.whole.clone());
     let fields: Vec<&Field> = fields.iter().take(MAX_ORDER).collect();
     let (Some(first), Some(last)) = (fields.first(), fields.last()) else { return };
+    if last.whole.end - first.whole.start > MAX_ORDERED {
+        return;
+    }
     for from in 0..fields.len() {
         for to in 0..fields.len() {
             let mut other = fields.clone();
@@ -444,3 +447,6 @@ const MAX_GAPS: usize = 40;
 const MAX_SUBSET: usize = 7;
 const MAX_PAIRS: usize = 600;
 const MAX_ORDER: usize = 8;
+/// Octets of fields whose order is changed, and fields that are written otherwise.
+const MAX_ORDERED: usize = 8192;
+const MAX_FIELDS: usize = 100;

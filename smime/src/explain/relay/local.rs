@@ -1,7 +1,7 @@
 //! Changes at places of the text: lines, and what stands at their beginning and end.
 
 use super::change::{Change, Note, Step};
-use super::edit::{Edit, Move, Moves, Sought, lines, part};
+use super::edit::{Edit, Move, Moves, lines, part};
 use super::entity::Entity;
 use mime::TransferEncoding;
 
@@ -21,25 +21,27 @@ struct Line<'t> {
 
 /// Everything that is tried at single places of the text, the header fields aside. What may have been appended at the very
 /// end is among it if `ends`.
-pub(super) fn moves(text: &[u8], entities: &[Entity], ends: bool, sought: Sought<'_>) -> Vec<Move> {
+pub(super) fn moves(text: &[u8], entities: &[Entity], ends: bool, out: &mut Moves<'_>) {
     let lines = all_lines(text, entities);
-    let mut out = Moves::new(sought);
-    trailing_lost(&lines, &mut out);
-    trailing_added(&lines, &mut out);
-    last_line(text, entities, &mut out);
-    marked(&lines, Change::FromEscaped, &mut out);
-    marked(&lines, Change::Dots, &mut out);
-    dots_lost(&lines, &mut out);
-    tabs(&lines, entities.first().map_or(0, |root| root.body.start), &mut out);
+    let mut next = |find: &dyn Fn(&mut Moves<'_>)| {
+        out.begin();
+        find(out);
+    };
+    next(&|out| trailing_lost(&lines, out));
+    next(&|out| trailing_added(&lines, out));
+    next(&|out| last_line(text, entities, out));
+    next(&|out| marked(&lines, Change::FromEscaped, out));
+    next(&|out| marked(&lines, Change::Dots, out));
+    next(&|out| dots_lost(&lines, out));
+    next(&|out| tabs(&lines, entities.first().map_or(0, |root| root.body.start), out));
     for entity in entities {
-        added_text(text, entity, ends, &mut out);
+        next(&|out| added_text(text, entity, ends, out));
         if entity.encoding == TransferEncoding::QuotedPrintable && !entity.multipart {
-            breaks(text, entity, &mut out);
+            next(&|out| breaks(text, entity, out));
         }
     }
-    joined(&lines, entities, &mut out);
-    line_ends(text, &lines, entities, &mut out);
-    out.found
+    next(&|out| joined(&lines, entities, out));
+    next(&|out| line_ends(text, &lines, entities, out));
 }
 
 fn all_lines<'t>(text: &'t [u8], entities: &[Entity]) -> Vec<Line<'t>> {
@@ -159,7 +161,10 @@ fn some_of(change: Change, text: &'static str, edits: &[Edit], out: &mut Moves<'
         return;
     }
     if edits.len() > MAX_SUBSET {
-        for skip in 0..edits.len().min(MAX_PAIRED) {
+        for skip in (0..edits.len().min(MAX_PAIRED)).take_while(|_| edits.len() <= MAX_PLACES) {
+            if !out.takes(change, 1) {
+                return;
+            }
             let rest = edits.iter().enumerate().filter(|(index, _)| *index != skip).map(|(_, edit)| edit.clone());
             out.push(everywhere(change, text, 1, rest.collect()));
         }
@@ -277,11 +282,14 @@ fn tabs(lines: &[Line<'_>], body: usize, out: &mut Moves<'_>) {
                 out.push(Move { step: at_line(Change::Tabs, line, MANY), rank: 1, edits: edits.clone() });
             }
             // Nor are those at its end, which are mostly white space that came behind it.
-            all_long.extend(edits.iter().filter(|edit| edit.end - edit.start > 1 && edit.end < line.end).cloned());
-            all.extend(edits);
+            // Of very many nobody knows that they were all tabs, or none.
+            if all.len() <= MAX_PLACES {
+                all_long.extend(edits.iter().filter(|edit| edit.end - edit.start > 1 && edit.end < line.end).cloned());
+                all.extend(edits);
+            }
         }
         for all in [all, all_long] {
-            if all.len() > 1 {
+            if (2..=MAX_PLACES).contains(&all.len()) {
                 some_of(Change::Tabs, MANY, &all, out);
                 out.push(everywhere(Change::Tabs, MANY, rank, all));
             }
@@ -306,9 +314,11 @@ fn tabs(lines: &[Line<'_>], body: usize, out: &mut Moves<'_>) {
                 let step = at_line(Change::Tabs, line, "spaces became a tab");
                 out.push(Move { step, rank: 0, edits: vec![edit.clone()] });
             }
-            all.extend(own);
+            if all.len() <= MAX_PLACES {
+                all.extend(own);
+            }
         }
-        if all.len() > 1 {
+        if (2..=MAX_PLACES).contains(&all.len()) {
             out.push(everywhere(Change::Tabs, MANY, 0, all));
         }
     }
@@ -462,5 +472,7 @@ fn line_ends(text: &[u8], lines: &[Line<'_>], entities: &[Entity], out: &mut Mov
 /// Places of which every choice is tried, and lines of which every pair is.
 const MAX_SUBSET: usize = 8;
 const MAX_PAIRED: usize = 120;
+/// Places of which all are changed together, where they are no lines.
+const MAX_PLACES: usize = 20_000;
 /// Lines that most footers do not exceed.
 const FOOTER: usize = 8;

@@ -212,7 +212,7 @@ impl<'t> Text<'t> {
 }
 
 /// The longest text that is held whole.
-pub(crate) const MAX_LENGTH: usize = 32 << 20;
+pub(crate) const MAX_LENGTH: usize = 1 << 20;
 /// States that are kept of a text, and the octets of a block, which they are no fewer than apart.
 const MAX_STATES: usize = 4096;
 const BLOCK: usize = 64;

@@ -4,7 +4,7 @@ use crypto::Digest;
 
 use super::change::{Change, Note, Step};
 use super::combine::footers;
-use super::edit::{Edit, Move, Sought, applied, is_rule, lines, part};
+use super::edit::{Edit, Move, Moves, Sought, applied, is_rule, lines, part};
 use super::entity::{Entity, entities};
 use super::leaf::{self, Form};
 use super::local;
@@ -39,7 +39,7 @@ impl Outcome {
 pub(crate) fn search(text: &[u8], digest: Digest, wanted: &[u8], budget: Budget) -> Outcome {
     let oracle = Oracle::new(digest, wanted, budget);
     let mut search = Search::new(oracle);
-    let too_long = text.len() > search.oracle.length();
+    let too_long = text.len() > search.oracle.length() || memchr::memchr_iter(b'\n', text).count() > MAX_LINES;
     if !too_long {
         for (kinds, slack, room) in PASSES {
             (search.kinds, search.slack) = (kinds, slack);
@@ -158,7 +158,9 @@ impl Search {
         if !all.iter().any(|entity| !entity.multipart && recodes(entity)) {
             return;
         }
-        let mut moves = local::moves(text, &all, true, Sought { most: slack, used: &self.steps, room: room.most });
+        let mut found = Moves::held(Sought { most: slack, used: &self.steps, room: room.most });
+        local::moves(text, &all, true, &mut found);
+        let mut moves = found.found;
         self.oracle.count(text.len().saturating_mul(PLACES));
         moves.retain(|next| last.is_none_or(|last| next.step.change > last));
         let alike = |next: &Move| {
@@ -309,6 +311,8 @@ fn without_ignored_space(text: &[u8]) -> Option<Vec<u8>> {
 /// How many forms of an entity a kind of change makes, by rank, as far as room is shared among them.
 const FORMS: [usize; 3] = [OFTEN, 2048, usize::MAX];
 const OFTEN: usize = 32;
+/// Lines of the longest text that is searched.
+const MAX_LINES: usize = 30_000;
 
 #[cfg(test)]
 mod tests {
