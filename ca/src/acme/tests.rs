@@ -1,5 +1,7 @@
 //! The server in process, by a client that knows no more than RFC 8555 says.
 
+mod client;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use directory::AcmeRecords;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::shared::Opened;
+use super::shared::chosen;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::{output, report, store};
@@ -34,8 +34,9 @@ pub struct Eab {
 impl Eab {
     /// Makes the key and writes it to the output, once and never again.
     pub fn run(self, global: &Global) -> Result {
-        let certificate = Opened::open(global, self.issuer.as_deref())?.stored.certificate;
-        let records = AcmeRecords::open(&store::open(global)?, &certificate)?;
+        let directory = store::open(global)?;
+        let certificate = chosen(&directory, self.issuer.as_deref())?.certificate;
+        let records = AcmeRecords::open(&directory, &certificate)?;
         let Some(name) = self.name else {
             let names = records.externals()?;
             return match global.json {
@@ -71,9 +72,9 @@ fn name(text: &str) -> std::result::Result<String, String> {
 
 const HELP: &str = "\
 Examples:
-  sealpost ca eab staff
-  sealpost ca eab --remove staff
-  sealpost ca eab
+  sealpost ca eab --issuer \"Example CA\" staff
+  sealpost ca eab --issuer \"Example CA\"
+  sealpost ca eab --issuer \"Example CA\" --remove staff
 
 Exit status:
   0 done, 1 there is no such authority or name, or a key has that name already, 2 usage, 67 the store is locked";

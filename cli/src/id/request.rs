@@ -51,8 +51,7 @@ impl Request {
 
 const HELP: &str = "\
 Examples:
-  sealpost id request alice@example.org --acme https://ca.example/acme/directory --eab-kid staff \\
-      --eab-key-file eab.key --mailbox imaps://alice@mail.example.org/INBOX --server smtps://alice@mail.example.org
+  sealpost id request alice@example.org --acme https://ca.example/acme/directory --mailbox maildir:Maildir --server smtps://mail.example.org
 
 Exit status:
   0 done, or nothing to do yet; 1 the server or the mail did not do it, 2 usage, 61 a file is not there, 67 the store is

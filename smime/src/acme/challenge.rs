@@ -83,17 +83,28 @@ impl Challenge {
     /// # Errors
     /// [`AcmeFault`].
     pub fn read(mail: &[u8]) -> Result<Challenge, AcmeFault> {
+        let challenge = Challenge::read_leniently(mail)?;
         let mut rest = mail;
         let header = header(&mut rest)?;
-        let (before, part1) = token(&header)?;
-        if !before.is_empty() {
-            return Err(AcmeFault::Reply);
-        }
         let automatic = header.get("Auto-Submitted").map(|field| field.unfolded()).unwrap_or_default();
         // RFC 3834 section 5: the keyword, parameters behind it.
         let keyword = automatic.split(';').next().unwrap_or_default();
         if !keyword.trim_matches([' ', '\t']).eq_ignore_ascii_case("auto-generated") {
             return Err(AcmeFault::NotAutomatic);
+        }
+        Ok(challenge)
+    }
+
+    /// The same, where a mail that does not say to come from a program may be one too, as some authorities write them.
+    ///
+    /// # Errors
+    /// [`AcmeFault`].
+    pub fn read_leniently(mail: &[u8]) -> Result<Challenge, AcmeFault> {
+        let mut rest = mail;
+        let header = header(&mut rest)?;
+        let (before, part1) = token(&header)?;
+        if !before.is_empty() {
+            return Err(AcmeFault::Reply);
         }
         let from = address(&header, "From")?;
         let answer_to = match header.count("Reply-To") {

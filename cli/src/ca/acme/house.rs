@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use ::ca::acme::{ChallengeMail, Context, Issuer, IssuerError, ResponseMail, Server, Wanted};
-use ::ca::{CertificateProfile, HttpAnswer, HttpRequest, Service};
+use ::ca::{CertificateProfile, HttpAnswer, HttpRequest};
 use crypto::{Curve, KeySpec, Random, Secret, SoftKey, SystemRandom};
 use directory::{AcmeRecords, Directory, IdentityInfo, NewIdentity, NewKey, Role, Served};
 use smime::acme::{ChallengeDraft, Response};
@@ -13,7 +13,6 @@ use wire::Time;
 
 use super::issuing::Issuing;
 use super::mails::{Mails, News, Parcel};
-use crate::ca::shared::ready;
 use crate::common::clock;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
@@ -35,10 +34,6 @@ pub struct House<'a> {
     pub server: Server,
     pub records: AcmeRecords,
     pub issuing: Issuing,
-    /// Where revocation is told of.
-    pub service: Service,
-    /// The path below which ACME is spoken.
-    pub path: String,
     pub mails: Mails,
     pub proof: Proof,
     /// Mails that were looked at: a mailbox shows them again.
@@ -54,15 +49,6 @@ impl Served for House<'_> {
             return None;
         }
         let now = self.now();
-        let ours = request.path.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('/'));
-        if !ours {
-            let opened = self.issuing.opened.borrow();
-            let journal = opened.journal.journal();
-            let answer = ready(&opened.stored).ok().and_then(|authority| {
-                ::ca::answer(&self.service, request, &authority, journal, now, &mut SystemRandom).ok()
-            });
-            return Some(answer.unwrap_or_else(|| HttpAnswer::text(500, "the authority cannot sign")));
-        }
         let (store, issuer) = (&self.records, &self.issuing);
         let mut context = Context { now, random: &mut SystemRandom, store, issuer };
         let answer = self.server.handle(request, &mut context);

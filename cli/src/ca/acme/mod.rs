@@ -27,8 +27,8 @@ use mails::{Mails, Way};
 /// Certify by ACME (RFC 8555): whoever answers a mail to an address gets its certificate (RFC 8823)
 ///
 /// Challenge mails are signed by S/MIME as the address in --from; if no identity of it is in the store, one is made and
-/// certified. Answers are taken from a mailbox of its own: a maildir, or INBOX by IMAP. What `ca serve` answers is answered
-/// beside it. HTTPS is for a proxy before it to add, which hands on path and body as they are; --url is what clients see.
+/// certified. Answers are taken from a mailbox of its own: a maildir, or INBOX by IMAP. HTTPS is for a proxy before it to add,
+/// which hands on path and body as they are; --url is what clients see. It runs until it is ended.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Acme {
@@ -92,10 +92,9 @@ pub struct Acme {
 impl Acme {
     /// Listens, sends, reads and answers.
     pub fn run(self, global: &Global) -> Result {
-        let opened = Opened::open(global, self.issuer.as_deref())?;
         let directory = store::open(global)?;
+        let opened = Opened::of(&directory, global, self.issuer.as_deref())?;
         let records = AcmeRecords::open(&directory, &opened.stored.certificate)?;
-        let service = opened.service("localhost")?;
         let settings = settings::Settings::for_program(
             self.submitting.clone(),
             self.mailbox_password_file.clone(),
@@ -107,8 +106,6 @@ impl Acme {
         let mailbox_login = settings.sent_login(&self.mailbox, &server, login.as_ref(), &directory)?;
         let listener = Listener::bind(&self.listen, ListenLimits::default())?;
         let base = self.base(&listener)?;
-        let path =
-            base.split_once("://").map_or("", |(_, rest)| rest.find('/').map_or("", |at| &rest[at..])).to_owned();
         let way = Way {
             server,
             login,
@@ -131,15 +128,13 @@ impl Acme {
             }),
             records,
             issuing: Issuing { opened: RefCell::new(opened), days: self.days },
-            service,
-            path,
             mails: Mails::start(way),
             proof: self.authserv_id.map_or(Proof::From, Proof::Dkim),
             seen: VecDeque::new(),
             broken: None,
         };
-        house.signer(&self.from)?;
         global.say(format!("listening at http://{}", listener.address()?));
+        house.signer(&self.from)?;
         global.say(format!("the ACME directory is {base}/directory"));
         listener.serve_for(&mut house, TICK);
         Err(house.broken.unwrap_or_else(|| Failure::other("the listener ended")))
@@ -167,9 +162,7 @@ const TICK: Duration = Duration::from_millis(200);
 
 const HELP: &str = "\
 Examples:
-  sealpost ca acme --from acme@ca.example --mailbox maildir:/home/acme/Maildir --authserv-id mx.ca.example \\
-      --server smtps://acme@mail.ca.example --url https://ca.example/acme --domain example.org --eab
-  sealpost ca acme --from acme@localhost --mailbox maildir:answers --trust-from --server smtp+plain://127.0.0.1:2525
+  sealpost ca acme --issuer \"Example CA\" --listen 127.0.0.1:0 --from acme@example.org --mailbox maildir:answers --trust-from --server smtp+plain://127.0.0.1:2525
 
 Exit status:
   1 it cannot listen there, or the journal was changed, 2 usage, 67 the store is locked";

@@ -62,7 +62,7 @@ pub struct AcmeOptions {
     #[arg(long, value_name = "ID", requires = "acme")]
     authserv_id: Option<AuthservId>,
 
-    /// Answer a challenge mail that nothing proves, against RFC 8823 section 3.1
+    /// Answer a challenge mail that nothing proves, or that does not say to come from a program, against RFC 8823 section 3.1
     #[arg(long, requires = "acme", conflicts_with = "authserv_id")]
     unproven_challenge: bool,
 
