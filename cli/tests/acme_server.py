@@ -29,6 +29,8 @@ nonce_check_disable: False
 handler_module: acme2certifier.cahandlers.openssl_ca_handler
 issuing_ca_cert: {folder}/ca.pem
 issuing_ca_key: {folder}/ca.key
+issuing_ca_crl: {folder}/ca.crl
+openssl_conf: {folder}/extensions.cfg
 cert_validity_days: 90
 cert_save_path: {folder}/certs
 
@@ -43,6 +45,14 @@ tnauthlist_support: False
 [Challenge]
 challenge_validation_timeout: 10
 dns_validation_pause_timer: 1
+""")
+with open(os.path.join(folder, "extensions.cfg"), "w") as file:
+    file.write("""[extensions]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature, keyAgreement
+extendedKeyUsage = emailProtection
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 """)
 os.environ["ACME_SRV_CONFIGFILE"] = os.path.join(folder, "acme_srv.cfg")
 os.environ["ACME2CERTIFIER_BASE_DIR"] = folder

@@ -246,10 +246,13 @@ fn i_06_the_recorded_client_of_the_rfc_is_served() {
     assert_eq!((given_up.status, value(&given_up)["status"].as_str()), (200, Some("deactivated")));
 }
 
+/// Status, fields and body.
+type Said<'a> = (u16, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn i_06_a_server_that_lies_is_told_from_one_that_refuses() {
     let directory = r#"{"newNonce":"https://x/n","newAccount":"https://x/a","newOrder":"https://x/o"}"#;
-    let ask = |answers: &[(u16, &[(&str, &str)], &str)]| {
+    let ask = |answers: &[Said<'_>]| {
         let mut recorded = Recorded::default();
         for (status, headers, body) in answers {
             recorded.say(*status, headers, body);
@@ -275,7 +278,7 @@ fn i_06_a_server_that_lies_is_told_from_one_that_refuses() {
     }
     // A nonce that is never good: no more than three times.
     let bad = r#"{"type":"urn:ietf:params:acme:error:badNonce"}"#;
-    let again: &[(u16, &[(&str, &str)], &str)] =
+    let again: &[Said<'_>] =
         &[(200, &[], directory), (200, nonce, ""), (400, nonce, bad), (400, nonce, bad), (400, nonce, bad)];
     assert!(matches!(ask(again), Err(ClientError::Refused { kind, .. }) if kind == "badNonce"));
 }
