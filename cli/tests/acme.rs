@@ -204,6 +204,17 @@ fn i_02_a_challenge_that_nothing_proves_is_not_answered_and_the_next_run_goes_on
     }
 }
 
+/// No challenge could be signed for it.
+#[test]
+fn i_01_an_address_beyond_ascii_is_refused_before_it_waits_for_a_mail() {
+    let (ca, alice, post) = world("");
+    let authority = Authority::start(&ca, &post, &["--trust-from"]);
+    let (inbox, url) = (format!("maildir:{}", alice.path("inbox").display()), post.url());
+    let arguments = ["id", "request", "j\u{fc}rgen@example.org", "--acme", &authority.directory, "--mailbox", &inbox];
+    let run = alice.run(&[&arguments[..], &["--server", &url, "--no-passphrase", "--wait", "30"]].concat()).expect(1);
+    assert!(run.err.contains("the server refuses (rejectedIdentifier): this authority writes no mails"), "{}", run.err);
+}
+
 #[test]
 fn i_03_an_answer_whose_sender_nothing_proves_counts_for_nothing() {
     let (ca, alice, post) = world("Authentication-Results: mx.ca.example; dkim=fail header.d=example.org\r\n");

@@ -188,7 +188,7 @@ impl<'a> Client<'a> {
         external: Option<(&str, &Secret)>,
     ) -> Result<String, ClientError> {
         let url = self.resource("newAccount")?;
-        let mut payload = json!({ "contact": contact.iter().map(|a| format!("mailto:{a}")).collect::<Vec<_>>() });
+        let mut payload = json!({ "contact": contact.iter().map(mailto).collect::<Vec<_>>() });
         if agreed {
             payload["termsOfServiceAgreed"] = json!(true);
         }
@@ -327,6 +327,13 @@ fn told(document: &Value) -> String {
     let detail = document["detail"].as_str().unwrap_or("no reason is given");
     let more = document["subproblems"].as_array().into_iter().flatten().filter_map(|p| p["detail"].as_str());
     bounded(&[detail].into_iter().chain(more).collect::<Vec<_>>().join("; "))
+}
+
+/// The URL of an address (RFC 6068 section 2).
+fn mailto(address: &Address) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+@".contains(&b);
+    let escaped = |b: u8| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") };
+    format!("mailto:{}", address.to_string().bytes().map(escaped).collect::<String>())
 }
 
 fn bounded(text: &str) -> String {

@@ -32,6 +32,11 @@ pub(super) fn check(header: &Header, id: &AuthservId, domain: &str, wanted: &[&'
         if !tag("d").is_some_and(|d| d.eq_ignore_ascii_case(domain)) || !passed.iter().any(meant) {
             continue;
         }
+        if tag("l").is_some() {
+            // RFC 6376 section 8.2: anybody can add to a body of which a part is signed.
+            missing = missing.or(Some("all of the body"));
+            continue;
+        }
         let covered: Vec<&str> = tag("h").unwrap_or_default().split(':').collect();
         match wanted.iter().find(|name| !covered.iter().any(|field| field.eq_ignore_ascii_case(name))) {
             None => return Ok(()),
@@ -213,5 +218,7 @@ mod tests {
         assert_eq!(judge(good).unwrap_err(), failed, "no signature of it is there");
         let missing = judge(&format!("{good}{}", signed.replace("subject:", ""))).unwrap_err();
         assert_eq!(missing, DkimFault::NotCovered { domain: "example.org".to_owned(), field: "Subject" });
+        let part = judge(&format!("{good}{}", signed.replace("s=x;", "s=x; l=10;"))).unwrap_err();
+        assert_eq!(part, DkimFault::NotCovered { domain: "example.org".to_owned(), field: "all of the body" });
     }
 }

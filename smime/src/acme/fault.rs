@@ -63,7 +63,7 @@ pub enum DkimFault {
     NotCovered {
         /// The domain in From.
         domain: String,
-        /// The first field that is missing in its h=.
+        /// The first field that is missing in its h=, or the body.
         field: &'static str,
     },
 }

@@ -123,6 +123,8 @@ impl Acme {
                 base: base.clone(),
                 from: self.from.clone(),
                 domains: self.domain,
+                // `seal` signs no mail to such addresses yet.
+                international: false,
                 external_required: self.eab,
                 terms: self.terms,
             }),

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ::ca::acme::client::{Authorized, Client, Ordered, Progress};
+use ::ca::acme::client::{Authorized, Client, ClientError, Ordered, Progress};
 use ::ca::acme::{Joining, response};
 use crypto::{KeyKind, PrivateKey, PublicKey, SystemRandom};
 use directory::{Directory, Role};
@@ -37,7 +37,13 @@ impl Ordering<'_> {
     pub fn complete(&mut self, client: &mut Client<'_>, state: &mut Order, at: usize) -> Result {
         let Some(part) = state.keys.get_mut(at).filter(|part| part.chain.is_none()) else { return Ok(()) };
         let order = match part.order.clone() {
-            Some(url) => client.ordered(&url)?,
+            Some(url) => match client.ordered(&url) {
+                Err(ClientError::Refused { kind, detail, .. }) if GONE.contains(&kind.as_str()) => {
+                    self.failed(Some(&detail))?;
+                    return Ok(());
+                }
+                other => other?,
+            },
             None => {
                 part.before = self.post.fingerprints()?;
                 let order = client.order(self.address)?;
@@ -51,7 +57,7 @@ impl Ordering<'_> {
                 self.authorize(client, state, at, url)?;
             }
         }
-        let order = self.awaited(client, order, Progress::Ready, state)?;
+        let order = self.awaited(client, order, Progress::Ready)?;
         let Some(part) = state.keys.get_mut(at) else { return Ok(()) };
         let key = part.key()?;
         let order = match order.progress {
@@ -62,7 +68,7 @@ impl Ordering<'_> {
             }
             _ => order,
         };
-        let order = self.awaited(client, order, Progress::Valid, state)?;
+        let order = self.awaited(client, order, Progress::Valid)?;
         let url = order.certificate.ok_or_else(|| Failure::other("the order is done and has no certificate"))?;
         let chain = client.certificate(&url)?;
         self.check(&chain, key.public())?;
@@ -127,13 +133,7 @@ impl Ordering<'_> {
     }
 
     /// Waits until the order is as far as this.
-    fn awaited(
-        &mut self,
-        client: &mut Client<'_>,
-        order: Ordered,
-        wanted: Progress,
-        _state: &Order,
-    ) -> Result<Ordered> {
+    fn awaited(&mut self, client: &mut Client<'_>, order: Ordered, wanted: Progress) -> Result<Ordered> {
         let mut order = order;
         loop {
             match order.progress {
@@ -195,5 +195,7 @@ fn usage(kind: &KeyKind, role: Role) -> Option<KeyUsage> {
     }
 }
 
+/// What a server says of an order that is no more, or no longer this account's.
+const GONE: [&str; 3] = ["malformed", "unauthorized", "accountDoesNotExist"];
 /// Between two looks at mailbox or server.
 const PAUSE: Duration = Duration::from_secs(2);
