@@ -21,7 +21,7 @@ fn every_verb_has_examples_that_work() {
             if let Some((_, output)) = line.split_once(" -o ") {
                 let _ = std::fs::remove_file(sandbox.path(output.split(' ').next().unwrap()));
             }
-            if line.starts_with("sealpost ca serve ") {
+            if line.starts_with("sealpost ca serve ") || line.starts_with("sealpost ca acme ") {
                 // It works where it listens, and has no end of its own.
                 let words: Vec<String> = line.split(' ').skip(1).map(|word| word.replace('"', "")).collect();
                 assert!(line.contains("--issuer \"Example CA\""), "{line}");

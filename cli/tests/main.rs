@@ -1,5 +1,6 @@
 //! The program from outside: a module for each verb.
 
+mod acme;
 mod agent;
 mod ca;
 mod cert;

@@ -1,7 +1,7 @@
 //! `sealpost send`, against a server that does what it is told.
 
 #[path = "../../directory/tests/mailserver/mod.rs"]
-mod mailserver;
+pub mod mailserver;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

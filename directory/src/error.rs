@@ -142,6 +142,9 @@ pub enum Error {
     /// A certificate whose public key is not that of the private key beside it.
     #[error("the certificate and the private key do not belong together")]
     KeyMismatch,
+    /// A key of an outside account has that name already.
+    #[error("a key was handed out as {0:?} before")]
+    NameTaken(String),
     /// An identity without any key.
     #[error("an identity needs a key")]
     NoKey,
@@ -253,7 +256,7 @@ impl Error {
                 "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
             }
             Error::Listen { .. } => "choose another address with --listen",
-            Error::AuthorityExists(_) => "choose another name",
+            Error::AuthorityExists(_) | Error::NameTaken(_) => "choose another name",
             Error::Ambiguous { .. } => "give more digits of the fingerprint",
             Error::InUse(_) => "remove the identity with `sealpost id remove`",
             _ => return None,

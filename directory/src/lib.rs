@@ -5,6 +5,7 @@
 #[cfg(not(unix))]
 compile_error!("sealpost runs on Linux and macOS; Windows is not supported yet");
 
+mod acme;
 mod agent;
 mod agent_socket;
 mod anchors;
@@ -24,6 +25,7 @@ mod identities;
 mod index;
 mod inquiry;
 mod journal_file;
+mod kept;
 mod keyring;
 mod keys;
 mod listen;
@@ -48,6 +50,7 @@ mod tls;
 mod token;
 mod token_keys;
 
+pub use acme::{AcmeHttp, AcmeRecords};
 pub use agent::Agent;
 pub use agent_socket::AgentSocket;
 pub use anchors::SystemChange;
@@ -67,7 +70,7 @@ pub use identities::{ExportedIdentity, IdentityId, IdentityInfo, KeyInfo, NewIde
 pub use inquiry::{Answer, InDoubt, Inquiry, inquire};
 pub use journal_file::JournalFile;
 pub use keys::NewKey;
-pub use listen::{ListenLimits, Listener};
+pub use listen::{ListenLimits, Listener, Served};
 pub use lock::{Protection, Unlock};
 pub use outbox::{Job, JobCopy, JobDraft, JobPlan, Progressed};
 pub use output::OutputFile;

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,15 @@ pub struct Listener {
     limits: ListenLimits,
 }
 
+/// What a listener serves for.
+pub trait Served {
+    /// The answer to a request; with `None` the serving ends.
+    fn answer(&mut self, request: &HttpRequest) -> Option<HttpAnswer>;
+
+    /// What is to be done besides, now and then; with `false` the serving ends.
+    fn besides(&mut self) -> bool;
+}
+
 /// A request on its way to the handler, with the way back.
 type Asked = (HttpRequest, SyncSender<HttpAnswer>);
 
@@ -64,15 +73,43 @@ impl Listener {
 
     /// Answers for as long as the handler wants. Connections have threads of their own; the handler runs on the caller's, one
     /// request after the other, so that it may use what cannot be shared. With `None` it ends the serving.
-    pub fn serve(self, mut handler: impl FnMut(&HttpRequest) -> Option<HttpAnswer>) {
+    pub fn serve(self, handler: impl FnMut(&HttpRequest) -> Option<HttpAnswer>) {
+        struct Nothing<H>(H);
+        impl<H: FnMut(&HttpRequest) -> Option<HttpAnswer>> Served for Nothing<H> {
+            fn answer(&mut self, request: &HttpRequest) -> Option<HttpAnswer> {
+                (self.0)(request)
+            }
+
+            fn besides(&mut self) -> bool {
+                true
+            }
+        }
+        self.serve_for(&mut Nothing(handler), Duration::from_secs(3600));
+    }
+
+    /// The same, and has besides done so often what else there is to do.
+    pub fn serve_for(self, served: &mut dyn Served, every: Duration) {
         // What waits in the channel is bounded by the connections.
         let (sender, receiver): (SyncSender<Asked>, Receiver<Asked>) = mpsc::sync_channel(self.limits.connections);
         let Listener { socket, limits } = self;
         thread::spawn(move || accept(&socket, &limits, &sender));
-        while let Ok((request, back)) = receiver.recv() {
-            let Some(answer) = handler(&request) else { return };
-            // Who asked may have gone.
-            let _ = back.send(answer);
+        let mut last = Instant::now();
+        loop {
+            match receiver.recv_timeout(every.saturating_sub(last.elapsed())) {
+                Ok((request, back)) => {
+                    let Some(answer) = served.answer(&request) else { return };
+                    // Who asked may have gone.
+                    let _ = back.send(answer);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if last.elapsed() >= every {
+                last = Instant::now();
+                if !served.besides() {
+                    return;
+                }
+            }
         }
     }
 }

@@ -1,76 +1,52 @@
-//! Passwords of mail servers that the store keeps, each in a file under the store's key.
-
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+//! Passwords of mail servers that the store keeps.
 
 use crypto::Secret;
 
 use crate::directory::Directory;
-use crate::error::{Error, Result};
-use crate::output::OutputFile;
-use crate::scratch;
+use crate::error::Result;
+use crate::kept::Shelf;
 use crate::submit::Server;
 
 impl Directory {
     /// Keeps the password for this user of this server, in the place of one that was kept before.
     ///
     /// # Errors
-    /// [`Error::Locked`] where the store has no key yet or its key is not to be had; [`Error::Io`].
+    /// [`Error::Locked`](crate::Error::Locked) where the store has no key yet or its key is not to be had;
+    /// [`Error::Io`](crate::Error::Io).
     pub fn keep_password(&self, server: &Server, password: &Secret) -> Result<()> {
-        let path = self.password_file(server);
-        let sealed = self.store_key()?.seal(&purpose(server), password.as_bytes())?;
-        let folder = scratch::parent(&path);
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Error::io(folder))?;
-        let mut file = OutputFile::create(&path, true)?;
-        file.write_all(&sealed).map_err(Error::io(&path))?;
-        file.commit()
+        self.keep_secret(Shelf::Passwords, &purpose(server), password)
     }
 
     /// The password that is kept for this user of this server; `None` where none is, or where it was kept under a key that
     /// the store no longer has.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::WrongPassphrase`]; [`Error::Io`].
+    /// [`Error::Locked`](crate::Error::Locked), [`Error::WrongPassphrase`](crate::Error::WrongPassphrase);
+    /// [`Error::Io`](crate::Error::Io).
     pub fn kept_password(&self, server: &Server) -> Result<Option<Secret>> {
-        let path = self.password_file(server);
-        let sealed = match fs::read(&path) {
-            Ok(sealed) => sealed,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Error::io(&path)(e)),
-        };
-        Ok(self.store_key()?.open(&purpose(server), &sealed).ok())
+        self.kept_secret(Shelf::Passwords, &purpose(server))
     }
 
     /// Forgets it; says whether there was one.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`](crate::Error::Io).
     pub fn forget_password(&self, server: &Server) -> Result<bool> {
-        let path = self.password_file(server);
-        match fs::remove_file(&path) {
-            Ok(()) => Ok(true),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(Error::io(&path)(e)),
-        }
-    }
-
-    /// The name tells nobody which server it is for.
-    fn password_file(&self, server: &Server) -> PathBuf {
-        let name = wire::hex(&crypto::fingerprint(purpose(server).as_bytes()));
-        scratch::parent(self.store.path()).join("passwords").join(name)
+        self.forget_secret(Shelf::Passwords, &purpose(server))
     }
 }
 
-/// What the sealed octets are bound to: one file in the place of another gives nothing.
+/// What the sealed octets are bound to.
 fn purpose(server: &Server) -> String {
     format!("password for {server}")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::error::Error;
     use crate::lock::Unlock;
 
     #[test]
@@ -85,9 +61,9 @@ mod tests {
         directory.keep_password(&one, &password).unwrap();
         assert_eq!(directory.kept_password(&one).unwrap(), Some(password.clone()));
         assert_eq!(directory.kept_password(&other).unwrap(), None);
-        let file = directory.password_file(&one);
+        let file = directory.kept_file(Shelf::Passwords, &purpose(&one));
         assert!(!fs::read(&file).unwrap().windows(7).any(|w| w == b"planted"));
-        fs::copy(&file, directory.password_file(&other)).unwrap();
+        fs::copy(&file, directory.kept_file(Shelf::Passwords, &purpose(&other))).unwrap();
         assert_eq!(directory.kept_password(&other).unwrap(), None, "it is bound to its server");
         let locked = Directory::open(folder.path(), Unlock::None).unwrap();
         assert!(matches!(locked.kept_password(&one), Err(Error::Locked)));

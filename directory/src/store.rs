@@ -132,7 +132,7 @@ impl From<rusqlite::Error> for Error {
 
 impl Error {
     /// Says which database it was.
-    fn at(self, path: &Path) -> Error {
+    pub(crate) fn at(self, path: &Path) -> Error {
         match self {
             Error::Database { fault, .. } => Error::Database { path: path.to_owned(), fault },
             Error::NotAStore(_) => Error::NotAStore(path.to_owned()),
@@ -142,7 +142,7 @@ impl Error {
 }
 
 /// A rollback journal, not a write-ahead log: what survives a crash is one file, and a copy of it is a copy.
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -172,7 +172,7 @@ fn guard_folder(folder: &Path) -> Result<()> {
 }
 
 /// Makes the file with mode 0600 before the database library does with a wider one. Its journal gets the same.
-fn guard_file(path: &Path) -> Result<()> {
+pub(crate) fn guard_file(path: &Path) -> Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         other => return other.map(drop).map_err(Error::io(path)),
@@ -185,7 +185,7 @@ fn guard_file(path: &Path) -> Result<()> {
 }
 
 const FILE: &str = "store.db";
-const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+pub(crate) const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// KiB of the database that are kept in memory, as the library has it, and for a change of many rows.
 const USUAL: i64 = 2000;
 const MUCH: i64 = 96 << 10;

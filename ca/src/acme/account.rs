@@ -155,7 +155,10 @@ fn contacts(payload: &Value) -> Result<Option<Vec<String>>, Problem> {
         let Some(address) = url.strip_prefix("mailto:") else {
             return Err(Problem::new(400, "unsupportedContact", "a contact is a mailto URL here"));
         };
-        if address.contains(['?', ',', '%']) || trust::Address::parse(address).is_err() {
+        // RFC 6068 section 2: what is beyond ASCII is escaped; more addresses and fields of a header are not taken.
+        let octets = wire::unescaped(address.as_bytes(), b'%').unwrap_or_default();
+        let read = String::from_utf8(octets).ok().and_then(|text| trust::Address::parse_international(&text).ok());
+        if address.contains(['?', ',']) || !address.is_ascii() || read.is_none() {
             return Err(Problem::new(400, "invalidContact", "a contact names one address and nothing else"));
         }
     }

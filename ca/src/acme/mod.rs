@@ -1,10 +1,11 @@
 //! An ACME server for mail addresses (RFC 8555, RFC 8823): requests in, answers out, and the challenge mails to be sent
-//! as values. What it remembers is behind [`Store`], what issues behind [`Issuer`].
+//! as values. What it remembers is behind [`Store`], what issues behind [`Issuer`]. [`client`] is the other side.
 
 mod account;
 pub mod base64url;
 mod certificate;
 mod challenge;
+pub mod client;
 mod issuer;
 mod jwk;
 pub mod jws;

@@ -1,6 +1,8 @@
 //! `sealpost ca`: an authority for addresses.
 
+mod acme;
 mod crl;
+mod eab;
 mod export;
 mod init;
 mod issue;
@@ -24,6 +26,8 @@ pub enum Verb {
     List(list::List),
     Export(export::Export),
     Serve(serve::Serve),
+    Acme(Box<acme::Acme>),
+    Eab(eab::Eab),
 }
 
 impl Verb {
@@ -37,6 +41,8 @@ impl Verb {
             Verb::List(verb) => verb.run(global),
             Verb::Export(verb) => verb.run(global),
             Verb::Serve(verb) => verb.run(global),
+            Verb::Acme(verb) => verb.run(global),
+            Verb::Eab(verb) => verb.run(global),
         }
     }
 }

@@ -26,8 +26,15 @@ impl Opened {
     /// # Errors
     /// Exit 1 where there is none, exit 2 where there are several and none is named.
     pub fn open(global: &Global, name: Option<&str>) -> Result<Opened> {
-        let directory = store::open(global)?;
-        let stored = directory.authority(&chosen(&directory, name)?.name)?;
+        Opened::of(&store::open(global)?, global, name)
+    }
+
+    /// The same of a store that is open: its passphrase is asked for once.
+    ///
+    /// # Errors
+    /// As [`Opened::open`].
+    pub fn of(directory: &Directory, global: &Global, name: Option<&str>) -> Result<Opened> {
+        let stored = directory.authority(&chosen(directory, name)?.name)?;
         let journal = JournalFile::open(&store::folder(global)?, &stored.certificate)?;
         Ok(Opened { stored, journal })
     }

@@ -1,5 +1,6 @@
 //! `sealpost id`: your own identities, keys with certificates.
 
+mod acme;
 mod export;
 mod import;
 mod in_token;
@@ -8,6 +9,7 @@ mod list;
 mod new;
 mod remove;
 mod renew;
+mod request;
 mod select;
 mod show;
 mod usage;
@@ -23,6 +25,7 @@ use crate::common::global::Global;
 #[derive(Subcommand)]
 pub enum Verb {
     New(new::New),
+    Request(Box<request::Request>),
     List(list::List),
     Show(show::Show),
     Import(import::Import),
@@ -36,6 +39,7 @@ impl Verb {
     pub fn run(self, global: &Global) -> Result {
         match self {
             Verb::New(verb) => verb.run(global),
+            Verb::Request(verb) => verb.run(global),
             Verb::List(verb) => verb.run(global),
             Verb::Show(verb) => verb.run(global),
             Verb::Import(verb) => verb.run(global),

@@ -1,7 +1,7 @@
 //! `sealpost send`.
 
 mod deliver;
-mod settings;
+pub mod settings;
 
 use std::path::PathBuf;
 

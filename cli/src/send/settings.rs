@@ -63,9 +63,9 @@ pub fn load(global: &Global, from: &Address) -> Result<Section> {
     Ok(chosen.map(|at| named.swap_remove(at).1).unwrap_or_default())
 }
 
-/// The options that say the same as `send.toml`, and win over it.
+/// The options about the submission server that say the same as `send.toml`, and win over it.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Options {
+pub struct Submitting {
     /// The submission server: smtps://USER@HOST, or smtp://USER@HOST with STARTTLS [default: that of send.toml]
     #[arg(long, value_name = "URL")]
     server: Option<Server>,
@@ -79,6 +79,25 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     auth: Option<Mechanism>,
 
+    /// The authorities that vouch for the servers, instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub tls_trust: Option<PathBuf>,
+
+    /// Wait no longer than this for anything, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: Option<u64>,
+
+    /// Keep the password in the store, once the server took it
+    #[arg(long)]
+    remember_password: bool,
+}
+
+/// The options that say the same as `send.toml`, and win over it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    submitting: Submitting,
+
     /// Where your own copy goes: maildir:PATH, imaps://USER@HOST/MAILBOX, or none [default: that of send.toml]
     #[arg(long, value_name = "PLACE")]
     sent: Option<String>,
@@ -86,24 +105,14 @@ pub struct Options {
     /// Where the password for that mailbox comes from, if it is another
     #[arg(long, value_name = "SOURCE")]
     sent_password_file: Option<SecretSource>,
-
-    /// The authorities that vouch for the servers, instead of the system's
-    #[arg(long, value_name = "FILE")]
-    tls_trust: Option<PathBuf>,
-
-    /// Wait no longer than this for anything, in seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
-    timeout: Option<u64>,
-
-    /// Keep the password in the store, once the server took it
-    #[arg(long)]
-    remember_password: bool,
 }
 
 /// What holds for one mail.
 pub struct Settings {
     options: Options,
     section: Section,
+    /// What the option for the password of the other mailbox is called.
+    mailbox_option: &'static str,
 }
 
 impl Settings {
@@ -112,7 +121,21 @@ impl Settings {
     /// # Errors
     /// As [`load`].
     pub fn of(options: Options, global: &Global, from: &Address) -> Result<Settings> {
-        Ok(Settings { options, section: load(global, from)? })
+        Ok(Settings { options, section: load(global, from)?, mailbox_option: "--sent-password-file" })
+    }
+
+    /// For mails that a program sends and answers, whose place is `mailbox`: its login is what [`Settings::sent_login`] says.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn for_program(
+        submitting: Submitting,
+        mailbox_password: Option<SecretSource>,
+        global: &Global,
+        from: &Address,
+    ) -> Result<Settings> {
+        let options = Options { submitting, sent: None, sent_password_file: mailbox_password };
+        Ok(Settings { mailbox_option: "--mailbox-password-file", ..Settings::of(options, global, from)? })
     }
 
     /// The server.
@@ -120,7 +143,7 @@ impl Settings {
     /// # Errors
     /// Exit 2 where nothing names one.
     pub fn server(&self) -> Result<Server> {
-        let server = match (&self.options.server, &self.section.server) {
+        let server = match (&self.options.submitting.server, &self.section.server) {
             (Some(server), _) => server.clone(),
             (None, Some(text)) => text.parse().map_err(in_file)?,
             (None, None) => {
@@ -149,9 +172,9 @@ impl Settings {
 
     /// Whom TLS believes, how long is waited.
     pub fn reach(&self) -> Reach {
-        let trust = self.options.tls_trust.clone().or_else(|| self.section.tls_trust.clone());
+        let trust = self.options.submitting.tls_trust.clone().or_else(|| self.section.tls_trust.clone());
         let reach = Reach { trust, ..Reach::default() };
-        match self.options.timeout.or(self.section.timeout) {
+        match self.options.submitting.timeout.or(self.section.timeout) {
             Some(seconds) => reach.at_most(Duration::from_secs(seconds)),
             None => reach,
         }
@@ -164,7 +187,7 @@ impl Settings {
     pub fn login(&self, server: &Server, directory: &Directory) -> Result<Option<Login>> {
         let Some(user) = server.user.clone() else { return Ok(None) };
         let sources = Sources {
-            option: self.options.password_file.as_ref(),
+            option: self.options.submitting.password_file.as_ref(),
             name: "--password-file",
             source: self.section.password.as_deref(),
             command: self.section.password_command.as_deref(),
@@ -186,7 +209,7 @@ impl Settings {
         let Some((mailbox, user)) = place.server().and_then(|s| Some((s, s.user.clone()?))) else { return Ok(None) };
         let sources = Sources {
             option: self.options.sent_password_file.as_ref(),
-            name: "--sent-password-file",
+            name: self.mailbox_option,
             source: self.section.sent_password.as_deref(),
             command: self.section.sent_password_command.as_deref(),
         };
@@ -202,14 +225,14 @@ impl Settings {
     /// # Errors
     /// Where the store has no key, or cannot be written.
     pub fn took(&self, server: &Server, login: Option<&Login>, directory: &Directory) -> Result {
-        match login.filter(|_| self.options.remember_password) {
+        match login.filter(|_| self.options.submitting.remember_password) {
             Some(login) => Ok(directory.keep_password(server, &login.secret)?),
             None => Ok(()),
         }
     }
 
     fn mechanism(&self) -> Result<Option<Mechanism>> {
-        match (self.options.auth, &self.section.auth) {
+        match (self.options.submitting.auth, &self.section.auth) {
             (Some(mechanism), _) => Ok(Some(mechanism)),
             (None, Some(text)) => text.parse().map(Some).map_err(in_file),
             (None, None) => Ok(None),

@@ -51,6 +51,27 @@ impl Maildir {
         scratch::sync_folder(&cur)
     }
 
+    /// Takes what arrived: the mails of `new` in whose header the field contains the text, without regard to letter case, at
+    /// most [`MAX_FOUND`] of them and none longer than `most` octets. They are moved to `cur` as read.
+    ///
+    /// # Errors
+    /// Where the folders cannot be read or written.
+    pub fn take(&self, field: &str, text: &str, most: u64) -> io::Result<Vec<Vec<u8>>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(self.0.join("new"))? {
+            let path = entry?.path();
+            let (Ok(Some(mail)), Some(name)) = (read_if(&path, field, text, most), path.file_name()) else { continue };
+            let mut name = name.to_owned();
+            name.push(":2,S");
+            fs::rename(&path, self.0.join("cur").join(name))?;
+            found.push(mail);
+            if found.len() == MAX_FOUND {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// The newest mails in whose header the field contains the text, without regard to letter case; at most [`MAX_FOUND`],
     /// none longer than `most` octets, the newest first. They stay as they are.
     ///
@@ -148,6 +169,20 @@ mod tests {
         assert!(maildir.find("Subject", "other", 1000).unwrap().is_empty(), "that is its body");
         assert!(maildir.find("Subject", "ACME", 10).unwrap().is_empty(), "too long");
         assert!(maildir.find("Sub", "ACME", 1000).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_arrived_is_taken_once() {
+        let folder = crate::testing::Folder::new();
+        let path = folder.path().join("in");
+        let maildir = Maildir::new(&path);
+        file(&maildir, b"Subject: Re: ACME: old\r\n\r\n");
+        for (name, mail) in [("1.a", "Subject: Re: ACME: x\n\n"), ("2.b", "Subject: y\n\n")] {
+            fs::write(path.join("new").join(name), mail).unwrap();
+        }
+        assert_eq!(maildir.take("Subject", "acme:", 1000).unwrap(), [b"Subject: Re: ACME: x\n\n"]);
+        assert!(maildir.take("Subject", "acme:", 1000).unwrap().is_empty());
+        assert!(path.join("cur/1.a:2,S").is_file() && path.join("new/2.b").is_file());
     }
 
     #[test]

@@ -95,6 +95,24 @@ impl MailPlace {
             }
         }
     }
+
+    /// What arrived: of a maildir what [`Maildir::take`] takes, of a mailbox the newest, which are found again each time.
+    ///
+    /// # Errors
+    /// As [`MailPlace::file`].
+    pub fn arrived(
+        &self,
+        login: Option<&Login>,
+        reach: &Reach,
+        field: &str,
+        text: &str,
+        most: u64,
+    ) -> Result<Vec<Vec<u8>>, SubmitError> {
+        match self {
+            MailPlace::Maildir(path) => Maildir::new(path).take(field, text, most).map_err(|e| named(e, path)),
+            MailPlace::Imap { .. } => self.find(login, reach, field, text, most),
+        }
+    }
 }
 
 fn named(error: std::io::Error, path: &Path) -> SubmitError {

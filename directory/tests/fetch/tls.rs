@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use ca::acme::client::Transport;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use sealpost_directory::{FetchError, Wanted};
+use sealpost_directory::{AcmeHttp, FetchError, Wanted};
 
 use crate::fetcher;
 use crate::web::{self, Answer, Web};
@@ -57,6 +58,45 @@ fn servers_by_tls_are_believed_by_the_bundle_and_by_nothing_else() {
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
     // Redirects went nowhere, and nothing was asked of who is not believed.
     assert_eq!(web.requests(), ["GET /x.crl", "POST /", "GET /down", "GET /endless"]);
+}
+
+/// What carries an ACME client's requests: whom the file vouches for, and this machine without TLS.
+#[test]
+fn acme_is_asked_of_who_is_believed() {
+    if !has_openssl() {
+        return;
+    }
+    let folder = Folder::new();
+    let web = Web::start(|path, _| match path {
+        "/to" => Answer::Redirect(302, "http://localhost/x".into()),
+        "/endless" => Answer::Endless,
+        "/never" => Answer::Never,
+        _ => Answer::Bytes(b"{}".to_vec()),
+    });
+    folder.authority("root");
+    folder.authority("stranger");
+    let good = secure(folder.server("web", "root", "-days 2"), web.port);
+    let foreign = secure(folder.server("foreign-web", "stranger", "-days 2"), web.port);
+    let mut http = AcmeHttp::new(Some(&folder.0.join("root.crt")), Duration::from_secs(3));
+    assert_eq!(http.get(&format!("https://localhost:{good}/directory"), false).unwrap().body, b"{}");
+    assert_eq!(http.post(&format!("https://localhost:{good}/new"), b"{}").unwrap().status, 200);
+    assert_eq!(http.get(&web.url("/directory"), false).unwrap().body, b"{}");
+    assert_eq!(http.get(&format!("https://localhost:{good}/to"), false).unwrap().status, 302, "it is not followed");
+    let asked = web.requests();
+    for (url, why) in [
+        (format!("https://localhost:{foreign}/directory"), "certificate"),
+        (format!("https://example.invalid:{good}/directory"), "example.invalid"),
+        (format!("https://user@localhost:{good}/directory"), "no https:// URL"),
+        ("http://192.0.2.1/directory".to_owned(), "without TLS"),
+        ("file:///etc/passwd".to_owned(), "no https:// URL"),
+    ] {
+        let refused = http.get(&url, false).unwrap_err();
+        assert!(refused.contains(why), "{url}: {refused}");
+    }
+    assert_eq!(web.requests(), asked);
+    let url = |path: &str| format!("https://localhost:{good}{path}");
+    assert!(http.get(&url("/endless"), false).unwrap_err().contains("more than 1048576"));
+    assert!(http.get(&url("/never"), false).unwrap_err().contains("in time"));
 }
 
 fn ask([web, directory, foreign_web, foreign_directory, old, plain]: [u16; 6]) {

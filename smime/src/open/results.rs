@@ -29,6 +29,11 @@ impl FromStr for AuthservId {
 }
 
 impl AuthservId {
+    /// The identifier as it was given.
+    pub(crate) fn word(&self) -> &str {
+        &self.0
+    }
+
     /// Whether a field under this identifier could be taken for one of ours.
     fn is_claimed_by(&self, other: &str) -> bool {
         let plain = |text: &str| {

@@ -1,0 +1,340 @@
+//! `sealpost ca acme` and `sealpost id request --acme`: both sides of RFC 8823, with a mail server between them.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::send::mailserver::{MailServer, Say, smtp};
+use crate::support::{Run, Sandbox, has};
+
+/// A mail server that delivers into maildirs by To, as one that checks DKIM does.
+pub struct Post {
+    pub server: Arc<MailServer>,
+    end: Arc<AtomicBool>,
+}
+
+impl Post {
+    /// Delivers what is for each of these addresses into its maildir, with these fields before it.
+    pub fn start(routes: Vec<(&'static str, PathBuf, &'static str)>) -> Post {
+        // Python's library writes its commands in lower case.
+        let script = smtp(&["8BITMIME", "SMTPUTF8"], |line| line.eq_ignore_ascii_case("data").then_some(Say::Data));
+        let server = Arc::new(MailServer::start(None, false, script));
+        for (_, maildir, _) in &routes {
+            for folder in ["new", "cur", "tmp"] {
+                fs::create_dir_all(maildir.join(folder)).unwrap();
+            }
+        }
+        let end = Arc::new(AtomicBool::new(false));
+        let (from, ended) = (Arc::clone(&server), Arc::clone(&end));
+        thread::spawn(move || {
+            let mut delivered = 0;
+            while !ended.load(Ordering::Relaxed) {
+                let mails = from.mails();
+                for mail in &mails[delivered..] {
+                    let text = String::from_utf8_lossy(mail).into_owned();
+                    let to = text.lines().find_map(|line| line.strip_prefix("To: ")).unwrap_or_default();
+                    for (address, maildir, before) in &routes {
+                        if to == *address {
+                            let name = format!("{delivered}.test");
+                            let tmp = maildir.join("tmp").join(&name);
+                            // With LF alone, as programs that deliver write files.
+                            fs::write(&tmp, format!("{before}{text}").replace("\r\n", "\n")).unwrap();
+                            fs::rename(&tmp, maildir.join("new").join(&name)).unwrap();
+                        }
+                    }
+                    delivered += 1;
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+        Post { server, end }
+    }
+
+    pub fn url(&self) -> String {
+        format!("smtp+plain://127.0.0.1:{}", self.server.port)
+    }
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        self.end.store(true, Ordering::Relaxed);
+    }
+}
+
+/// `sealpost ca acme`, which ends with the test.
+pub struct Authority {
+    child: Child,
+    pub directory: String,
+    log: PathBuf,
+}
+
+impl Authority {
+    pub fn start(sandbox: &Sandbox, post: &Post, more: &[&str]) -> Authority {
+        let log = sandbox.path("acme.log");
+        let (answers, url) = (format!("maildir:{}", sandbox.path("answers").display()), post.url());
+        let mut arguments = vec!["ca", "acme", "--from", FROM, "--mailbox", &answers, "--server", &url];
+        arguments.extend(["--listen", "127.0.0.1:0", "--poll", "1", "-v"]);
+        arguments.extend(more);
+        let mut command = sandbox.command(&arguments);
+        let child = command.stdin(Stdio::null()).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let mut authority = Authority { child, directory: String::new(), log };
+        let begun = Instant::now();
+        while authority.directory.is_empty() && begun.elapsed() < Duration::from_secs(30) {
+            thread::sleep(Duration::from_millis(20));
+            let said = authority.said();
+            let complete =
+                said.strip_suffix('\n').or(said.rsplit_once('\n').map(|(lines, _)| lines)).unwrap_or_default();
+            let told = complete.lines().find_map(|line| line.strip_prefix("the ACME directory is "));
+            authority.directory = told.unwrap_or_default().to_owned();
+        }
+        assert!(!authority.directory.is_empty(), "{}", authority.said());
+        authority
+    }
+
+    pub fn said(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub const FROM: &str = "acme@ca.example";
+/// What a server that checked DKIM writes, above what whoever signed by it wrote.
+pub const PROVEN: &str = "Authentication-Results: mx.ca.example; dkim=pass header.d=example.org\r\n\
+    DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=x; h=from:sender:reply-to:to:cc:subject:date:in-reply-to:\r\n \
+    references:message-id:content-type:content-transfer-encoding; bh=AA==; b=AA==\r\n";
+
+/// An authority, and Alice, whose store is empty.
+fn world(proof: &'static str) -> (Sandbox, Sandbox, Post) {
+    let (ca, alice) = (Sandbox::new(), Sandbox::new());
+    ca.ok(&["ca", "init", "--name", "Example CA", "--no-passphrase", "-o", "root.pem"]);
+    fs::copy(ca.path("root.pem"), alice.path("root.pem")).unwrap();
+    let post = Post::start(vec![
+        ("acme@ca.example", ca.path("answers"), proof),
+        ("alice@example.org", alice.path("inbox"), ""),
+    ]);
+    (ca, alice, post)
+}
+
+fn request(alice: &Sandbox, authority: &Authority, post: &Post, more: &[&str]) -> Run {
+    let inbox = format!("maildir:{}", alice.path("inbox").display());
+    let url = post.url();
+    let mut arguments = vec!["id", "request", "alice@example.org", "--acme", &authority.directory, "--mailbox", &inbox];
+    arguments.extend(["--server", &url, "--timeout", "20"]);
+    arguments.extend(more);
+    alice.run(&arguments)
+}
+
+fn trust(alice: &Sandbox) {
+    alice.ok(&["cert", "trust", "root.pem", "--yes"]);
+}
+
+/// Alice's mail to herself is sealed, and opens.
+fn seals_and_opens(alice: &Sandbox, require: &[&str]) {
+    alice.write("letter.eml", "From: alice@example.org\r\nTo: alice@example.org\r\nSubject: x\r\n\r\nForty-two.\r\n");
+    let sealed = ["seal", "letter.eml", "-o", "sealed.eml", "--force", "--offline"];
+    alice.ok(&sealed);
+    let opened = alice.run(&[&["open", "--require", "encrypted", "sealed.eml"], require].concat()).expect(0);
+    assert!(opened.text().contains("Forty-two."));
+}
+
+#[test]
+fn i_01_whoever_answers_the_mail_gets_a_certificate_and_renews_it() {
+    let (ca, alice, post) = world(PROVEN);
+    let authority =
+        Authority::start(&ca, &post, &["--authserv-id", "mx.ca.example", "--eab", "--domain", "example.org"]);
+    let handed = ca.json(&["ca", "eab", "staff"]);
+    ca.run(&["ca", "eab", "staff"]).expect(1);
+    alice.write("eab.key", handed["hmac_key"].as_str().unwrap());
+    trust(&alice);
+    let none = request(&alice, &authority, &post, &["--no-passphrase"]).expect(2);
+    assert!(none.err.contains("--eab-kid"), "{}", none.err);
+    let bound = ["--eab-kid", "staff", "--eab-key-file", "eab.key", "--wait", "60", "--no-passphrase"];
+    let made = request(&alice, &authority, &post, &bound).expect(0);
+    assert!(made.err.contains("alice@example.org can sign and be written to"), "{}", made.err);
+    assert!(authority.said().contains("alice@example.org answered its challenge"), "{}", authority.said());
+    seals_and_opens(&alice, &["--require", "signed"]);
+    let listed = ca.json(&["ca", "list"]);
+    assert_eq!(listed["issued"].as_array().unwrap().len(), 2, "Alice's, and that of whoever signs challenges");
+    // Nothing before the end is near, and then a new key; the old one still opens.
+    let sent = post.server.mails().len();
+    assert_eq!(sent, 2, "one challenge, one answer");
+    let early = request(&alice, &authority, &post, &[]).expect(0);
+    assert!(early.err.contains("there is nothing to do"), "{}", early.err);
+    assert_eq!(post.server.mails().len(), sent);
+    let renewed = request(&alice, &authority, &post, &["--renew-days", "800", "--wait", "60", "--json"]).expect(0);
+    let json: serde_json::Value = serde_json::from_slice(&renewed.out).unwrap();
+    assert!(json["replaces"].is_string(), "{json}");
+    alice.run(&["open", "--require", "encrypted", "sealed.eml"]).expect(0);
+    seals_and_opens(&alice, &["--require", "signed"]);
+    assert_eq!(post.server.mails().len(), 4);
+    let all = alice.json(&["id", "list"]);
+    assert_eq!(all["identities"].as_array().unwrap().len(), 2, "{all}");
+}
+
+#[test]
+fn i_02_a_challenge_that_nothing_proves_is_not_answered_and_the_next_run_goes_on() {
+    let (ca, alice, post) = world("");
+    let authority = Authority::start(&ca, &post, &["--trust-from"]);
+    // Two keys, so two orders; nobody here believes the authority yet.
+    let more = ["--key", "ed25519+p256", "--no-passphrase"];
+    let refused = request(&alice, &authority, &post, &[&more[..], &["--wait", "4"]].concat()).expect(1);
+    assert!(refused.err.contains("is not answered: S/MIME does not prove it"), "{}", refused.err);
+    assert!(refused.err.contains("hint: run the same command again: it goes on from here"), "{}", refused.err);
+    assert_eq!(post.server.mails().len(), 1);
+    trust(&alice);
+    request(&alice, &authority, &post, &["--wait", "60"]).expect(0);
+    let mails = post.server.mails();
+    assert_eq!(mails.len(), 4, "the challenge that was there was answered, and one for the other key");
+    let shown = alice.json(&["id", "show", "alice@example.org"]).to_string();
+    assert!(shown.contains("ed25519") && shown.contains("p256"), "{shown}");
+    let answer = String::from_utf8(mails[1].clone()).unwrap();
+    for line in ["Auto-Submitted: auto-replied", "To: acme@ca.example", "-----BEGIN ACME RESPONSE-----"] {
+        assert!(answer.contains(&format!("{line}\r\n")), "{answer}");
+    }
+}
+
+/// No challenge could be signed for it.
+#[test]
+fn i_01_an_address_beyond_ascii_is_refused_before_it_waits_for_a_mail() {
+    let (ca, alice, post) = world("");
+    let authority = Authority::start(&ca, &post, &["--trust-from"]);
+    let (inbox, url) = (format!("maildir:{}", alice.path("inbox").display()), post.url());
+    let arguments = ["id", "request", "j\u{fc}rgen@example.org", "--acme", &authority.directory, "--mailbox", &inbox];
+    let run = alice.run(&[&arguments[..], &["--server", &url, "--no-passphrase", "--wait", "30"]].concat()).expect(1);
+    assert!(run.err.contains("the server refuses (rejectedIdentifier): this authority writes no mails"), "{}", run.err);
+}
+
+#[test]
+fn i_03_an_answer_whose_sender_nothing_proves_counts_for_nothing() {
+    let (ca, alice, post) = world("Authentication-Results: mx.ca.example; dkim=fail header.d=example.org\r\n");
+    let authority = Authority::start(&ca, &post, &["--authserv-id", "mx.ca.example"]);
+    trust(&alice);
+    let late = request(&alice, &authority, &post, &["--no-passphrase", "--wait", "6"]).expect(1);
+    assert!(late.err.contains("the authority has not said that it came"), "{}", late.err);
+    let said = authority.said();
+    assert!(
+        said.contains("does not count: its sender is not proven: no DKIM signature of example.org passed"),
+        "{said}"
+    );
+    // It is answered once, also by the next run.
+    request(&alice, &authority, &post, &["--wait", "3"]).expect(1);
+    assert_eq!(post.server.mails().len(), 2);
+    assert!(Path::new(&alice.path("store/acme")).is_dir());
+}
+
+/// Python with a package of PyPI, in an environment of its own beside the target folder; nothing where it cannot be installed.
+fn python_with(package: &str, import: &str) -> Option<PathBuf> {
+    let missing = |why: &str| {
+        assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "{package}: {why}");
+        eprintln!("skipped, install {package}: {why}");
+        None
+    };
+    let folder = Path::new(env!("CARGO_BIN_EXE_sealpost")).ancestors().nth(2)?.join(format!("python-{import}"));
+    let python = folder.join("bin/python");
+    let run = |program: &Path, arguments: &[&str]| {
+        Command::new(program).args(arguments).output().is_ok_and(|out| out.status.success())
+    };
+    if !run(&python, &["-c", &format!("import {import}")]) {
+        if !run(Path::new("python3"), &["-m", "venv", folder.to_str()?]) {
+            return missing("no python3 with venv (python3-venv)");
+        }
+        if !run(&folder.join("bin/pip"), &["install", "--quiet", package]) {
+            return missing("it cannot be had from PyPI");
+        }
+    }
+    Some(python)
+}
+
+/// The client library of Certbot, with mails by Python's own library.
+#[test]
+fn i_06_a_client_of_other_people_gets_a_certificate_of_our_server() {
+    let Some(python) = python_with("acme==5.9.0", "acme") else { return };
+    let (ca, alice, post) = world(PROVEN);
+    let authority = Authority::start(&ca, &post, &["--authserv-id", "mx.ca.example", "--eab"]);
+    let handed = ca.json(&["ca", "eab", "staff"]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acme_client.py");
+    let mut command = Command::new(python);
+    command.arg(script).args([&authority.directory, "staff", handed["hmac_key"].as_str().unwrap()]);
+    command.arg("alice@example.org").arg(alice.path("inbox")).arg(post.server.port.to_string());
+    let out = command.output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned() + &authority.said();
+    assert!(out.status.success() && out.stdout == b"done\n", "{said}");
+    let listed = ca.json(&["ca", "list"]);
+    let issued = listed["issued"].as_array().unwrap();
+    assert!(issued.iter().any(|one| one["revoked"]["reason"] == "superseded"), "{listed}");
+}
+
+/// acme2certifier, with its own mails and its own check of the answer.
+#[test]
+fn i_01_our_client_gets_a_certificate_of_a_server_of_other_people() {
+    let Some(python) = python_with("acme2certifier==0.46.3", "acme2certifier") else { return };
+    if !has("openssl") {
+        return;
+    }
+    let (ca, alice) = (Sandbox::new(), Sandbox::new());
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "100"])
+        .args(["-subj", "/CN=Other CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign"])
+        .current_dir(ca.path(""))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let post =
+        Post::start(vec![("acme@ca.example", ca.path("answers"), ""), ("alice@example.org", alice.path("inbox"), "")]);
+    let log = ca.path("server.log");
+    let mut child = Command::new(python)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acme_server.py"))
+        .args([ca.path(""), ca.path("answers")])
+        .arg(post.server.port.to_string())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let mut directory = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut directory).unwrap();
+    let authority = Authority { child, directory: directory.trim().to_owned(), log };
+    // Its challenge mails are signed by nothing.
+    let refused = request(&alice, &authority, &post, &["--no-passphrase", "--wait", "3"]).expect(1);
+    assert!(refused.err.contains("is not answered: its Auto-Submitted does not say auto-generated"), "{}", refused.err);
+    let run = request(&alice, &authority, &post, &["--unproven-challenge", "--wait", "60"]);
+    assert_eq!(run.code, 0, "{}{}", run.err, authority.said());
+    let shown = alice.json(&["id", "show", "alice@example.org"]).to_string();
+    assert!(shown.contains("CN=Other CA"), "{shown}");
+    // The certificate has no subject and a subjectAltName that is not critical, so that nobody is to believe it (RFC 5280
+    // section 4.1.2.6); its key works.
+    seals_and_opens(&alice, &[]);
+}
+
+#[test]
+fn acme_without_tls_is_for_this_machine_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    let serve = |more: &[&str]| {
+        let arguments =
+            ["ca", "acme", "--from", FROM, "--mailbox", "maildir:m", "--server", "smtp+plain://127.0.0.1:1"];
+        sandbox.run(&[&arguments[..], &["--listen", "127.0.0.1:0"], more].concat())
+    };
+    serve(&[]).expect(2);
+    serve(&["--trust-from", "--authserv-id", "x"]).expect(2);
+    let plain = serve(&["--trust-from", "--url", "ftp://ca.example/acme"]).expect(2);
+    assert!(plain.err.contains("HTTPS"), "{}", plain.err);
+    let arguments = ["id", "request", "a@b.example", "--mailbox", "maildir:m", "--server", "smtp+plain://127.0.0.1:1"];
+    let ask = |url: &str| sandbox.run(&[&arguments[..], &["--acme", url, "--wait", "1", "--timeout", "3"]].concat());
+    // 192.0.2.1 is nobody's (RFC 5737): it is refused before anybody is asked.
+    let far = ask("http://192.0.2.1/directory").expect(1);
+    assert!(far.err.contains("without TLS"), "{}", far.err);
+    assert!(ask("gopher://x/").expect(1).err.contains("no https:// URL"));
+    assert!(ask("http://127.0.0.1:1/directory").expect(1).err.contains("error: 127.0.0.1"));
+    sandbox.run(&["id", "request", "a@b.example"]).expect(2);
+}
