@@ -569,7 +569,9 @@ fn sealing_fetches_the_issuers_that_are_missing() {
     sandbox.ok(&["cert", "import", "bob.crt"]);
     sandbox.write("letter.eml", "From: alice@example.org\r\nTo: bob@example.net\r\nSubject: Hi\r\n\r\nHello.\r\n");
     let host = web.host();
-    let seal = |more: &[&str]| sandbox.run(&[&["seal", "letter.eml", "--allow-host", &host][..], more].concat());
+    let seal = |more: &[&str]| {
+        sandbox.run(&[&["seal", "--no-discovery", "letter.eml", "--allow-host", &host][..], more].concat())
+    };
     let refused = seal(&["--offline"]).expect(17);
     assert!(refused.err.contains("bob@example.net"), "{}", refused.err);
     assert!(web.requests().is_empty());
