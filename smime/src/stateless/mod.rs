@@ -17,8 +17,8 @@ pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub(crate) use read::verify_by;
 pub use read::{
-    Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
-    import, verify, verify_knowing,
+    Decompressed, Decrypted, DecryptedFacts, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify,
+    verify_knowing,
 };
 pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
 pub use store_answer::{certificates_of_answer, fuzz_store_answer};

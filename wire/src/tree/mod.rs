@@ -64,8 +64,8 @@ pub fn kind(start: &[u8]) -> &'static str {
     root::of(start).0
 }
 
-/// Walks over a file that begins with the octets `start`, at most 32 elements deep and 100,000 of them. `false` where
-/// not even one element begins.
+/// Walks over a file that begins with the octets `start`, at most 32 elements deep and a million of them, not
+/// counting the fragments that are counted instead of shown. `false` where not even one element begins.
 ///
 /// # Errors
 /// Where it cannot be read or the sink fails; damage is told to the sink.
@@ -166,7 +166,7 @@ fn fits(field: &Field, start: &Start) -> bool {
 impl Visitor for Names<'_> {
     fn start(&mut self, start: &Start, contents: &[u8]) -> io::Result<Next> {
         if self.is_counted(start) {
-            return Ok(Next::Over);
+            return Ok(Next::Unseen);
         }
         let (name, kind, show) = self.find(start);
         let universal = start.class == 0;

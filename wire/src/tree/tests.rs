@@ -122,10 +122,20 @@ fn damage_inside_is_told_and_passed() {
 fn x_14_depth_and_count_are_bounded() {
     let deep = told(&[0x30, 0x80].repeat(100_000));
     assert!(deep.lines.len() < 100 && deep.troubles > 0);
-    let many = [&[0x30, 0x83, 0x0f, 0x42, 0x40][..], &[5, 0].repeat(500_000)].concat();
+    let many = [&[0x30, 0x83, 0x20, 0, 0][..], &[5, 0].repeat(1 << 20)].concat();
     let told = told(&many);
-    assert_eq!(told.lines.len(), 100_001);
+    assert_eq!(told.lines.len(), 1_000_001);
     assert!(told.lines.last().unwrap().contains("more elements"));
+}
+
+#[test]
+fn what_stands_behind_a_million_fragments_is_shown() {
+    let mut octets = vec![0x30, 0x80, 0x24, 0x80];
+    octets.extend([4, 1, 7].repeat(1_000_100));
+    octets.extend([0, 0, 2, 1, 9, 0, 0]);
+    let told = told(&octets).lines;
+    assert!(told.iter().any(|line| line.contains("1000097 more fragments, not shown")), "{told:?}");
+    assert!(told.last().unwrap().ends_with("INTEGER 9"), "{told:?}");
 }
 
 #[test]

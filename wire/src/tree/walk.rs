@@ -30,6 +30,8 @@ pub(super) enum Next {
     Keep,
     /// Pass them over.
     Over,
+    /// The same, of an element that is not shown: it does not count as one of [`MAX_ELEMENTS`].
+    Unseen,
 }
 
 /// Who is told what is found.
@@ -113,13 +115,14 @@ impl<R: BufRead> Walker<R> {
     }
 
     fn element(&mut self, start: Start, header: &[u8], visitor: &mut dyn Visitor) -> io::Result<bool> {
-        self.elements += 1;
         if let Some(kept) = &mut self.kept {
             kept.octets.extend_from_slice(header);
         }
         let shown = if start.constructed { 0 } else { start.length.unwrap_or(0).min(MAX_SHOWN) };
         let contents = self.input.peek(usize::try_from(shown).unwrap_or(0))?.to_vec();
         let next = visitor.start(&start, &contents)?;
+        let (next, counts) = if next == Next::Unseen { (Next::Over, 0) } else { (next, 1) };
+        self.elements += counts;
         let end = start.length.map(|length| self.input.position.saturating_add(length));
         let deep = self.frames.len() >= MAX_DEPTH;
         if deep && next != Next::Over && end.is_none() {
@@ -363,8 +366,8 @@ fn fill<R: BufRead>(inner: &mut R) -> io::Result<&[u8]> {
 const TOO_DEEP: &str = "nested too deep to be shown";
 /// Elements within elements (standards.md §19).
 const MAX_DEPTH: usize = 32;
-/// Elements of one file.
-const MAX_ELEMENTS: usize = 100_000;
+/// Elements of one file that are shown: a list of 100,000 revoked certificates has 700,000.
+const MAX_ELEMENTS: usize = 1_000_000;
 /// Octets of a primitive element that are shown to the visitor.
 pub(super) const MAX_SHOWN: u64 = 256;
 /// Octets of an element that can be kept.
