@@ -1,6 +1,7 @@
 //! The tables of the store and how an older store becomes a newer one.
 
 mod history;
+mod requests;
 
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,7 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
-const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES];
+const STEPS: &[&str] = &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, requests::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.
@@ -255,16 +256,18 @@ mod tests {
         upgrade_by(&connection, &path, &steps(&[NEXT])).unwrap();
         let colour: String = connection.query_row("SELECT colour FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(colour, "red");
-        let copy = Connection::open(folder.path().join("store.db.v5.bak")).unwrap();
+        let backup = folder.path().join(format!("store.db.v{}.bak", STEPS.len()));
+        let copy = Connection::open(&backup).unwrap();
         let count: i64 = copy.query_row("SELECT count(*) FROM identities", [], |r| r.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(copy.prepare("SELECT colour FROM identities").is_err());
         upgrade(&copy, &path).unwrap();
         use std::os::unix::fs::MetadataExt;
-        let mode = std::fs::metadata(folder.path().join("store.db.v5.bak")).unwrap().mode();
+        let mode = std::fs::metadata(&backup).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         // The upgraded store is now newer than this program.
-        assert!(matches!(upgrade(&connection, &path), Err(Error::NewerSchema { found: 6, known: 5, .. })));
+        let Err(Error::NewerSchema { found, known, .. }) = upgrade(&connection, &path) else { panic!() };
+        assert_eq!((found, known), (STEPS.len() as i64 + 1, STEPS.len() as i64));
     }
 
     #[test]
