@@ -7,6 +7,7 @@ mod list;
 mod new;
 mod remove;
 mod renew;
+mod request;
 mod select;
 mod show;
 
@@ -21,6 +22,7 @@ use crate::common::global::Global;
 #[derive(Subcommand)]
 pub enum Verb {
     New(new::New),
+    Request(Box<request::Request>),
     List(list::List),
     Show(show::Show),
     Import(import::Import),
@@ -34,6 +36,7 @@ impl Verb {
     pub fn run(self, global: &Global) -> Result {
         match self {
             Verb::New(verb) => verb.run(global),
+            Verb::Request(verb) => verb.run(global),
             Verb::List(verb) => verb.run(global),
             Verb::Show(verb) => verb.run(global),
             Verb::Import(verb) => verb.run(global),
