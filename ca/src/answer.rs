@@ -3,51 +3,118 @@
 
 use base64_simd::STANDARD_NO_PAD;
 use crypto::{Digest, Random};
-use wire::{Certificate, Time};
+use wire::{Certificate, Crl, Time};
 
 use crate::http::{HttpAnswer, HttpRequest};
 use crate::issue::Authority;
 use crate::journal::Journal;
 use crate::respond::{crl, respond};
-use crate::service::{CERTIFICATE, CRL, OCSP, Service};
+use crate::service::{CERTIFICATE, CRL, OCSP, ROOT_CERTIFICATE, ROOT_CRL, Service};
 
-/// Answers one request from what the journal says; the CRL is made anew for each who asks.
-///
-/// # Errors
-/// Where the key does not sign.
-pub fn answer(
-    service: &Service,
-    request: &HttpRequest,
-    authority: &Authority<'_>,
-    journal: &Journal,
-    now: Time,
-    rng: &mut dyn Random,
-) -> Result<HttpAnswer, crate::Error> {
-    let path = request.path.strip_prefix(service.path()).filter(|p| p.starts_with('/')).unwrap_or(&request.path);
-    let reads = matches!(request.method.as_str(), "GET" | "HEAD");
-    let ocsp = |der: &[u8], rng| {
-        let answer = respond(authority, journal, der, now, rng)?;
-        Ok(HttpAnswer::new(200, "application/ocsp-response", answer))
-    };
-    match path {
-        CRL if reads => {
-            let der = crl(authority, journal, now, rng)?.der().to_vec();
-            Ok(HttpAnswer::new(200, "application/pkix-crl", der))
-        }
-        CERTIFICATE if reads => Ok(HttpAnswer::new(200, "application/pkix-cert", authority.certificate().der())),
-        STORE if reads => Ok(store(request.query.as_deref().unwrap_or_default(), journal, now)),
-        OCSP if request.method == "POST" => match request.header("content-type") {
-            Some("application/ocsp-request") => ocsp(&request.body, rng),
-            _ => Ok(HttpAnswer::text(415, "send application/ocsp-request")),
-        },
-        _ if reads && path.starts_with(OCSP_GET) => match base64(path.get(OCSP_GET.len()..).unwrap_or_default()) {
-            Some(der) => ocsp(&der, rng),
-            None => Ok(HttpAnswer::text(400, "the request behind /ocsp/ is no base64")),
-        },
-        CRL | CERTIFICATE | STORE => Ok(HttpAnswer::text(405, "ask by GET").with("Allow", "GET, HEAD")),
-        OCSP => Ok(HttpAnswer::text(405, "ask by POST, or by GET below /ocsp/").with("Allow", "POST")),
-        _ => Ok(HttpAnswer::text(404, "there is /ca.crl, /ca.cer, /ocsp and /certificates?email=")),
+/// What an authority publishes, with the CRL that it signed last.
+pub struct Publisher<'a> {
+    service: Service,
+    authority: Authority<'a>,
+    root: Option<Root>,
+    kept: Option<Kept>,
+}
+
+/// The root above the authority, whose key rests.
+struct Root {
+    certificate: Certificate,
+    crl: Option<Vec<u8>>,
+}
+
+/// A CRL, with how much of the journal is in it.
+struct Kept {
+    crl: Crl,
+    length: usize,
+}
+
+impl<'a> Publisher<'a> {
+    /// For an authority that publishes there.
+    pub fn new(service: Service, authority: Authority<'a>) -> Publisher<'a> {
+        Publisher { service, authority, root: None, kept: None }
     }
+
+    /// Publishes the root's certificate too, and its CRL in DER, where there is one. It may be set anew.
+    pub fn set_root(&mut self, certificate: Certificate, crl: Option<Vec<u8>>) {
+        self.root = Some(Root { certificate, crl });
+    }
+
+    /// Whether a request is for the root's CRL.
+    pub fn asks_for_root_crl(&self, request: &HttpRequest) -> bool {
+        self.path(request) == ROOT_CRL
+    }
+
+    /// Answers one request from what the journal says. The CRL is signed anew when the journal tells more, and when half of
+    /// its time is over.
+    ///
+    /// # Errors
+    /// Where the key does not sign.
+    pub fn answer(
+        &mut self,
+        request: &HttpRequest,
+        journal: &Journal,
+        now: Time,
+        rng: &mut dyn Random,
+    ) -> Result<HttpAnswer, crate::Error> {
+        let path = self.path(request);
+        let reads = matches!(request.method.as_str(), "GET" | "HEAD");
+        match path {
+            CRL if reads => Ok(HttpAnswer::new(200, "application/pkix-crl", self.crl(journal, now, rng)?.der())),
+            CERTIFICATE if reads => {
+                Ok(HttpAnswer::new(200, "application/pkix-cert", self.authority.certificate().der()))
+            }
+            ROOT_CRL if reads => Ok(match self.root.as_ref().and_then(|root| root.crl.as_deref()) {
+                Some(der) => HttpAnswer::new(200, "application/pkix-crl", der),
+                None => HttpAnswer::text(404, "there is no root above with a CRL that was signed"),
+            }),
+            ROOT_CERTIFICATE if reads => Ok(match &self.root {
+                Some(root) => HttpAnswer::new(200, "application/pkix-cert", root.certificate.der()),
+                None => HttpAnswer::text(404, "there is no root above"),
+            }),
+            STORE if reads => Ok(store(request.query.as_deref().unwrap_or_default(), journal, now)),
+            OCSP if request.method == "POST" => match request.header("content-type") {
+                Some("application/ocsp-request") => self.ocsp(&request.body, journal, now, rng),
+                _ => Ok(HttpAnswer::text(415, "send application/ocsp-request")),
+            },
+            _ if reads && path.starts_with(OCSP_GET) => match base64(path.get(OCSP_GET.len()..).unwrap_or_default()) {
+                Some(der) => self.ocsp(&der, journal, now, rng),
+                None => Ok(HttpAnswer::text(400, "the request behind /ocsp/ is no base64")),
+            },
+            CRL | CERTIFICATE | ROOT_CRL | ROOT_CERTIFICATE | STORE => {
+                Ok(HttpAnswer::text(405, "ask by GET").with("Allow", "GET, HEAD"))
+            }
+            OCSP => Ok(HttpAnswer::text(405, "ask by POST, or by GET below /ocsp/").with("Allow", "POST")),
+            _ => Ok(HttpAnswer::text(404, "there is /ca.crl, /ca.cer, /ocsp and /certificates?email=")),
+        }
+    }
+
+    /// The path below the service's address.
+    fn path<'r>(&self, request: &'r HttpRequest) -> &'r str {
+        request.path.strip_prefix(self.service.path()).filter(|p| p.starts_with('/')).unwrap_or(&request.path)
+    }
+
+    fn ocsp(&self, der: &[u8], journal: &Journal, now: Time, rng: &mut dyn Random) -> Result<HttpAnswer, crate::Error> {
+        Ok(HttpAnswer::new(200, "application/ocsp-response", respond(&self.authority, journal, der, now, rng)?))
+    }
+
+    fn crl(&mut self, journal: &Journal, now: Time, rng: &mut dyn Random) -> Result<Crl, crate::Error> {
+        let length = journal.length();
+        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.length == length && is_young(&kept.crl, now)) {
+            return Ok(kept.crl.clone());
+        }
+        let crl = crl(&self.authority, journal, now, rng)?;
+        self.kept = Some(Kept { crl: crl.clone(), length });
+        Ok(crl)
+    }
+}
+
+/// Whether less than half of a list's time is over; not so where the clock went back behind it.
+fn is_young(crl: &Crl, now: Time) -> bool {
+    let begin = crl.this_update();
+    crl.next_update().is_some_and(|end| now >= begin && now.0 - begin.0 < (end.0 - begin.0) / 2)
 }
 
 /// The HTTP certificate store (RFC 4387 section 2): by address, by the hash of the certificate or by that of its key's identifier.
@@ -69,7 +136,8 @@ fn store(query: &str, journal: &Journal, now: Time) -> HttpAnswer {
     if !["email", "certHash", "sKIDHash"].contains(&name) {
         return HttpAnswer::text(400, "ask by email=, certHash= or sKIDHash=");
     }
-    let usable = journal.issued().filter(|i| i.revoked.is_none() && i.certificate.not_after() >= now);
+    // Of one that took the place of another, the other is not given out.
+    let usable = journal.issued().filter(|i| i.is_current() && i.certificate.not_after() >= now);
     let found: Vec<&Certificate> = usable.map(|i| &i.certificate).filter(|c| fits(c)).take(MAX_FOUND).collect();
     match found.as_slice() {
         [] => HttpAnswer::text(404, "no certificate is here for that"),

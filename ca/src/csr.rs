@@ -7,15 +7,38 @@ use wire::x509::{GeneralName, KeyUsage, certificate_der, extension};
 use wire::{AlgorithmIdentifier, NameBuilder, SubjectPublicKeyInfo, oids};
 
 use crate::error::Error;
-use crate::issue::{CertificateProfile, signature_algorithm};
+use crate::issue::{CertificateProfile, key_usage, signature_algorithm};
 
-/// The key of a request whose signature by that key holds. Nothing else in it is believed or looked at: what a
-/// certificate says is for the authority to know.
+/// What a request is certified for: its key, and what it is to do.
+#[derive(Debug, Clone)]
+pub struct Requested {
+    /// The key.
+    pub key: PublicKey,
+    /// What it asks to be used for, as far as a key of its kind can: never for more.
+    pub profile: CertificateProfile,
+}
+
+/// The key of a request whose signature by that key holds, and the use that it asks for (RFC 8823 section 3.3). Nothing
+/// else in it is believed or looked at: whom a certificate names is for the authority to know.
 ///
 /// # Errors
 /// What is malformed or longer than 64 KiB, a key that is not supported, a signature that does not hold.
-pub fn csr_key(der: &[u8]) -> Result<PublicKey, Error> {
-    Ok(Csr::read(der)?.key)
+pub fn requested(der: &[u8]) -> Result<Requested, Error> {
+    let csr = Csr::read(der)?;
+    let asked = csr.asked()?.profile;
+    let both = key_usage(&csr.key.kind(), CertificateProfile::MailBoth).is_ok();
+    let profile = if asked == CertificateProfile::MailBoth && !both { CertificateProfile::MailSign } else { asked };
+    Ok(Requested { key: csr.key, profile })
+}
+
+/// Reads anything as a request, and what it asks for. For fuzzing.
+pub fn fuzz_csr(octets: &[u8]) {
+    if let Ok(csr) = Csr::read(octets) {
+        let _ = (csr.asked().map(|asked| asked.addresses.len()), requested(octets).map(|r| r.profile));
+    }
+    // What nobody signed is looked at too: a signature that holds is not what a mutation makes.
+    let _ = (addresses(octets).map(|found| found.len()), profile(octets));
+    let _ = asked(Reader::new(octets)).map(|asked| asked.profile);
 }
 
 /// A request that was read, and whose signature by its own key held.
@@ -65,33 +88,36 @@ impl<'a> Csr<'a> {
 
     /// What it asks for in the extensions that it wants (RFC 2985 section 5.4.2).
     pub fn asked(&self) -> Result<Asked, Error> {
-        let mut asked = Asked { addresses: Vec::new(), profile: CertificateProfile::MailBoth };
-        let Some(mut attributes) = self.attributes.clone() else { return Ok(asked) };
-        while !attributes.is_empty() {
-            let mut attribute = attributes.sequence()?;
-            let oid = attribute.oid()?;
-            let mut values = attribute.set()?;
-            attribute.finish()?;
-            if oid != oids::EXTENSION_REQUEST {
-                continue;
-            }
-            let mut list = values.sequence()?;
-            values.finish()?;
-            while !list.is_empty() {
-                let mut extension = list.sequence()?;
-                let oid = extension.oid()?;
-                extension.optional(Tag::BOOLEAN)?;
-                let value = extension.octet_string()?;
-                extension.finish()?;
-                match oid {
-                    oids::SUBJECT_ALT_NAME => asked.addresses = addresses(value)?,
-                    oids::KEY_USAGE => asked.profile = profile(value)?,
-                    _ => {}
-                }
+        asked(self.attributes.clone().unwrap_or_else(|| Reader::new(&[])))
+    }
+}
+
+fn asked(mut attributes: Reader<'_>) -> Result<Asked, Error> {
+    let mut asked = Asked { addresses: Vec::new(), profile: CertificateProfile::MailBoth };
+    while !attributes.is_empty() {
+        let mut attribute = attributes.sequence()?;
+        let oid = attribute.oid()?;
+        let mut values = attribute.set()?;
+        attribute.finish()?;
+        if oid != oids::EXTENSION_REQUEST {
+            continue;
+        }
+        let mut list = values.sequence()?;
+        values.finish()?;
+        while !list.is_empty() {
+            let mut extension = list.sequence()?;
+            let oid = extension.oid()?;
+            extension.optional(Tag::BOOLEAN)?;
+            let value = extension.octet_string()?;
+            extension.finish()?;
+            match oid {
+                oids::SUBJECT_ALT_NAME => asked.addresses = addresses(value)?,
+                oids::KEY_USAGE => asked.profile = profile(value)?,
+                _ => {}
             }
         }
-        Ok(asked)
     }
+    Ok(asked)
 }
 
 fn addresses(value: &[u8]) -> Result<Vec<Address>, Error> {

@@ -25,6 +25,9 @@ pub enum Error {
     /// The issuer's certificate is not that of an authority, or not for its key.
     #[error("the issuer's certificate is not that of an authority with this key")]
     NoAuthority,
+    /// A certificate that is to be renewed is of another authority, or not that of one address.
+    #[error("the certificate is none of one address that this authority issued")]
+    NotIssuedHere,
     /// The certificate would end before it begins, outlive its issuer, or last longer than the profile allows.
     #[error("the certificate cannot be valid from {not_before} to {not_after}")]
     Validity {

@@ -113,7 +113,7 @@ impl<'k> Authority<'k> {
             }
             extensions.push(extension::certificate_policies(&[oids::SBR_MAILBOX_STRICT]));
             extensions.push(extension::crl_distribution_points(&[&service.crl()]));
-            extensions.push(extension::authority_info_access(&service.ocsp(), &service.certificate()));
+            extensions.push(extension::authority_info_access(Some(&service.ocsp()), &service.certificate()));
         }
         let draft = Draft {
             issuer: self.certificate.subject().clone(),
@@ -233,15 +233,19 @@ fn leaf_extensions(request: &Request<'_>) -> Result<Vec<Extension>, Error> {
     let no_subject = leaf_subject(request)?.is_empty();
     Ok(vec![
         extension::basic_constraints(false, None),
-        extension::key_usage(leaf_key_usage(&request.public_key.kind(), request.profile)?),
+        extension::key_usage(key_usage(&request.public_key.kind(), request.profile)?),
         extension::extended_key_usage(&[oids::EMAIL_PROTECTION]),
         extension::subject_alt_name(&[mailbox], no_subject),
         extension::subject_key_id(&request.public_key.key_id()),
     ])
 }
 
-/// SBR section 7.1.2.3 (e), strict; X25519 and X448 as RFC 8410 section 5, ML-KEM as RFC 9935 section 5 has it.
-fn leaf_key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsage, Error> {
+/// What a certificate of this profile lets a key of this kind do, which is what a request asks for too: SBR section
+/// 7.1.2.3 (e), strict; X25519 and X448 as RFC 8410 section 5, ML-KEM as RFC 9935 section 5 has it.
+///
+/// # Errors
+/// [`Error::KeyNotForProfile`].
+pub fn key_usage(kind: &KeyKind, profile: CertificateProfile) -> Result<KeyUsage, Error> {
     const SIGN: KeyUsage = KeyUsage(KeyUsage::DIGITAL_SIGNATURE.0 | KeyUsage::NON_REPUDIATION.0);
     let refused = || Error::KeyNotForProfile { kind: kind.to_string(), wanted: profile.words() };
     let encrypts = match kind {

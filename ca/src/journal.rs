@@ -16,6 +16,13 @@ pub enum Event {
     Publishes(Service),
     /// A certificate was signed. It stands here before anybody has it.
     Issued(Certificate),
+    /// Another certificate took the place of one, which stays valid.
+    Superseded {
+        /// The contents octets of the serial number of the one before.
+        old: Vec<u8>,
+        /// Those of the one that is there now.
+        new: Vec<u8>,
+    },
     /// A certificate is revoked.
     Revoked {
         /// The contents octets of its serial number.
@@ -34,6 +41,15 @@ pub struct Issued {
     pub certificate: Certificate,
     /// Since when and why it is revoked.
     pub revoked: Option<(Time, Reason)>,
+    /// The serial number, contents octets, of the one that took its place.
+    pub superseded: Option<Vec<u8>>,
+}
+
+impl Issued {
+    /// Whether it is neither revoked nor superseded; it may have expired.
+    pub fn is_current(&self) -> bool {
+        self.revoked.is_none() && self.superseded.is_none()
+    }
 }
 
 /// Why a journal is not believed.
@@ -101,6 +117,7 @@ impl Journal {
             let text = match event {
                 Event::Publishes(service) => format!("publishes {}", service.base()),
                 Event::Issued(certificate) => format!("issued {}", wire::hex(certificate.der())),
+                Event::Superseded { old, new } => format!("superseded {} {}", wire::hex(old), wire::hex(new)),
                 Event::Revoked { serial, at, reason } => {
                     format!("revoked {} {} {}", wire::hex(serial), at, reason.number())
                 }
@@ -138,19 +155,43 @@ impl Journal {
             "issued" => {
                 let certificate = Certificate::from_der(&wire::from_hex(rest.as_bytes())?).ok()?;
                 self.by_serial.insert(certificate.serial().to_vec(), self.issued.len());
-                self.issued.push(Issued { certificate, revoked: None });
+                self.issued.push(Issued { certificate, revoked: None, superseded: None });
+            }
+            "superseded" => {
+                let (old, new) = rest.split_once(' ')?;
+                let new = wire::from_hex(new.as_bytes()).filter(|new| self.by_serial.contains_key(new))?;
+                self.by_serial(&wire::from_hex(old.as_bytes())?)?.superseded = Some(new);
             }
             "revoked" => {
                 let mut fields = rest.split(' ');
                 let serial = wire::from_hex(fields.next()?.as_bytes())?;
                 let at = Time::parse_rfc3339(fields.next()?)?;
                 let reason = Reason::from_number(fields.next()?.parse().ok()?);
-                let found = self.by_serial.get(&serial).and_then(|at| self.issued.get_mut(*at))?;
-                found.revoked = Some((at, reason));
+                self.by_serial(&serial)?.revoked = Some((at, reason));
             }
             _ => return None,
         }
         Some(())
+    }
+
+    fn by_serial(&mut self, serial: &[u8]) -> Option<&mut Issued> {
+        self.by_serial.get(serial).and_then(|at| self.issued.get_mut(*at))
+    }
+}
+
+/// Reads anything as a journal, and as what the lines of one say. For fuzzing.
+pub fn fuzz_journal(octets: &[u8]) {
+    let _ = Journal::read(octets).map(|journal| journal.length());
+    // No mutation finds a hash: the lines get theirs here.
+    let mut journal = Journal::default();
+    for event in String::from_utf8_lossy(octets).lines().take(64) {
+        let line = format!("{} {event}\n", chained(&journal.hash, event));
+        let before = journal.length;
+        match journal.extend(line.as_bytes()) {
+            Ok(()) => assert_eq!(journal.length, before + line.len()),
+            Err(_) => return,
+        }
+        assert_eq!(journal.by_serial.values().max().map_or(0, |last| last + 1), journal.issued.len());
     }
 }
 
@@ -190,5 +231,30 @@ mod tests {
         // Taken out, and put elsewhere.
         assert_eq!(Journal::read((lines[0].clone() + &lines[2]).as_bytes()).unwrap_err(), JournalError::Broken(2));
         assert_eq!(Journal::read((lines[1].clone() + &lines[0]).as_bytes()).unwrap_err(), JournalError::Broken(1));
+    }
+
+    #[test]
+    fn what_supersedes_is_known_to_the_journal() {
+        use crypto::{Curve, KeySpec, SoftKey, SystemRandom};
+        let key = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap().0;
+        let make = || crate::root("Example", &key, Time(1_800_000_000), &mut SystemRandom).unwrap();
+        let [one, two] = [make(), make()];
+        let [old, new] = [one.serial().to_vec(), two.serial().to_vec()];
+        let mut journal = Journal::default();
+        let lines = journal.lines(&[
+            Event::Issued(one),
+            Event::Issued(two),
+            Event::Superseded { old: old.clone(), new: new.clone() },
+        ]);
+        journal.extend(lines.as_bytes()).unwrap();
+        assert_eq!(journal.find(&old).unwrap().superseded.as_ref(), Some(&new));
+        assert!(!journal.find(&old).unwrap().is_current() && journal.find(&new).unwrap().is_current());
+        for (old, new) in [(&new, &vec![1]), (&vec![1], &new)] {
+            let unknown = journal.lines(&[Event::Superseded { old: old.clone(), new: new.clone() }]);
+            assert_eq!(journal.clone().extend(unknown.as_bytes()), Err(JournalError::Unknown(4)));
+        }
+        fuzz_journal(lines.as_bytes());
+        let bare: String = lines.lines().map(|line| format!("{}\n", line.split_once(' ').unwrap().1)).collect();
+        fuzz_journal(bare.as_bytes());
     }
 }

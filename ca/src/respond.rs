@@ -11,8 +11,9 @@ use crate::error::Error;
 use crate::issue::{Authority, signature_algorithm};
 use crate::journal::Journal;
 
-/// The list of all that is revoked, as of `now`. It is good for seven days (SBR section 4.9.7 allows ten), and what is on it stays until
-/// a day after it expired (RFC 5280 section 3.3). Its number is the time: it grows, and two lists of one second are
+/// The list of all that is revoked, as of `now`. It is good for seven days (SBR section 4.9.7 allows ten), and that of a root
+/// with authorities below for 364 (which allows twelve months): its key rests meanwhile. What is on it stays until a day
+/// after it expired (RFC 5280 section 3.3). Its number is the time: it grows, and two lists of one second are
 /// the same list.
 ///
 /// # Errors
@@ -23,11 +24,13 @@ pub fn crl(authority: &Authority<'_>, journal: &Journal, now: Time, rng: &mut dy
         |i: &crate::journal::Issued| i.revoked.map(|(at, reason)| (i.certificate.serial().to_vec(), at, reason));
     let algorithm = signature_algorithm(&authority.key().public().kind())?;
     let certificate = authority.certificate();
+    let above = journal.issued().any(|i| i.certificate.basic_constraints().is_some_and(|b| b.ca));
+    let days = if above { 364 } else { 7 };
     let tbs = TbsCrl {
         signature: algorithm.to_x509(),
         issuer: certificate.subject().clone(),
         this_update: now,
-        next_update: Time(now.0.saturating_add(7 * DAY)),
+        next_update: Time(now.0.saturating_add(days * DAY)),
         entries: listed.filter_map(entry).collect(),
         authority_key_id: certificate.subject_key_id().unwrap_or_default().to_vec(),
         number: u64::try_from(now.0).unwrap_or_default(),

@@ -36,6 +36,16 @@ impl Service {
         format!("{}{CERTIFICATE}", self.base)
     }
 
+    /// Where the CRL of the root is, if the authority is not one itself.
+    pub fn root_crl(&self) -> String {
+        format!("{}{ROOT_CRL}", self.base)
+    }
+
+    /// Where the root's certificate is.
+    pub fn root_certificate(&self) -> String {
+        format!("{}{ROOT_CERTIFICATE}", self.base)
+    }
+
     /// The path that `base` begins with, which a proxy in front may have taken off or left.
     pub(crate) fn path(&self) -> &str {
         let rest = self.base.strip_prefix("http://").unwrap_or_default();
@@ -47,3 +57,5 @@ impl Service {
 pub(crate) const CRL: &str = "/ca.crl";
 pub(crate) const CERTIFICATE: &str = "/ca.cer";
 pub(crate) const OCSP: &str = "/ocsp";
+pub(crate) const ROOT_CRL: &str = "/root.crl";
+pub(crate) const ROOT_CERTIFICATE: &str = "/root.cer";

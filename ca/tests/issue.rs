@@ -1,7 +1,10 @@
 //! Every certificate that is issued keeps its profile, proves a path, and says what it should.
 
 use crypto::{Curve, KeySpec, MlDsa, MlKem, PrivateKey, Random, SoftKey, SystemRandom};
-use sealpost_ca::{Authority, CertificateProfile, Error, Request, personal_root, root, self_signed};
+use sealpost_ca::{
+    Authority, AuthorityName, CertificateProfile, Error, Event, HttpRequest, Journal, Publisher, Request, Service, csr,
+    issuing, key_usage, named_root, personal_root, requested, root, self_signed,
+};
 use trust::{
     Address, Evidence, MAX_LEAF_DAYS, PathError, Policy, Profile, Purpose, certificate_addresses, check_profile,
     profile_clauses, usable_for_encryption, usable_for_signing, validate,
@@ -323,4 +326,185 @@ fn odd_rsa_keys_break_the_profile() {
     ] {
         assert_eq!(broken(bits, exponent, true), ["key"], "{bits} {exponent:?}");
     }
+}
+
+fn service() -> Service {
+    Service::at("http://ca.example.org/x").unwrap()
+}
+
+#[test]
+fn requests_cut_or_changed_anywhere_are_refused() {
+    let key = key_ed25519();
+    let usage = key_usage(&key.public().kind(), CertificateProfile::MailSign).unwrap();
+    let whole = csr(&key, &alice(), Some(usage), &mut SystemRandom).unwrap();
+    assert_eq!(requested(&whole).unwrap().key.spki(), key.public().spki());
+    for end in 0..whole.len() {
+        assert!(requested(&whole[..end]).is_err(), "cut at {end}");
+    }
+    for bit in 0..whole.len() * 8 {
+        let mut bent = whole.clone();
+        bent[bit / 8] ^= 1 << (bit % 8);
+        assert!(requested(&bent).is_err(), "bit {bit}");
+    }
+    sealpost_ca::fuzz_csr(&whole);
+}
+
+#[test]
+fn what_a_request_asks_for_is_narrowed_to_what_its_key_can() {
+    let (ec, edwards) = (p256(), key_ed25519());
+    for profile in [CertificateProfile::MailSign, CertificateProfile::MailEncrypt, CertificateProfile::MailBoth] {
+        let usage = key_usage(&ec.public().kind(), profile).unwrap();
+        let request = csr(&ec, &alice(), Some(usage), &mut SystemRandom).unwrap();
+        assert_eq!(requested(&request).unwrap().profile, profile);
+    }
+    let plain = |key| requested(&csr(key, &alice(), None, &mut SystemRandom).unwrap()).unwrap().profile;
+    assert_eq!((plain(&ec), plain(&edwards)), (CertificateProfile::MailBoth, CertificateProfile::MailSign));
+    // What such a key cannot do it is not certified for, whatever it asks.
+    let encrypt = csr(&edwards, &alice(), Some(KeyUsage::KEY_AGREEMENT), &mut SystemRandom).unwrap();
+    let asked = requested(&encrypt).unwrap();
+    let key_of_root = p256();
+    let above = root("Example", &key_of_root, NOW, &mut SystemRandom).unwrap();
+    let authority = Authority::new(above, &key_of_root).unwrap();
+    let refused = authority.issue(&request(&alice(), &edwards, asked.profile), &mut SystemRandom);
+    assert!(matches!(refused, Err(Error::KeyNotForProfile { .. })));
+}
+
+#[test]
+fn renewing_changes_serial_and_validity_alone() {
+    let (root_key, own, next) = (p256(), p256(), key(KeySpec::Ec(Curve::P384)));
+    let above = root("Example", &root_key, NOW, &mut SystemRandom).unwrap();
+    let authority = Authority::new(above.clone(), &root_key).unwrap().strict(service());
+    let later = (YEAR_LATER, Time(YEAR_LATER.0 + 100 * 86_400));
+    for profile in [CertificateProfile::MailSign, CertificateProfile::MailEncrypt, CertificateProfile::MailBoth] {
+        let (address, international) = (alice(), Address::parse_international("z\u{f6}e@example.org").unwrap());
+        for address in [&address, &international] {
+            let ask = Request { display_name: None, ..request(address, &own, profile) };
+            let old = authority.issue(&ask, &mut SystemRandom).unwrap();
+            let new = authority.renew(&old, None, later, &mut SystemRandom).unwrap();
+            assert_eq!((new.not_before(), new.not_after()), later);
+            assert_ne!(new.serial(), old.serial());
+            assert_eq!(new.subject(), old.subject());
+            assert_eq!(new.public_key().der(), old.public_key().der());
+            assert_eq!(new.extensions(), old.extensions());
+            let other = authority.renew(&old, Some(next.public()), later, &mut SystemRandom).unwrap();
+            assert_eq!(other.public_key().der(), next.public().spki());
+            assert_eq!((other.subject(), other.key_usage()), (old.subject(), old.key_usage()));
+        }
+    }
+    // Not beyond its own end, and nothing of others.
+    let address = alice();
+    let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailSign) };
+    let old = authority.issue(&ask, &mut SystemRandom).unwrap();
+    let beyond = (NOW, Time(above.not_after().0 + 1));
+    assert!(matches!(authority.renew(&old, None, beyond, &mut SystemRandom), Err(Error::Validity { .. })));
+    let other = root("Example", &own, NOW, &mut SystemRandom).unwrap();
+    let other = Authority::new(other, &own).unwrap();
+    for stranger in [&old, &above] {
+        assert!(matches!(other.renew(stranger, None, later, &mut SystemRandom), Err(Error::NotIssuedHere)));
+    }
+    // A name that was in the old one is in the new one.
+    let plain = Authority::new(above, &root_key).unwrap();
+    let named = plain.issue(&request(&alice(), &own, CertificateProfile::MailBoth), &mut SystemRandom).unwrap();
+    assert_eq!(plain.renew(&named, None, later, &mut SystemRandom).unwrap().subject(), named.subject());
+}
+
+#[test]
+fn an_authority_below_keeps_the_profile_and_proves_paths() {
+    let name = |name: &str, more: bool| AuthorityName {
+        name: name.to_owned(),
+        organization: more.then(|| "Example".to_owned()),
+        country: more.then(|| "XX".to_owned()),
+    };
+    for spec in [KeySpec::Ec(Curve::P384), KeySpec::MlDsa(MlDsa::Dsa65), KeySpec::Rsa(2048)] {
+        let (root_key, key, own) = (key(spec), key(spec), p256());
+        let above = named_root(&name("Root", true), &root_key, NOW, &mut SystemRandom).unwrap();
+        let top = Authority::new(above.clone(), &root_key).unwrap();
+        let below = issuing(&top, &name("Day by Day", true), &key, &service(), NOW, &mut SystemRandom).unwrap();
+        for profile in [Profile::Authority, Profile::SmimeBrAuthority] {
+            assert!(check_profile(profile, &below).is_empty(), "{spec}: {:?}", check_profile(profile, &below));
+        }
+        assert_eq!(below.basic_constraints().unwrap().path_len, Some(0));
+        assert!(below.not_after() < above.not_after());
+        let authority = Authority::new(below.clone(), &key).unwrap().strict(service());
+        let address = alice();
+        let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailBoth) };
+        let leaf = authority.issue(&ask, &mut SystemRandom).unwrap();
+        let evidence = Evidence { anchors: &[above.clone()], pool: &[below.clone()], distrusted: &[] };
+        for purpose in [Purpose::SignMail, Purpose::EncryptMail] {
+            let proven = validate(&leaf, purpose, &evidence, &Policy::standard(), NOW).unwrap();
+            assert_eq!(proven.chain().len(), 3);
+        }
+        // There is none below it: what it would certify as an authority proves nothing.
+        let third = issuing(&authority, &name("Third", false), &own, &service(), NOW, &mut SystemRandom).unwrap();
+        let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailSign) };
+        let leaf = Authority::new(third.clone(), &own).unwrap().issue(&ask, &mut SystemRandom).unwrap();
+        let evidence = Evidence { anchors: &[above.clone()], pool: &[below, third], distrusted: &[] };
+        assert!(validate(&leaf, Purpose::SignMail, &evidence, &Policy::standard(), NOW).is_err());
+        // Not for one that has ended, and not under its own name.
+        let ended = Time(above.not_after().0 + 1);
+        assert!(issuing(&top, &name("Late", false), &key, &service(), ended, &mut SystemRandom).is_err());
+        assert!(issuing(&top, &name("Root", true), &key, &service(), NOW, &mut SystemRandom).is_err());
+    }
+    for bad in [AuthorityName { country: Some("de".to_owned()), ..name("A", false) }, name("", true)] {
+        assert!(matches!(named_root(&bad, &p256(), NOW, &mut SystemRandom), Err(Error::Name)));
+    }
+}
+
+#[test]
+fn lists_are_signed_when_something_happened_or_half_their_time_is_over() {
+    const DAY: i64 = 86_400;
+    let (root_key, own) = (p256(), p256());
+    let above = root("Example", &root_key, NOW, &mut SystemRandom).unwrap();
+    let authority = || Authority::new(above.clone(), &root_key).unwrap();
+    let address = alice();
+    let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailBoth) };
+    let leaf = authority().strict(service()).issue(&ask, &mut SystemRandom).unwrap();
+    let mut publisher = Publisher::new(service(), authority());
+    let mut journal = Journal::default();
+    let write = |journal: &mut Journal, event| {
+        let lines = journal.lines(&[event]);
+        journal.extend(lines.as_bytes()).unwrap();
+    };
+    write(&mut journal, Event::Issued(leaf.clone()));
+    let mut get = |journal: &Journal, path: &str, now: i64| {
+        let request = HttpRequest::new("GET", path);
+        publisher.answer(&request, journal, Time(NOW.0 + now), &mut SystemRandom).unwrap()
+    };
+    let first = get(&journal, "/x/ca.crl", 0);
+    assert_eq!(first.status, 200);
+    for later in [1, DAY, 3 * DAY] {
+        assert_eq!(get(&journal, "/ca.crl", later).body, first.body, "ECDSA signs differently each time");
+    }
+    assert_ne!(get(&journal, "/ca.crl", -1).body, first.body);
+    let again = get(&journal, "/ca.crl", 0);
+    let half = get(&journal, "/ca.crl", 3 * DAY + DAY / 2);
+    assert_ne!(half.body, again.body);
+    let serial = leaf.serial().to_vec();
+    let reason = wire::crl::Reason::KeyCompromise;
+    write(&mut journal, Event::Revoked { serial: serial.clone(), at: NOW, reason });
+    let told = wire::Crl::from_der(&get(&journal, "/ca.crl", 3 * DAY + DAY / 2 + 1).body).unwrap();
+    assert_eq!((told.len(), told.next_update()), (1, Some(Time(told.this_update().0 + 7 * DAY))));
+    // There is no root above it to speak of, until one is set.
+    assert_eq!((get(&journal, "/root.crl", 0).status, get(&journal, "/root.cer", 0).status), (404, 404));
+    publisher.set_root(above.clone(), Some(vec![1, 2, 3]));
+    let request = HttpRequest::new("GET", "/x/root.crl");
+    assert!(publisher.asks_for_root_crl(&request));
+    assert_eq!(publisher.answer(&request, &journal, NOW, &mut SystemRandom).unwrap().body, [1, 2, 3]);
+
+    // A root whose journal has an authority: its list lasts while its key is elsewhere.
+    let below = AuthorityName { name: "Below".to_owned(), ..AuthorityName::default() };
+    let below = issuing(&authority(), &below, &own, &service(), NOW, &mut SystemRandom).unwrap();
+    write(&mut journal, Event::Issued(below));
+    let list = sealpost_ca::crl(&authority(), &journal, NOW, &mut SystemRandom).unwrap();
+    assert_eq!(list.next_update(), Some(Time(NOW.0 + 364 * DAY)));
+
+    // The store hands out what took the place of another, and not the other.
+    let old = authority().strict(service()).issue(&ask, &mut SystemRandom).unwrap();
+    let new = authority().strict(service()).issue(&ask, &mut SystemRandom).unwrap();
+    for event in [Event::Issued(old.clone()), Event::Issued(new.clone())] {
+        write(&mut journal, event);
+    }
+    write(&mut journal, Event::Superseded { old: old.serial().to_vec(), new: new.serial().to_vec() });
+    let request = HttpRequest::new("GET", "/x/certificates?email=alice%40example.org");
+    assert_eq!(publisher.answer(&request, &journal, NOW, &mut SystemRandom).unwrap().body, new.der());
 }

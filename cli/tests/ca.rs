@@ -82,10 +82,16 @@ fn every_kind_of_certificate_passes_pkilint() {
     issue(&["--key", "ml-dsa-65+ml-kem-768", "pq@example.org"]);
     issue(&["j\u{fc}rgen@b\u{fc}cher.example.org"]);
     issue(&["a-local-part-that-is-too-long-for-a-common-name-as-x520-has-it@example.org"]);
+    sandbox.ok(&["ca", "renew", "alice@example.org", "--out-dir", "out/renewed"]);
+    let below = ["--issuing", "--url", "http://ca.example.org", "--organization", "Example", "--country", "XX"];
+    for (name, key) in [("E", "p384"), ("R", "rsa-4096"), ("P", "ml-dsa-65")] {
+        sandbox.ok(&[&["ca", "init", "--name", name, "--key", key][..], &below].concat());
+        issue(&["--issuer", name, &format!("below-{key}@example.org")]);
+    }
     let mut linted = 0;
-    for entry in std::fs::read_dir(sandbox.path("out")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.to_str().unwrap().ends_with(".key.pem") {
+    let files = |folder: &str| std::fs::read_dir(sandbox.path(folder)).unwrap().map(|entry| entry.unwrap().path());
+    for path in files("out").chain(files("out/renewed")) {
+        if path.is_dir() || path.to_str().unwrap().ends_with(".key.pem") {
             continue;
         }
         let out =
@@ -94,9 +100,9 @@ fn every_kind_of_certificate_passes_pkilint() {
         assert!(out.status.success() && said.trim().is_empty(), "{}: {said}", path.display());
         linted += 1;
     }
-    assert_eq!(linted, 9);
+    assert_eq!(linted, 13);
     // It can say no: the root is no certificate of a mailbox.
-    sandbox.write("root.pem", sandbox.ok(&["ca", "export"]));
+    sandbox.write("root.pem", sandbox.ok(&["ca", "export", "--issuer", "N"]));
     let root = sandbox.path("root.pem");
     assert!(!Command::new(&lint).args(["lint", "-t", "MAILBOX-STRICT"]).arg(&root).output().unwrap().status.success());
 }
@@ -229,4 +235,161 @@ fn keys_leave_under_a_password_as_pem_or_pkcs12() {
     sandbox.ok(&["ca", "issue", "--dual", "--p12", "--key-password-file", "pw", "erin@example.org"]);
     sandbox.ok(&["id", "import", "erin@example.org.p12", "--key-password-file", "pw"]);
     assert!(sandbox.ok(&["id", "list"]).contains("erin@example.org"));
+}
+
+#[test]
+fn a_root_rests_while_the_authority_below_issues() {
+    if !has("openssl") {
+        return;
+    }
+    for kind in ["p384", "ml-dsa-65"] {
+        let sandbox = Sandbox::new();
+        let port = free_port();
+        let url = format!("http://127.0.0.1:{port}");
+        sandbox.run(&["ca", "init", "--name", "N", "--issuing", "--no-passphrase"]).expect(2);
+        let init = ["ca", "init", "--name", "N", "--issuing", "--key", kind, "--url", &url, "--no-passphrase"];
+        let made = sandbox.json(&init);
+        assert_eq!((&made["root"]["subject"], &made["certificate"]["subject"]), (&"CN=N Root".into(), &"CN=N".into()));
+        sandbox.run(&init).expect(1);
+        sandbox.ok(&["ca", "export", "-o", "root.pem"]);
+        // The root's key goes into a file, and nothing day by day misses it.
+        sandbox.write("pw", "secret\n");
+        let root = ["--issuer", "N Root"];
+        let out = ["ca", "export", "--key", "--destroy", "--key-password-file", "pw"];
+        sandbox.run(&[&out[..], &root].concat()).expect(2);
+        sandbox.ok(&[&out[..], &root, &["-o", "root.p12"]].concat());
+        let away = sandbox.run(&[&["ca", "crl"][..], &root].concat()).expect(1);
+        assert!(away.err.contains("not in this store") && away.err.contains("ca import"), "{}", away.err);
+        sandbox.ok(&["ca", "issue", "--no-passphrase", "alice@example.org", "bob@example.org"]);
+        sandbox.ok(&["ca", "revoke", "bob@example.org"]);
+        let served = Served::start(&sandbox, &["ca", "serve", "--listen", &format!("127.0.0.1:{port}")]);
+        let allowed = format!("127.0.0.1:{port}");
+        let check = |who: &str| sandbox.run(&["cert", "check", who, "--allow-host", &allowed]);
+        check("alice@example.org.pem").expect(0);
+        check("bob@example.org.pem").expect(3);
+        if kind == "p384" {
+            for name in ["root", "ca"] {
+                sandbox.write(&format!("{name}.crl"), get(&served.url, &format!("/{name}.crl")));
+                let to_pem =
+                    ["crl", "-inform", "DER", "-in", &format!("{name}.crl"), "-out", &format!("{name}.crl.pem")];
+                assert!(openssl(&sandbox, &to_pem).0);
+            }
+            sandbox.write("crls.pem", [sandbox.read("root.crl.pem"), sandbox.read("ca.crl.pem")].concat());
+            let verify = |who: &str| {
+                let file = format!("{who}@example.org.pem");
+                let strict =
+                    ["verify", "-x509_strict", "-crl_check_all", "-CRLfile", "crls.pem", "-CAfile", "root.pem"];
+                openssl(&sandbox, &[&strict[..], &["-untrusted", &file, &file]].concat())
+            };
+            assert!(verify("alice").0, "{}", verify("alice").1);
+            assert!(verify("bob").1.contains("certificate revoked"), "{}", verify("bob").1);
+            assert_eq!(get(&served.url, "/root.cer"), block(&sandbox, "root.pem", 0));
+            assert_eq!(get(&served.url, "/ca.cer"), block(&sandbox, "alice@example.org.pem", 1));
+        }
+        // The root comes back to revoke the authority below; who serves hands out its new list at once.
+        let listed = sandbox.json(&[&["ca", "list"][..], &root].concat());
+        let serial = listed["issued"][0]["serial"].as_str().unwrap().to_owned();
+        let told =
+            sandbox.run(&[&["ca", "revoke", &serial, "--reason", "key-compromise"][..], &root].concat()).expect(0);
+        assert!(told.err.contains("Nobody hears of it before"), "{}", told.err);
+        sandbox.write("wrong", "else\n");
+        sandbox.run(&["ca", "import", "root.p12", "--key-password-file", "wrong"]).expect(67);
+        sandbox.run(&["ca", "import", "alice@example.org.key.pem"]).expect(1);
+        sandbox.ok(&["ca", "import", "root.p12", "--key-password-file", "pw"]);
+        sandbox.ok(&[&["ca", "crl"][..], &root].concat());
+        let fresh = Sandbox::new();
+        for name in ["root.pem", "alice@example.org.pem"] {
+            fresh.write(name, sandbox.read(name));
+        }
+        let trust = ["cert", "check", "alice@example.org.pem", "--trust", "root.pem", "--allow-host", &allowed];
+        let refused = fresh.run(&trust).expect(3);
+        assert!((refused.text() + &refused.err).contains("revoked"), "{}{}", refused.text(), refused.err);
+    }
+}
+
+#[test]
+fn another_authority_comes_below_the_same_root() {
+    let sandbox = Sandbox::new();
+    let url = ["--url", "http://ca.example.org", "--no-passphrase", "--organization", "Example", "--country", "XX"];
+    sandbox.ok(&[&["ca", "init", "--name", "N", "--issuing"][..], &url].concat());
+    sandbox.ok(&[&["ca", "init", "--name", "Next", "--under", "N Root"][..], &url].concat());
+    sandbox.run(&["ca", "issue", "--no-passphrase", "alice@example.org"]).expect(2);
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "--issuer", "Next", "alice@example.org"]);
+    let chain = sandbox.ok(&["ca", "export", "--issuer", "Next", "--chain"]);
+    assert_eq!(chain.matches("BEGIN CERTIFICATE").count(), 2);
+    sandbox.ok(&["cert", "check", "alice@example.org.pem", "--offline", "--profile", "smime-br"]);
+    assert_eq!(sandbox.json(&["ca", "list", "--issuer", "N Root"])["issued"].as_array().unwrap().len(), 2);
+    // The default kind is P-384.
+    assert_eq!(sandbox.json(&["ca", "list", "--issuer", "N Root"])["issued"][0]["key"], "p384");
+}
+
+#[test]
+fn what_is_renewed_has_the_same_subject_key_and_use_and_never_outlives_the_authority() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "--dual", "--days", "30", "alice@example.org"]);
+    let list = || sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().clone();
+    let before = list();
+    let renewed = sandbox.json(&["ca", "renew", "alice@example.org", "--out-dir", "renewed"]);
+    for (old, new) in before.iter().zip(renewed["issued"].as_array().unwrap()) {
+        for same in ["subject", "addresses", "key", "uses", "issuer"] {
+            assert_eq!(old[same], new[same], "{same}");
+        }
+        assert_eq!(new["replaces"], old["serial"]);
+        assert_ne!(new["serial"], old["serial"]);
+    }
+    let spki = |file: &str| {
+        let certificate = wire::Certificate::from_der(&block(&sandbox, file, 0)).unwrap();
+        certificate.public_key().der().to_vec()
+    };
+    for use_ in ["sign", "encrypt"] {
+        let old = spki(&format!("alice@example.org.{use_}.pem"));
+        assert_eq!(old, spki(&format!("renewed/alice@example.org.{use_}.pem")));
+    }
+    assert!(!sandbox.path("renewed/alice@example.org.sign.key.pem").exists());
+    // Superseded is not revoked.
+    let after = list();
+    assert_eq!(after[0]["superseded_by"], after[2]["serial"]);
+    assert!(after.iter().all(|one| one["revoked"].is_null()));
+    assert!(sandbox.ok(&["ca", "list"]).contains("superseded by "));
+    let once_more = sandbox.run(&["ca", "renew", after[0]["serial"].as_str().unwrap(), "--out-dir", "x"]).expect(1);
+    assert!(once_more.err.contains("was renewed already"), "{}", once_more.err);
+    // A new key, and the old certificate ends.
+    let serial = after[2]["serial"].as_str().unwrap();
+    let again = ["ca", "renew", &serial[..12], "--key", "p521", "--revoke", "--no-passphrase", "--out-dir", "new"];
+    sandbox.ok(&again);
+    assert!(sandbox.path("new/alice@example.org.sign.key.pem").exists());
+    let last = list();
+    assert_eq!((&last[2]["revoked"]["reason"], &last[4]["key"]), (&"superseded".into(), &"p521".into()));
+    sandbox.ok(&["ca", "revoke", "alice@example.org"]);
+    let refused = sandbox.run(&["ca", "renew", "alice@example.org", "--out-dir", "y"]).expect(1);
+    assert!(refused.err.contains("nothing that is revoked is renewed"), "{}", refused.err);
+    // Near the end of the authority it is said that the time is shorter, and at last nothing is won.
+    let at = |day: &str, more: &[&str]| sandbox.run(&[&["--at", day, "ca"], more].concat());
+    let year = 10 + before[0]["not_before"].as_str().unwrap()[..4].parse::<i32>().unwrap();
+    let issue = ["issue", "--no-passphrase", "--days", "800", "carol@example.org"];
+    let near = at(&format!("{}-06-01T00:00:00Z", year - 1), &issue).expect(0);
+    assert!(near.err.contains("that is the end of \"N\""), "{}", near.err);
+    let later = format!("{}-07-01T00:00:00Z", year - 1);
+    let refused = at(&later, &["renew", "carol@example.org", "--out-dir", "z"]).expect(1);
+    assert!(refused.err.contains("nothing would be won") && refused.err.contains("hint: "), "{}", refused.err);
+    assert!(!sandbox.path("z").exists());
+}
+
+/// What a server answers to GET, without its head.
+fn get(url: &str, path: &str) -> Vec<u8> {
+    use std::io::{Read, Write};
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).unwrap();
+    assert!(all.starts_with(b"HTTP/1.1 200 "), "{path}: {}", String::from_utf8_lossy(&all));
+    let head = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+    all.split_off(head + 4)
+}
+
+/// A block of a PEM file.
+fn block(sandbox: &Sandbox, file: &str, at: usize) -> Vec<u8> {
+    wire::pem::parse(&sandbox.read(file)).unwrap()[at].contents.to_vec()
 }

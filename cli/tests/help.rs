@@ -98,6 +98,9 @@ fn scene() -> Sandbox {
     let address = trust::Address::parse("erin@example.org").unwrap();
     let request = ::ca::csr(&erin, &address, None, &mut crypto::SystemRandom).unwrap();
     sandbox.write("erin.csr", wire::pem::encode("CERTIFICATE REQUEST", &request));
+    sandbox.ok(&["id", "request", "dave@example.org", "--dual", "--out-dir", "asked"]);
+    sandbox.ok(&["ca", "issue", "dave@example.org", "--csr", "asked/dave@example.org.sign.csr", "--out-dir", "asked"]);
+    std::fs::rename(sandbox.path("asked/dave@example.org.pem"), sandbox.path("answer.pem")).unwrap();
     sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
     sandbox.write("letter.eml", crate::mail::LETTER);
     sandbox.write("report.pdf", "%PDF, or so");

@@ -24,6 +24,7 @@ mod neomutt;
 mod policy_show;
 mod receipts;
 mod rekey;
+mod request;
 mod results;
 mod revocation;
 mod send;

@@ -1,8 +1,8 @@
-//! Authorities of the user's own: roots that `--issuer` names.
+//! Authorities of the user's own, which `--issuer` names: roots, and those below them.
 
 use std::sync::Arc;
 
-use crypto::PrivateKey;
+use crypto::{PrivateKey, Secret};
 use rusqlite::OptionalExtension;
 use wire::{Certificate, Time};
 
@@ -26,14 +26,16 @@ pub struct StoredAuthority {
 pub struct AuthorityInfo {
     /// Its name in this store.
     pub name: String,
-    /// Its certificate, an anchor of this store.
+    /// Its certificate; that of a root is an anchor of this store.
     pub certificate: Certificate,
+    /// Whether its private key is here.
+    pub has_key: bool,
     /// When it was made.
     pub created_at: Time,
 }
 
 impl Directory {
-    /// Adds an authority under a name that no other has. Its certificate becomes an anchor.
+    /// Adds an authority under a name that no other has.
     ///
     /// # Errors
     /// [`Error::AuthorityExists`], [`Error::KeyMismatch`]; [`Error::Locked`] or [`Error::WrongPassphrase`];
@@ -60,7 +62,8 @@ impl Directory {
     /// The authority of this name, with its key.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Locked`] or [`Error::WrongPassphrase`]; [`Error::Database`].
+    /// [`Error::NotFound`]; [`Error::AuthorityAway`]; [`Error::Locked`] or [`Error::WrongPassphrase`];
+    /// [`Error::Database`].
     pub fn authority(&self, name: &str) -> Result<StoredAuthority> {
         let sql = "SELECT a.key, c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE a.name = ?";
         let found: Option<(i64, Vec<u8>)> =
@@ -68,7 +71,7 @@ impl Directory {
         let (row, der) = found.ok_or_else(|| Error::not_found("authority", name))?;
         let store_key = self.store_key()?;
         let key = self.store.read(|c| keys::load(c, &store_key, row))?;
-        let key = key.ok_or_else(|| Error::KeyDestroyed(name.to_owned()))?;
+        let key = key.ok_or_else(|| Error::AuthorityAway(name.to_owned()))?;
         Ok(StoredAuthority { name: name.to_owned(), certificate: certificates::parse(&der)?, key })
     }
 
@@ -79,16 +82,66 @@ impl Directory {
     pub fn authorities(&self) -> Result<Vec<AuthorityInfo>> {
         self.store.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT a.name, c.der, a.created_at FROM authorities a JOIN certificates c ON c.id = a.certificate
+                "SELECT a.name, c.der, a.created_at, k.sealed IS NOT NULL FROM authorities a
+                   JOIN certificates c ON c.id = a.certificate JOIN keys k ON k.id = a.key
                  ORDER BY a.name",
             )?;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(r) = rows.next()? {
                 let certificate = certificates::parse(&r.get::<_, Vec<u8>>(1)?)?;
-                found.push(AuthorityInfo { name: r.get(0)?, certificate, created_at: Time(r.get(2)?) });
+                let (name, created_at) = (r.get(0)?, Time(r.get(2)?));
+                found.push(AuthorityInfo { name, certificate, has_key: r.get(3)?, created_at });
             }
             Ok(found)
         })
+    }
+
+    /// The private key of an authority, PKCS#8, to be written to a file.
+    ///
+    /// # Errors
+    /// As [`Directory::authority`].
+    pub fn export_authority(&self, name: &str) -> Result<Secret> {
+        let row = self.authority_key(name)?;
+        let store_key = self.store_key()?;
+        let pkcs8 = self.store.read(|c| keys::pkcs8(c, &store_key, row))?;
+        pkcs8.ok_or_else(|| Error::AuthorityAway(name.to_owned()))
+    }
+
+    /// Destroys the private key of an authority here; its certificate and its journal stay. Needs no passphrase.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::InUse`] where an identity has the same key; [`Error::Database`].
+    pub fn destroy_authority_key(&self, name: &str) -> Result<()> {
+        let row = self.authority_key(name)?;
+        self.store.write(|c| {
+            let sql = "SELECT i.address FROM identity_keys k JOIN identities i ON i.id = k.identity WHERE k.key = ?";
+            if let Some(user) = c.query_row(sql, [row], |r| r.get(0)).optional()? {
+                return Err(Error::InUse(user));
+            }
+            c.execute("UPDATE keys SET sealed = NULL WHERE id = ?", [row])?;
+            Ok(())
+        })
+    }
+
+    /// Brings the private key of an authority back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::KeyMismatch`] where it is another's; [`Error::Locked`] or
+    /// [`Error::WrongPassphrase`]; [`Error::Database`].
+    pub fn restore_authority_key(&self, name: &str, pkcs8: &Secret, now: Time) -> Result<()> {
+        let row = self.authority_key(name)?;
+        self.with_store_key(|store_key| {
+            self.store.write(|c| match keys::insert_alone(c, store_key, pkcs8, now)?.0 == row {
+                true => Ok(()),
+                false => Err(Error::KeyMismatch),
+            })
+        })
+    }
+
+    fn authority_key(&self, name: &str) -> Result<i64> {
+        let sql = "SELECT key FROM authorities WHERE name = ?";
+        let row = self.store.read(|c| Ok(c.query_row(sql, [name], |r| r.get(0)).optional()?))?;
+        row.ok_or_else(|| Error::not_found("authority", name))
     }
 }

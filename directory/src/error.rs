@@ -133,6 +133,9 @@ pub enum Error {
     /// An authority of this name exists.
     #[error("an authority named {0:?} exists")]
     AuthorityExists(String),
+    /// The private key of an authority is kept elsewhere.
+    #[error("the key of the authority {0:?} is not in this store")]
+    AuthorityAway(String),
     /// A certificate that belongs to an identity or an authority of the store cannot be removed alone.
     #[error("the certificate belongs to {0}")]
     InUse(String),
@@ -148,6 +151,25 @@ pub enum Error {
     /// An identity without any key.
     #[error("an identity needs a key")]
     NoKey,
+    /// Certificates came, and no key in the store waits for any of them.
+    #[error("no key here waits for the certificate of {0}")]
+    NoWaitingKey(String),
+    /// The certificate that came for a key that waits is for another address than was asked for.
+    #[error("the certificate is for {named}, and {asked} was asked for")]
+    AnswerOfAnother {
+        /// Whom it names.
+        named: String,
+        /// Whom it should name.
+        asked: String,
+    },
+    /// The certificate that came for a key that waits does not let it do what it was asked for.
+    #[error("the certificate of {address} does not let its key {purpose}, which was asked for")]
+    AnswerNotFor {
+        /// Whose it is.
+        address: String,
+        /// What the key is for: `sign`, `decrypt`, or both.
+        purpose: &'static str,
+    },
     /// Bytes that are no backup of this program.
     #[error("this is no backup of a store, or it is damaged")]
     NotABackup,
@@ -256,7 +278,15 @@ impl Error {
                 "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
             }
             Error::Listen { .. } => "choose another address with --listen",
+            Error::AuthorityAway(_) => "bring it back with `sealpost ca import FILE`",
             Error::AuthorityExists(_) | Error::NameTaken(_) => "choose another name",
+            Error::NoWaitingKey(_) => {
+                "import it into the store where `sealpost id request` made its key; `sealpost cert import` takes the \
+                 certificates of other people"
+            }
+            Error::AnswerOfAnother { .. } | Error::AnswerNotFor { .. } => {
+                "the key still waits: ask the authority for another certificate"
+            }
             Error::Ambiguous { .. } => "give more digits of the fingerprint",
             Error::InUse(_) => "remove the identity with `sealpost id remove`",
             _ => return None,

@@ -200,7 +200,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Retires an identity and destroys its private keys, but those that another identity or an authority uses.
+    /// Retires an identity and destroys its private keys, but those that another identity, an authority or a request uses.
     /// What was encrypted to them can never be read again. Needs no passphrase.
     ///
     /// # Errors
@@ -212,7 +212,7 @@ impl Directory {
                 "UPDATE keys SET sealed = NULL
                  WHERE id IN (SELECT key FROM identity_keys WHERE identity = ?1)
                    AND id NOT IN (SELECT key FROM identity_keys WHERE identity <> ?1)
-                   AND id NOT IN (SELECT key FROM authorities)",
+                   AND id NOT IN (SELECT key FROM authorities) AND id NOT IN (SELECT key FROM request_keys)",
                 [id.0],
             )?;
             Ok(())
@@ -289,7 +289,7 @@ fn same(c: &Connection, folded: &str, rows: &[(Role, i64, i64)]) -> Result<Optio
     Ok(None)
 }
 
-fn retire(c: &Connection, id: IdentityId, now: Time) -> Result<()> {
+pub(crate) fn retire(c: &Connection, id: IdentityId, now: Time) -> Result<()> {
     let sql = "UPDATE identities SET retired_at = coalesce(retired_at, ?) WHERE id = ?";
     if c.execute(sql, (now.0, id.0))? == 0 { Err(Error::not_found("identity", id)) } else { Ok(()) }
 }
@@ -299,7 +299,7 @@ fn ids(c: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Ide
     Ok(statement.query_map(with, |r| r.get(0).map(IdentityId))?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn info(c: &Connection, id: IdentityId) -> Result<IdentityInfo> {
+pub(crate) fn info(c: &Connection, id: IdentityId) -> Result<IdentityInfo> {
     let sql = "SELECT address, display, created_at, retired_at FROM identities WHERE id = ?";
     let head = c.prepare_cached(sql)?.query_row([id.0], |r| {
         Ok(IdentityInfo {
@@ -348,7 +348,7 @@ fn chain(c: &Connection, id: IdentityId) -> Result<Vec<Certificate>> {
     ders.iter().map(|der| certificates::parse(der)).collect()
 }
 
-fn role(word: &str) -> Result<Role> {
+pub(crate) fn role(word: &str) -> Result<Role> {
     let roles = [Role::Sign, Role::Encrypt, Role::Both];
     roles.into_iter().find(|r| r.name() == word).ok_or(Error::Damaged("role"))
 }

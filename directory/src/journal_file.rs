@@ -1,4 +1,4 @@
-//! The file of an authority's journal, beside the store.
+//! The file of an authority's journal, beside the store, and that of the CRL that it signed last.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -6,9 +6,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use ca::{Event, Journal};
-use wire::Certificate;
+use wire::{Certificate, Crl};
 
 use crate::error::{Error, Result};
+use crate::output::OutputFile;
 use crate::scratch;
 
 /// A journal with its file.
@@ -80,6 +81,34 @@ impl JournalFile {
         };
         write().map_err(Error::io(&self.path))?;
         self.take(lines.as_bytes())
+    }
+
+    /// Keeps a CRL that was signed, for whoever publishes it without the key.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn keep_crl(&self, crl: &Crl) -> Result<()> {
+        let path = self.crl_path();
+        let mut file = OutputFile::create(&path, true)?;
+        file.write_all(crl.der()).map_err(Error::io(&path))?;
+        file.commit()
+    }
+
+    /// The CRL that was kept last, DER; `None` where none was.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn kept_crl(&self) -> Result<Option<Vec<u8>>> {
+        let path = self.crl_path();
+        match std::fs::read(&path) {
+            Ok(der) => Ok(Some(der)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(&path)(error)),
+        }
+    }
+
+    fn crl_path(&self) -> PathBuf {
+        self.path.with_extension("crl")
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<()> {

@@ -18,17 +18,28 @@ pub struct NewKey {
     pub certificate: Certificate,
 }
 
-/// Adds a private key, sealed; one that was destroyed comes back, and one in a token has no need of it any more. Its row
-/// number.
+/// Adds a private key with its certificate, as [`insert_alone`] does. Its row number.
 pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Time) -> Result<i64> {
-    store_key.still_current(c)?;
-    let key = SoftKey::from_pkcs8(new.pkcs8.as_bytes())?;
-    let public = key.public();
+    let (row, public) = insert_alone(c, store_key, &new.pkcs8, now)?;
     if PublicKey::new(new.certificate.public_key().clone())?.octets() != public.octets() {
         return Err(Error::KeyMismatch);
     }
+    Ok(row)
+}
+
+/// Adds a private key, sealed; one that was destroyed comes back, and one in a token has no need of it any more. Its row
+/// number, and its public half.
+pub(crate) fn insert_alone(
+    c: &Connection,
+    store_key: &StoreKey,
+    pkcs8: &Secret,
+    now: Time,
+) -> Result<(i64, PublicKey)> {
+    store_key.still_current(c)?;
+    let key = SoftKey::from_pkcs8(pkcs8.as_bytes())?;
+    let public = key.public();
     let name = wire::hex(&crypto::fingerprint(public.spki()));
-    let sealed = store_key.seal(&name, new.pkcs8.as_bytes())?;
+    let sealed = store_key.seal(&name, pkcs8.as_bytes())?;
     let known = "SELECT id, length(coalesce(sealed, X'')) > 0 FROM keys WHERE fingerprint = ?";
     let known: Option<(i64, bool)> = c.query_row(known, [&name], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
     if let Some((id, here)) = known {
@@ -36,13 +47,13 @@ pub(crate) fn insert(c: &Connection, store_key: &StoreKey, new: &NewKey, now: Ti
             c.execute("UPDATE keys SET sealed = ? WHERE id = ?", (sealed, id))?;
             c.execute("DELETE FROM token_keys WHERE key = ?", [id])?;
         }
-        return Ok(id);
+        return Ok((id, public.clone()));
     }
     c.execute(
         "INSERT INTO keys (fingerprint, kind, key_id, sealed, added_at) VALUES (?, ?, ?, ?, ?)",
         (&name, public.kind().to_string(), &public.key_id()[..], sealed, now.0),
     )?;
-    Ok(c.last_insert_rowid())
+    Ok((c.last_insert_rowid(), public.clone()))
 }
 
 /// The PKCS#8 of a key; `None` where it was destroyed.

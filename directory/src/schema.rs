@@ -2,6 +2,7 @@
 
 mod discovery;
 mod history;
+mod requests;
 mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -88,7 +89,7 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
 const STEPS: &[&str] =
-    &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES, discovery::TABLES];
+    &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES, discovery::TABLES, requests::TABLES];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.

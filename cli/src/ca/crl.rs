@@ -9,6 +9,9 @@ use crate::common::global::Global;
 use crate::common::output;
 
 /// Write the list of what is revoked, as PEM
+///
+/// It is good for seven days, and that of a root with authorities below for 364: `sealpost ca serve` hands that one out
+/// as it was signed last, and the root's key can be elsewhere until then.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Crl {
@@ -23,7 +26,9 @@ impl Crl {
         global.no_json()?;
         let opened = Opened::open(global, self.issuer.as_deref())?;
         let list = ::ca::crl(&ready(&opened.stored)?, opened.journal.journal(), global.now(), &mut SystemRandom);
-        output::text(global, &wire::pem::encode("X509 CRL", list.map_err(Failure::other)?.der()))
+        let list = list.map_err(Failure::other)?;
+        opened.journal.keep_crl(&list)?;
+        output::text(global, &wire::pem::encode("X509 CRL", list.der()))
     }
 }
 

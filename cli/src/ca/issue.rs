@@ -2,21 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use ::ca::{CertificateProfile, Event, Request};
+use ::ca::{CertificateProfile, Event, Request, Requested};
 use clap::Args;
-use crypto::password::{self, Pkcs12Certificate, Pkcs12Contents, Pkcs12Key};
-use crypto::{KeySpec, PrivateKey, PublicKey, Secret, SoftKey, SystemRandom};
+use crypto::{KeySpec, PrivateKey, PublicKey, SystemRandom};
 use serde_json::json;
-use std::io::Write as _;
 use trust::Address;
-use wire::{Certificate, PrivateKeyInfo, Time};
+use wire::{Certificate, Time};
 
+use super::made::{self, Files, Made, refuse_existing};
 use super::shared::{Opened, ready};
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
-use crate::common::material::pem;
-use crate::common::output::Output;
 use crate::common::secret::{SecretSource, read_or_choose};
 use crate::common::{input, output, report};
 use crate::id::KeyKinds;
@@ -46,9 +43,10 @@ pub struct Issue {
     #[arg(long, conflicts_with = "csr")]
     dual: bool,
 
-    /// Certify the key of this request (PKCS#10), which its owner keeps; nothing else in it counts
+    /// Certify the key of this request (PKCS#10), which its owner keeps, for the use that it asks for; whom it names does not
+    /// count. Two of them, one to sign and one to encrypt, may be given
     #[arg(long, value_name = "FILE")]
-    csr: Option<PathBuf>,
+    csr: Vec<PathBuf>,
 
     /// Write keys and certificates as PKCS#12 instead: ADDRESS.p12
     #[arg(long, conflicts_with_all = ["csr", "no_passphrase"])]
@@ -75,33 +73,32 @@ pub struct Issue {
     key_password_file: Option<SecretSource>,
 }
 
-/// A certificate for one address, with the key if it was made here.
-struct Made {
-    /// What stands before `.pem`.
-    part: &'static str,
-    pkcs8: Option<Secret>,
-    certificate: Certificate,
-}
-
 impl Issue {
     /// Issues, writes the journal, then the files: nothing leaves that the journal does not know.
     pub fn run(self, global: &Global) -> Result {
         let addresses = self.all_addresses()?;
-        self.refuse_existing(&addresses)?;
-        let password = match self.no_passphrase || self.csr.is_some() {
+        addresses.iter().try_for_each(|address| refuse_existing(&self.out_dir, address))?;
+        let requested = self.csr.iter().map(|path| requested(path)).collect::<Result<Vec<_>>>()?;
+        let password = match self.no_passphrase || !self.csr.is_empty() {
             true => None,
             false => Some(read_or_choose(self.key_password_file.as_ref(), "New password of the keys", OPTION)?),
         };
         let mut opened = Opened::open(global, self.issuer.as_deref())?;
+        let validity = opened.validity(global, i64::from(self.days) * 86_400);
         let mut made = Vec::new();
         for address in &addresses {
-            made.push(self.make(&opened, address, global.now())?);
+            made.push(match requested.is_empty() {
+                true => self.make(&opened, address, validity)?,
+                false => certify_requests(&opened, address, &requested, validity)?,
+            });
         }
         let events: Vec<_> = made.iter().flatten().map(|m| Event::Issued(m.certificate.clone())).collect();
         opened.journal.append(&events)?;
         std::fs::create_dir_all(&self.out_dir)?;
+        let (folder, password, chain) = (&self.out_dir, password.as_ref(), &opened.chain()[..]);
+        let files = Files { folder, password, p12: self.p12, chain };
         for (address, made) in addresses.iter().zip(&made) {
-            self.write(address, made, &opened.stored.certificate, password.as_ref())?;
+            files.write(address, made)?;
             global.say(format!("{address}: {} certified.", if made.len() == 2 { "two keys are" } else { "a key is" }));
         }
         if global.json {
@@ -130,144 +127,78 @@ impl Issue {
                 return Err(Failure::usage(format!("{one} is named twice")));
             }
         }
-        match (all.len(), &self.csr) {
+        match (all.len(), self.csr.len()) {
             (0, _) => Err(Failure::usage("no address is named")),
-            (2.., Some(_)) => Err(Failure::usage("a request is for one address")),
+            (2.., 1..) => Err(Failure::usage("a request is for one address")),
             _ => Ok(all),
         }
     }
 
-    /// Before anything is issued: a certificate whose file cannot be written is one too many.
-    fn refuse_existing(&self, addresses: &[Address]) -> Result {
-        for address in addresses {
-            for end in [".pem", ".key.pem", ".sign.pem", ".sign.key.pem", ".encrypt.pem", ".encrypt.key.pem", ".p12"] {
-                let path = self.path(address, end);
-                if path.exists() {
-                    let why = format!("{} exists", path.display());
-                    return Err(Failure::new(Exit::OutputExists, why).hint("name another folder with --out-dir"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn make(&self, opened: &Opened, address: &Address, now: Time) -> Result<Vec<Made>> {
-        if let Some(path) = &self.csr {
-            let key = requested(path)?;
-            let certificate = self.certify(opened, address, &key, profile(&key), now)?;
-            return Ok(vec![Made { part: "", pkcs8: None, certificate }]);
-        }
-        let generate = |spec: KeySpec, part, profile| -> Result<Made> {
-            let (key, pkcs8) = SoftKey::generate(spec, &mut SystemRandom).map_err(Failure::other)?;
-            let certificate = self.certify(opened, address, key.public(), profile, now)?;
-            Ok(Made { part, pkcs8: Some(Secret::from(pkcs8)), certificate })
+    fn make(&self, opened: &Opened, address: &Address, validity: (Time, Time)) -> Result<Vec<Made>> {
+        let generate = |spec: KeySpec, profile| -> Result<Made> {
+            let (key, pkcs8) = made::generate(spec)?;
+            let certificate = certify(opened, address, key.public(), profile, validity)?;
+            Ok(Made { profile, pkcs8: Some(pkcs8), certificate })
         };
         if self.dual || self.key.sign != self.key.encrypt {
-            let sign = generate(self.key.sign, ".sign", CertificateProfile::MailSign)?;
-            return Ok(vec![sign, generate(self.key.encrypt, ".encrypt", CertificateProfile::MailEncrypt)?]);
+            let sign = generate(self.key.sign, CertificateProfile::MailSign)?;
+            return Ok(vec![sign, generate(self.key.encrypt, CertificateProfile::MailEncrypt)?]);
         }
-        Ok(vec![generate(self.key.sign, "", CertificateProfile::MailBoth)?])
-    }
-
-    fn certify(
-        &self,
-        opened: &Opened,
-        address: &Address,
-        public_key: &PublicKey,
-        profile: CertificateProfile,
-        not_before: Time,
-    ) -> Result<Certificate> {
-        let wished = Time(not_before.0.saturating_add(i64::from(self.days) * 86_400 - 1));
-        let not_after = wished.min(opened.stored.certificate.not_after());
-        let request = Request { address, display_name: None, public_key, profile, not_before, not_after };
-        ready(&opened.stored)?
-            .strict(opened.service(address.domain())?)
-            .issue(&request, &mut SystemRandom)
-            .map_err(|e| Failure::usage(e).of(address))
-    }
-
-    fn write(&self, address: &Address, made: &[Made], issuer: &Certificate, password: Option<&Secret>) -> Result {
-        let save = |end: String, bytes: &[u8]| -> Result {
-            let mut out = Output::file(&self.path(address, &end), false)?;
-            out.write_all(bytes)?;
-            out.commit()
-        };
-        if let (true, Some(password)) = (self.p12, password) {
-            return save(".p12".to_owned(), &p12(address, made, issuer, password)?);
-        }
-        for one in made {
-            if let Some(pkcs8) = &one.pkcs8 {
-                let text = match password {
-                    None => pem("PRIVATE KEY", pkcs8.as_bytes()),
-                    Some(password) => {
-                        let iterations = password::DEFAULT_ITERATIONS;
-                        let sealed = password::encrypt_pkcs8(
-                            pkcs8.as_bytes(),
-                            password.as_bytes(),
-                            iterations,
-                            &mut SystemRandom,
-                        );
-                        pem("ENCRYPTED PRIVATE KEY", &sealed.map_err(Failure::other)?.to_der())
-                    }
-                };
-                save(format!("{}.key.pem", one.part), text.as_bytes())?;
-            }
-            let text = certificate::pem(&one.certificate);
-            save(format!("{}.pem", one.part), text.as_bytes())?;
-        }
-        Ok(())
-    }
-
-    fn path(&self, address: &Address, end: &str) -> PathBuf {
-        // A local part may have a slash in it, and begin with a dot or a hyphen.
-        let name: String = address.to_string().chars().map(|c| if c == '/' || c == '\\' { '_' } else { c }).collect();
-        self.out_dir.join(format!("{name}{end}"))
+        Ok(vec![generate(self.key.sign, CertificateProfile::MailBoth)?])
     }
 }
 
-/// The key of a request file, PEM or DER, once its signature holds.
-fn requested(path: &Path) -> Result<PublicKey> {
+/// The keys that somebody asks for: one, or two for two uses.
+fn certify_requests(
+    opened: &Opened,
+    address: &Address,
+    requested: &[Requested],
+    validity: (Time, Time),
+) -> Result<Vec<Made>> {
+    if let [one, other] = requested
+        && (one.profile == other.profile || [one, other].iter().any(|r| r.profile == CertificateProfile::MailBoth))
+    {
+        return Err(Failure::usage("of two requests, one has to ask for signing and one for encryption")
+            .hint("certify them one after the other, into folders of their own"));
+    }
+    let mut made = Vec::new();
+    for request in requested {
+        let certificate = certify(opened, address, &request.key, request.profile, validity)?;
+        made.push(Made { profile: request.profile, pkcs8: None, certificate });
+    }
+    // A request alone has the plain name, whatever it is for.
+    if let [only] = &mut made[..] {
+        only.profile = CertificateProfile::MailBoth;
+    }
+    Ok(made)
+}
+
+fn certify(
+    opened: &Opened,
+    address: &Address,
+    public_key: &PublicKey,
+    profile: CertificateProfile,
+    (not_before, not_after): (Time, Time),
+) -> Result<Certificate> {
+    let request = Request { address, display_name: None, public_key, profile, not_before, not_after };
+    ready(&opened.stored)?
+        .strict(opened.service(address.domain())?)
+        .issue(&request, &mut SystemRandom)
+        .map_err(|e| Failure::usage(e).of(address))
+}
+
+/// What a request file asks for, PEM or DER, once its signature holds.
+fn requested(path: &Path) -> Result<Requested> {
     let damaged = |why: String| Failure::new(Exit::Damaged, format!("{}: {why}", path.display()));
     let bytes = input::small(path)?;
     if !wire::pem::looks_like_pem(&bytes) {
-        return ::ca::csr_key(&bytes).map_err(|e| damaged(e.to_string()));
+        return ::ca::requested(&bytes).map_err(|e| damaged(e.to_string()));
     }
     let blocks = wire::pem::parse(&bytes).map_err(|e| damaged(e.to_string()))?;
     let labels = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
     let block = blocks.iter().find(|block| labels.contains(&block.label.as_str()));
     let block = block.ok_or_else(|| damaged("no certification request in it".to_owned()))?;
-    ::ca::csr_key(&block.contents).map_err(|e| damaged(e.to_string()))
-}
-
-/// What a key can do: both, if it can, or signing.
-fn profile(key: &PublicKey) -> CertificateProfile {
-    match key.kind() {
-        crypto::KeyKind::Rsa { .. } | crypto::KeyKind::Ec(_) => CertificateProfile::MailBoth,
-        _ => CertificateProfile::MailSign,
-    }
-}
-
-fn p12(
-    address: &Address,
-    made: &[Made],
-    issuer: &Certificate,
-    password: &Secret,
-) -> Result<zeroize::Zeroizing<Vec<u8>>> {
-    let name = Some(address.to_string());
-    let id = |c: &Certificate| crypto::fingerprint(c.der())[..20].to_vec();
-    let mut contents = Pkcs12Contents { keys: Vec::new(), certificates: Vec::new() };
-    for one in made {
-        let local_key_id = Some(id(&one.certificate));
-        if let Some(pkcs8) = &one.pkcs8 {
-            let info = PrivateKeyInfo::from_der(pkcs8.as_bytes()).map_err(Failure::other)?;
-            contents.keys.push(Pkcs12Key { info, local_key_id: local_key_id.clone(), friendly_name: name.clone() });
-        }
-        let der = one.certificate.der().to_vec();
-        contents.certificates.push(Pkcs12Certificate { der, friendly_name: name.clone(), local_key_id });
-    }
-    let der = issuer.der().to_vec();
-    contents.certificates.push(Pkcs12Certificate { der, friendly_name: None, local_key_id: None });
-    password::write_pkcs12(&contents, password.as_bytes(), &mut SystemRandom).map_err(Failure::other)
+    ::ca::requested(&block.contents).map_err(|e| damaged(e.to_string()))
 }
 
 fn address(text: &str) -> std::result::Result<Address, String> {

@@ -10,7 +10,7 @@ use crate::common::error::Result;
 use crate::common::global::Global;
 use crate::common::{output, report, store};
 
-/// List what an authority issued and revoked
+/// List what an authority issued, renewed and revoked
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct List {
@@ -31,6 +31,7 @@ impl List {
                 let revoked = i.revoked.map(|(at, why)| json!({ "at": at.to_string(), "reason": why.name() }));
                 let mut value = certificate::json(&i.certificate);
                 value["revoked"] = revoked.unwrap_or(Value::Null);
+                value["superseded_by"] = json!(i.superseded.as_deref().map(wire::hex));
                 value
             };
             let all: Vec<_> = issued.iter().map(one).collect();
@@ -40,7 +41,10 @@ impl List {
             let state = match i.revoked {
                 Some((at, reason)) => format!("revoked {} {reason}", certificate::day(at)),
                 None if i.certificate.not_after() < global.now() => "expired".to_owned(),
-                None => "valid".to_owned(),
+                None => match &i.superseded {
+                    Some(by) => format!("superseded by {}", wire::hex(by).get(..8).unwrap_or_default()),
+                    None => "valid".to_owned(),
+                },
             };
             let whose = certificate::whose(&i.certificate);
             vec![wire::hex(i.certificate.serial()), whose, certificate::day(i.certificate.not_after()), state]

@@ -2,13 +2,14 @@
 
 use ::ca::Event;
 use clap::{Args, ValueEnum};
-use trust::Address;
+use directory::JournalFile;
 use wire::crl;
 
-use super::shared::Opened;
+use super::shared::{Selector, chosen};
 use crate::common::certificate;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
+use crate::common::store;
 
 /// Revoke certificates: from now on CRL and OCSP say so
 #[derive(Args)]
@@ -53,21 +54,9 @@ impl Why {
 impl Revoke {
     /// Writes it into the journal.
     pub fn run(self, global: &Global) -> Result {
-        let mut opened = Opened::open(global, self.issuer.as_deref())?;
-        let address = Address::parse_international(&self.certificate).ok();
-        let digits = self.certificate.to_ascii_lowercase();
-        let fits = |c: &wire::Certificate| match &address {
-            Some(address) => trust::names_address(c, address),
-            None => digits.len() >= 8 && wire::hex(c.serial()).starts_with(&digits),
-        };
-        let of_it: Vec<_> = opened.journal.journal().issued().filter(|i| fits(&i.certificate)).cloned().collect();
-        if of_it.is_empty() {
-            let why = format!("no certificate of {:?} was issued here", self.certificate);
-            return Err(Failure::other(why).hint("`sealpost ca list` shows what was"));
-        }
-        if address.is_none() && of_it.len() > 1 {
-            return Err(Failure::usage("several serial numbers begin like that").hint("give more digits"));
-        }
+        let info = chosen(&store::open(global)?, self.issuer.as_deref())?;
+        let mut journal = JournalFile::open(&store::folder(global)?, &info.certificate)?;
+        let of_it = Selector::new(&self.certificate).find(journal.journal())?;
         let open: Vec<_> = of_it.into_iter().filter(|i| i.revoked.is_none()).collect();
         if open.is_empty() {
             return Err(Failure::other("it is revoked already"));
@@ -77,10 +66,17 @@ impl Revoke {
             at: global.now(),
             reason: self.reason.reason(),
         };
-        opened.journal.append(&open.iter().map(event).collect::<Vec<_>>())?;
+        journal.append(&open.iter().map(event).collect::<Vec<_>>())?;
         for issued in &open {
             let serial = wire::hex(issued.certificate.serial());
             global.say(format!("Revoked: {serial} of {}.", certificate::whose(&issued.certificate)));
+        }
+        if open.iter().any(|i| i.certificate.basic_constraints().is_some_and(|b| b.ca)) {
+            let crl = format!("`sealpost ca crl --issuer {:?}`", info.name);
+            global.say(format!(
+                "Nobody hears of it before {crl} has signed a new list, for which its key has to be here."
+            ));
+            return Ok(());
         }
         global.say("`sealpost ca serve` tells it at once; a CRL that is published by hand has to be made anew.");
         Ok(())
@@ -92,4 +88,4 @@ Examples:
   sealpost ca revoke dave@example.org --reason key-compromise
 
 Exit status:
-  0 done, 1 there is no such certificate or it is revoked already, 2 usage, 67 the store is locked";
+  0 done, 1 there is no such certificate or it is revoked already, 2 usage";

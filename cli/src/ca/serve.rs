@@ -1,18 +1,19 @@
 //! `sealpost ca serve`.
 
-use ::ca::HttpAnswer;
+use ::ca::{HttpAnswer, Publisher};
 use clap::Args;
 use crypto::SystemRandom;
-use directory::{ListenLimits, Listener};
+use directory::{JournalFile, ListenLimits, Listener};
 
 use super::shared::{Opened, ready};
-use crate::common::clock;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
+use crate::common::{certificate, clock, store};
 
 /// Answer CRL, OCSP, the authority's certificate and the HTTP certificate store (RFC 4387)
 ///
-/// Below the URL of `ca init`: /ca.crl, /ocsp, /ca.cer, and /certificates?email=ADDRESS. It runs until it is ended.
+/// Below the URL of `ca init`: /ca.crl, /ocsp, /ca.cer, and /certificates?email=ADDRESS; of the root above, if there is one,
+/// /root.crl and /root.cer. It runs until it is ended.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Serve {
@@ -30,21 +31,46 @@ impl Serve {
     pub fn run(self, global: &Global) -> Result {
         let opened = Opened::open(global, self.issuer.as_deref())?;
         let service = opened.service("localhost")?;
-        let Opened { stored, mut journal } = opened;
-        let authority = ready(&stored)?;
+        let Opened { stored, mut journal, root } = opened;
+        let root = match root {
+            Some(root) => Some((JournalFile::open(&store::folder(global)?, &root.certificate)?, root)),
+            None => None,
+        };
+        let mut publisher = Publisher::new(service, ready(&stored)?);
+        if let Some((file, root)) = &root {
+            publisher.set_root(root.certificate.clone(), file.kept_crl()?);
+        }
         let listener = Listener::bind(&self.listen, ListenLimits::default())?;
         global.say(format!("listening at http://{}", listener.address()?));
+        if let Some((file, root)) = &root {
+            warn(global, &root.name, file.kept_crl()?.as_deref());
+        }
         let mut broken = None;
         listener.serve(|request| {
-            if let Err(error) = journal.refresh() {
+            let mut fresh = journal.refresh();
+            if let (Some((file, root)), true) = (&root, publisher.asks_for_root_crl(request)) {
+                // Another process may have signed a newer one.
+                fresh = fresh.and_then(|()| Ok(publisher.set_root(root.certificate.clone(), file.kept_crl()?)));
+            }
+            if let Err(error) = fresh {
                 broken = Some(error);
                 return None;
             }
             let now = global.at.unwrap_or_else(clock::now);
-            let answer = ::ca::answer(&service, request, &authority, journal.journal(), now, &mut SystemRandom);
+            let answer = publisher.answer(request, journal.journal(), now, &mut SystemRandom);
             Some(answer.unwrap_or_else(|_| HttpAnswer::text(500, "the authority cannot sign")))
         });
         broken.map_or_else(|| Err(Failure::other("the listener ended")), |error| Err(error.into()))
+    }
+}
+
+/// A root's list ends unnoticed, for nothing here signs it: who serves it is told a month before.
+fn warn(global: &Global, root: &str, list: Option<&[u8]>) {
+    const MONTH: i64 = 30 * 86_400;
+    let end = list.and_then(|der| wire::Crl::from_der(der).ok()).and_then(|crl| crl.next_update());
+    if end.is_none_or(|end| end.0 - global.now().0 < MONTH) {
+        let until = end.map_or_else(|| "is not here".to_owned(), |end| format!("ends on {}", certificate::day(end)));
+        global.say(format!("note: the list of {root:?} {until}; sign it with `sealpost ca crl --issuer {root:?}`"));
     }
 }
 

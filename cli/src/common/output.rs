@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use directory::OutputFile;
+use trust::Address;
 
 use super::error::{Exit, Failure, Result};
 use super::global::Global;
@@ -144,6 +145,12 @@ pub fn report(text: &str) -> Result {
     let mut out = Output::standard(Kind::Text)?;
     out.write_all(text.as_bytes())?;
     out.commit()
+}
+
+/// The file of an address in a folder. A local part may have a slash in it.
+pub fn file_of(folder: &Path, address: &Address, end: &str) -> PathBuf {
+    let name: String = address.to_string().chars().map(|c| if c == '/' || c == '\\' { '_' } else { c }).collect();
+    folder.join(format!("{name}{end}"))
 }
 
 impl From<directory::Error> for Failure {

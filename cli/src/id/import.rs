@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use crypto::PrivateKey as _;
 use crypto::{Secret, SoftKey};
-use directory::{Directory, NewIdentity, NewKey};
+use directory::{Answered, Directory, NewIdentity, NewKey, Role};
 use serde_json::json;
 use trust::Address;
 use wire::{Certificate, Pkcs11Uri};
@@ -20,6 +20,8 @@ use crate::common::{input, output, report, store, token};
 
 /// Take identities from a file: PKCS#12, or PEM with keys and certificates
 ///
+/// A file without a key is what an authority sent for `sealpost id request`, PKCS#7 too: it completes the identity
+/// whose key waits here, or renews the certificate of a key that is in use.
 /// A backup made by `sealpost id export --all` restores the whole store, into an empty one.
 /// Certificates without a key in the file are kept as what leads to an issuer; nothing is trusted by this. With --token the
 /// keys stay where they are, and the store remembers where that is; their certificates are in the token or in the file.
@@ -55,7 +57,11 @@ impl Import {
             return self.restore(global, &name, &bytes);
         }
         let password = || read_or_ask(self.key_password_file.as_ref(), &format!("Password of {name}"), OPTION);
-        let found = identities(&name, material::read(&name, &bytes, &password)?)?;
+        let found = material::read(&name, &bytes, &password)?;
+        if found.keys.is_empty() {
+            return answer(global, &name, &found.certificates);
+        }
+        let found = identities(&name, found)?;
         let directory = store::open_to_add(global, self.no_passphrase)?;
         let mut imported = Vec::new();
         for new in &found {
@@ -108,6 +114,41 @@ impl Import {
     }
 }
 
+/// Takes what an authority sent.
+fn answer(global: &Global, name: &str, certificates: &[Certificate]) -> Result {
+    let directory = store::open(global)?;
+    let answered = match directory.answer(certificates, global.now()) {
+        Err(error @ directory::Error::NoWaitingKey(_)) => {
+            let why = format!("{name}: no private key in it, and {error}");
+            return Err(Failure::new(Exit::Damaged, why).hint_if(error.hint()));
+        }
+        other => other.map_err(|error| Failure::from(error).of(name))?,
+    };
+    let (mut identities, mut requests) = (Vec::new(), Vec::new());
+    for one in &answered {
+        let (id, word) = match one {
+            Answered::Complete { identity, .. } => (*identity, "is complete"),
+            Answered::Renewed { identity, .. } => (*identity, "has a newer certificate"),
+            Answered::Known(identity) => (*identity, "has this certificate already, or a newer one"),
+            Answered::Awaited(info) => {
+                let missing = info.keys.iter().find(|key| key.certificate.is_none());
+                let what = if missing.is_some_and(|key| key.role == Role::Sign) { "signs" } else { "decrypts" };
+                let address = &info.address;
+                global.say(format!("{address}: kept; the certificate of the key that {what} has yet to come."));
+                requests.push(select::request_json(info));
+                continue;
+            }
+        };
+        let info = directory.identity(id)?;
+        global.say(format!("{} {word}.", info.address));
+        identities.push(select::json(&info));
+    }
+    match global.json {
+        true => output::text(global, &report::json(json!({ "identities": identities, "requests": requests }))),
+        false => Ok(()),
+    }
+}
+
 /// A key with its certificate, and what the certificate lets it do.
 struct Pair {
     address: Address,
@@ -123,11 +164,6 @@ fn identities(name: &str, found: Material) -> Result<Vec<NewIdentity>> {
     let mut pairs = Vec::new();
     for pkcs8 in found.keys {
         pairs.push(pair(pkcs8, &found.certificates).map_err(unusable)?);
-    }
-    if pairs.is_empty() {
-        return Err(
-            unusable("no private key in it".to_owned()).hint("`sealpost cert import` takes certificates without keys")
-        );
     }
     let own: Vec<Certificate> = pairs.iter().map(|pair| pair.certificate.clone()).collect();
     let chain: Vec<Certificate> = found.certificates.into_iter().filter(|c| !own.contains(c)).collect();
@@ -175,7 +211,9 @@ const HELP: &str = "\
 Examples:
   sealpost id import carol.p12 --key-password-file @ENV:FILE_PASSWORD
   sealpost id import carol.pem --key-password-file @ENV:FILE_PASSWORD --json
+  sealpost id import answer.pem
 
 Exit status:
-  0 done, 2 usage, 13 a protection that is not supported, 41 no such file, 61 the file is not there,
+  0 done, 1 the certificate is not what was asked for, 2 usage, 13 a protection that is not supported, 41 no such file,
+  or certificates that no key here waits for, 61 the file is not there,
   67 the password does not open it, the store is locked, or the token does not take the PIN";

@@ -1,6 +1,7 @@
 //! `sealpost id remove`.
 
 use clap::Args;
+use directory::RequestId;
 use serde_json::json;
 
 use super::select;
@@ -11,11 +12,11 @@ use crate::common::{output, prompt, report, store};
 /// Take an identity out of use
 ///
 /// It signs no more and nothing more is encrypted to it, but what was encrypted to it can still be read, unless its
-/// keys are destroyed.
+/// keys are destroyed. A request that waits for its certificate is forgotten with its keys.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Remove {
-    /// An address, a number, or the first 8 or more digits of a fingerprint
+    /// An address, a number, or the first 8 or more digits of a fingerprint; a request by its number, such as r1
     identity: String,
 
     /// Destroy the private keys: whatever was encrypted to them can never be read again
@@ -31,6 +32,14 @@ impl Remove {
     /// Retires it, or destroys its keys.
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
+        if let Some(request) = RequestId::parse(&self.identity) {
+            let info = directory.forget_request(request)?;
+            global.say(format!("The request for {} is forgotten, and its keys are destroyed.", info.address));
+            return match global.json {
+                true => output::text(global, &report::json(json!({ "request": select::request_json(&info) }))),
+                false => Ok(()),
+            };
+        }
         let info = select::one(&directory, &self.identity)?;
         if self.destroy_key {
             if !self.yes {

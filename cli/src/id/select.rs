@@ -1,6 +1,6 @@
 //! Choosing identities, and showing them.
 
-use directory::{Directory, IdentityInfo};
+use directory::{Directory, IdentityInfo, RequestInfo};
 use serde_json::{Value, json};
 
 use crate::common::certificate;
@@ -46,5 +46,24 @@ pub fn json(info: &IdentityInfo) -> Value {
         "retired_at": info.retired_at.map(|t| t.to_string()),
         "keys": keys,
         "chain": info.chain.iter().map(certificate::json).collect::<Vec<_>>(),
+    })
+}
+
+/// A request that waits for its answer, in a report. The names are a contract.
+pub fn request_json(info: &RequestInfo) -> Value {
+    let key = |key: &directory::WaitingKey| {
+        json!({
+            "role": key.role.name(),
+            "key": key.kind,
+            "certificate": key.certificate.as_ref().map(certificate::json),
+        })
+    };
+    json!({
+        "id": info.id.to_string(),
+        "address": info.address,
+        "name": info.display,
+        "created_at": info.created_at.to_string(),
+        "renews": info.renews.and_then(|old| old.to_string().parse::<i64>().ok()),
+        "keys": info.keys.iter().map(key).collect::<Vec<_>>(),
     })
 }

@@ -9,4 +9,5 @@ mod identities;
 mod keyring;
 mod passphrase;
 mod people;
+mod requests;
 mod system;

@@ -95,11 +95,13 @@ pub fn crl_distribution_points(uris: &[&str]) -> Extension {
     })
 }
 
-/// authorityInfoAccess with where OCSP is answered and where the issuer's certificate lies, not critical (RFC 5280 §4.2.2.1).
-pub fn authority_info_access(ocsp: &str, issuer: &str) -> Extension {
+/// authorityInfoAccess with where OCSP is answered, if it is, and where the issuer's certificate lies, not critical
+/// (RFC 5280 §4.2.2.1).
+pub fn authority_info_access(ocsp: Option<&str>, issuer: &str) -> Extension {
     extension(oids::AUTHORITY_INFO_ACCESS, false, |w| {
         w.sequence(|w| {
-            for (method, uri) in [(oids::AD_OCSP, ocsp), (oids::AD_CA_ISSUERS, issuer)] {
+            let ocsp = ocsp.map(|uri| (oids::AD_OCSP, uri));
+            for (method, uri) in ocsp.into_iter().chain([(oids::AD_CA_ISSUERS, issuer)]) {
                 w.sequence(|w| {
                     w.oid(method);
                     GeneralName::Uri(uri.to_owned()).write(w);
