@@ -17,7 +17,7 @@ use crate::common::global::Global;
 /// An authority that certifies addresses
 #[derive(Subcommand)]
 pub enum Verb {
-    Init(init::Init),
+    Init(Box<init::Init>),
     Issue(Box<issue::Issue>),
     Revoke(revoke::Revoke),
     Crl(crl::Crl),
