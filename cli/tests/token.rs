@@ -282,6 +282,60 @@ fn tk_03_all_failures_after_the_key_was_used_are_one() {
     }
 }
 
+/// An authority whose key was made in the token: OpenSSL believes what it issues and its CRL, the store has no key.
+#[test]
+fn tk_05_an_authority_signs_with_a_key_that_was_made_in_a_token() {
+    if !has_token() {
+        return;
+    }
+    let desk = Desk::new();
+    for (id, kind) in [("01", "EC:secp384r1"), ("02", "rsa:3072")] {
+        desk.pkcs11(&["--keypairgen", "--key-type", kind, "--id", id, "--label", kind, "--usage-sign"]);
+    }
+    let init = |more: &str, pin: &str| {
+        desk.run(&["ca", "init", "--name", "Safe CA", "--token", &desk.uri(more), "--pin-file", pin, "-o", "root.pem"])
+    };
+    let told = init("", "pin").expect(2).err;
+    assert!(told.contains("several private keys") && told.contains(";id="), "{told}");
+    desk.sandbox.write("wrong", "0000");
+    for id in ["%01", "%02"] {
+        init(&format!(";id={id}"), "wrong").expect(67);
+        init(&format!(";id={id}"), "pin").expect(0);
+        let issue =
+            |address: &str, pin: &str| desk.run(&["ca", "issue", "--no-passphrase", address, "--pin-file", pin]);
+        let told = issue("bob@example.net", "wrong").expect(67).err;
+        assert!(told.contains("the PIN of the token") && !desk.sandbox.path("bob@example.net.pem").exists(), "{told}");
+        issue("bob@example.net", "pin").expect(0);
+        issue("carol@example.net", "pin").expect(0);
+        desk.run(&["ca", "revoke", "carol@example.net", "--pin-file", "pin"]).expect(0);
+        desk.run(&["ca", "crl", "--pin-file", "pin", "-o", "ca.crl"]).expect(0);
+        let crl = desk.sandbox.read("ca.crl");
+        let form = if crl.starts_with(b"-----") { "PEM" } else { "DER" };
+        desk.tool("openssl", &["crl", "-in", "ca.crl", "-inform", form, "-outform", "PEM", "-out", "crl.pem"]);
+        let verify = |who: &str| {
+            let file = format!("{who}@example.net.pem");
+            let mut command = Command::new("openssl");
+            command.args(["verify", "-crl_check", "-CAfile", "root.pem", "-CRLfile", "crl.pem", &file]);
+            let output = command.current_dir(desk.sandbox.path("")).output().unwrap();
+            (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+        };
+        assert_eq!(verify("bob"), (true, String::new()));
+        let (good, told) = verify("carol");
+        assert!(!good && told.contains("certificate revoked"), "{told}");
+        // An identity of the same authority: its keys are in the store, its issuer's are not.
+        let new = ["id", "new", "alice@example.org", "--issuer", "Safe CA", "--no-passphrase", "--pin-file", "pin"];
+        desk.run(&new).expect(0);
+        assert!(desk.run(&["id", "list"]).expect(0).text().contains("alice@example.org"));
+        for entry in ["store", "root.pem", "ca.crl", "crl.pem", "bob@example.net.pem", "bob@example.net.key.pem"] {
+            let path = desk.sandbox.path(entry);
+            if path.is_dir() { std::fs::remove_dir_all(path).unwrap() } else { std::fs::remove_file(path).unwrap() }
+        }
+        for file in ["carol@example.net.pem", "carol@example.net.key.pem"] {
+            std::fs::remove_file(desk.sandbox.path(file)).unwrap();
+        }
+    }
+}
+
 #[test]
 fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
     if !has_token() {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crypto::{PrivateKey, Secret};
-use rusqlite::OptionalExtension;
-use wire::{Certificate, Time};
+use rusqlite::{Connection, OptionalExtension};
+use wire::{Certificate, Pkcs11Uri, Time};
 
 use crate::certificates::{self, Mark, Origin};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::keys::{self, NewKey};
+use crate::token_keys;
 
 /// An authority, ready to issue.
 pub struct StoredAuthority {
@@ -43,36 +44,36 @@ impl Directory {
     pub fn add_authority(&self, name: &str, key: &NewKey, now: Time) -> Result<()> {
         self.with_store_key(|store_key| {
             self.store.write(|c| {
-                let taken: Option<i64> =
-                    c.query_row("SELECT 1 FROM authorities WHERE name = ?", [name], |r| r.get(0)).optional()?;
-                if taken.is_some() {
-                    return Err(Error::AuthorityExists(name.to_owned()));
-                }
-                let certificate = certificates::insert(c, &key.certificate, Mark::None, Origin::Authority, now)?.0;
                 let row = keys::insert(c, store_key, key, now)?;
-                c.execute(
-                    "INSERT INTO authorities (name, key, certificate, created_at) VALUES (?, ?, ?, ?)",
-                    (name, row, certificate, now.0),
-                )?;
-                Ok(())
+                insert(c, name, row, &key.certificate, now)
             })
+        })
+    }
+
+    /// Adds an authority whose key is in a token, where it was seen by whoever made its certificate. It needs no passphrase.
+    ///
+    /// # Errors
+    /// [`Error::AuthorityExists`]; [`Error::Crypto`] for a public key that cannot be read; [`Error::Database`].
+    pub fn add_token_authority(&self, name: &str, uri: &Pkcs11Uri, certificate: &Certificate, now: Time) -> Result<()> {
+        self.store.write(|c| {
+            let row = token_keys::insert(c, uri, certificate, now)?;
+            insert(c, name, row, certificate, now)
         })
     }
 
     /// The authority of this name, with its key.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::AuthorityAway`]; [`Error::Locked`] or [`Error::WrongPassphrase`];
+    /// [`Error::NotFound`]; [`Error::AuthorityAway`]; [`Error::Locked`] or [`Error::WrongPassphrase`]; [`Error::Token`];
     /// [`Error::Database`].
     pub fn authority(&self, name: &str) -> Result<StoredAuthority> {
         let sql = "SELECT a.key, c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE a.name = ?";
         let found: Option<(i64, Vec<u8>)> =
             self.store.read(|c| Ok(c.query_row(sql, [name], |r| Ok((r.get(0)?, r.get(1)?))).optional()?))?;
         let (row, der) = found.ok_or_else(|| Error::not_found("authority", name))?;
-        let store_key = self.store_key()?;
-        let key = self.store.read(|c| keys::load(c, &store_key, row))?;
-        let key = key.ok_or_else(|| Error::AuthorityAway(name.to_owned()))?;
-        Ok(StoredAuthority { name: name.to_owned(), certificate: certificates::parse(&der)?, key })
+        let certificate = certificates::parse(&der)?;
+        let key = self.private_key(row, &certificate)?.ok_or_else(|| Error::AuthorityAway(name.to_owned()))?;
+        Ok(StoredAuthority { name: name.to_owned(), certificate, key })
     }
 
     /// Every authority, by name.
@@ -144,4 +145,18 @@ impl Directory {
         let row = self.store.read(|c| Ok(c.query_row(sql, [name], |r| r.get(0)).optional()?))?;
         row.ok_or_else(|| Error::not_found("authority", name))
     }
+}
+
+fn insert(c: &Connection, name: &str, key: i64, certificate: &Certificate, now: Time) -> Result<()> {
+    let taken: Option<i64> =
+        c.query_row("SELECT 1 FROM authorities WHERE name = ?", [name], |r| r.get(0)).optional()?;
+    if taken.is_some() {
+        return Err(Error::AuthorityExists(name.to_owned()));
+    }
+    let certificate = certificates::insert(c, certificate, Mark::None, Origin::Authority, now)?.0;
+    c.execute(
+        "INSERT INTO authorities (name, key, certificate, created_at) VALUES (?, ?, ?, ?)",
+        (name, key, certificate, now.0),
+    )?;
+    Ok(())
 }

@@ -17,7 +17,6 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::index::{Entry, Index, issued_by};
 use crate::{capabilities, certificates, history};
-use crate::{keys, token_keys};
 
 impl Keys for Directory {
     fn find(&self, id: &RecipientId<'_>) -> std::result::Result<Vec<Arc<OwnKey>>, CmsError> {
@@ -135,14 +134,7 @@ impl Directory {
         if let Some(known) = self.loaded.borrow().get(&entry.row) {
             return Ok(Some(Arc::new(own(entry, Arc::clone(known)))));
         }
-        let key = match self.store.read(|c| token_keys::place(c, entry.row))? {
-            Some(uri) => self.token_key(&uri, &entry.certificate)?,
-            None => {
-                let store_key = self.store_key()?;
-                let Some(key) = self.store.read(|c| keys::load(c, &store_key, entry.row))? else { return Ok(None) };
-                key
-            }
-        };
+        let Some(key) = self.private_key(entry.row, &entry.certificate)? else { return Ok(None) };
         self.loaded.borrow_mut().insert(entry.row, Arc::clone(&key));
         Ok(Some(Arc::new(own(entry, key))))
     }

@@ -88,8 +88,16 @@ fn copy_name(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Step N leads from schema N to N + 1. A step that was released is never changed: whoever needs another table adds a step.
-const STEPS: &[&str] =
-    &[CREATE, CAPABILITIES, PREFERENCE, REVOCATION, history::TABLES, tokens::TABLES, discovery::TABLES, requests::TABLES];
+const STEPS: &[&str] = &[
+    CREATE,
+    CAPABILITIES,
+    PREFERENCE,
+    REVOCATION,
+    history::TABLES,
+    tokens::TABLES,
+    discovery::TABLES,
+    requests::TABLES,
+];
 
 const CREATE: &str = "
 -- How the private keys are protected: at most one row, made with the first private key.

@@ -12,6 +12,7 @@ use crate::certificates::{self, Mark, Origin};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::identities::{self, IdentityId, NewIdentity, Role};
+use crate::keys;
 use crate::token::{PinAsked, PinTeller, TokenError, token_key};
 
 /// A key of a new identity that lives in a token.
@@ -50,7 +51,7 @@ impl Directory {
             let mut rows = Vec::new();
             for key in keys {
                 let certificate = certificates::insert(c, &key.certificate, Mark::None, Origin::Own, now)?.0;
-                rows.push((key.role, insert(c, key, now)?, certificate));
+                rows.push((key.role, insert(c, &key.uri, &key.certificate, now)?, certificate));
             }
             identities::insert(c, new, &rows, now)
         })?;
@@ -58,8 +59,17 @@ impl Directory {
         Ok(id)
     }
 
+    /// The private key of a row, whose certificate this is, from its token or from here; `None` where it was destroyed.
+    pub(crate) fn private_key(&self, row: i64, certificate: &Certificate) -> Result<Option<Arc<dyn PrivateKey>>> {
+        if let Some(uri) = self.store.read(|c| place(c, row))? {
+            return self.token_key(&uri, certificate).map(Some);
+        }
+        let store_key = self.store_key()?;
+        self.store.read(|c| keys::load(c, &store_key, row))
+    }
+
     /// The key of this certificate, by its token.
-    pub(crate) fn token_key(&self, uri: &str, certificate: &Certificate) -> Result<Arc<dyn PrivateKey>> {
+    fn token_key(&self, uri: &str, certificate: &Certificate) -> Result<Arc<dyn PrivateKey>> {
         let uri = Pkcs11Uri::parse(uri).map_err(|_| Error::Damaged("place of a key in a token"))?;
         let teller = self.pins.borrow().clone();
         let pin = |asked: &PinAsked<'_>| match &teller {
@@ -74,8 +84,8 @@ impl Directory {
 }
 
 /// Adds where a key is; one whose private half the store has itself stays as it is.
-fn insert(c: &Connection, new: &NewTokenKey, now: Time) -> Result<i64> {
-    let public = PublicKey::new(new.certificate.public_key().clone())?;
+pub(crate) fn insert(c: &Connection, uri: &Pkcs11Uri, certificate: &Certificate, now: Time) -> Result<i64> {
+    let public = PublicKey::new(certificate.public_key().clone())?;
     let name = wire::hex(&crypto::fingerprint(public.spki()));
     let known: Option<(i64, Option<Vec<u8>>)> = c
         .query_row("SELECT id, sealed FROM keys WHERE fingerprint = ?", [&name], |r| Ok((r.get(0)?, r.get(1)?)))
@@ -95,12 +105,14 @@ fn insert(c: &Connection, new: &NewTokenKey, now: Time) -> Result<i64> {
         }
     };
     let sql = "INSERT INTO token_keys (key, uri) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET uri = ?2";
-    c.execute(sql, (id, new.uri.to_string()))?;
+    c.execute(sql, (id, uri.to_string()))?;
     Ok(id)
 }
 
-/// Where a key is, if it is in a token.
-pub(crate) fn place(c: &Connection, key: i64) -> Result<Option<String>> {
-    let mut statement = c.prepare_cached("SELECT uri FROM token_keys WHERE key = ?")?;
+/// Where a key is, if it is in a token and was not forgotten.
+fn place(c: &Connection, key: i64) -> Result<Option<String>> {
+    let mut statement = c.prepare_cached(
+        "SELECT t.uri FROM token_keys t JOIN keys k ON k.id = t.key WHERE k.id = ? AND k.sealed IS NOT NULL",
+    )?;
     Ok(statement.query_row([key], |r| r.get(0)).optional()?)
 }

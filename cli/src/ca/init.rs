@@ -1,18 +1,20 @@
 //! `sealpost ca init`.
 
+use std::sync::Arc;
+
 use ::ca::{Authority, AuthorityName, Event, Service};
 use clap::Args;
-use crypto::{KeySpec, Secret, SoftKey, SystemRandom};
-use directory::{Directory, JournalFile, NewKey, fingerprint};
+use crypto::{KeySpec, PrivateKey, Secret, SoftKey, SystemRandom};
+use directory::{Directory, FoundKey, JournalFile, NewKey, fingerprint};
 use serde_json::json;
-use wire::Certificate;
+use wire::{Certificate, Pkcs11Uri, Time};
 
 use crate::common::certificate;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::output;
 use crate::common::report;
-use crate::common::store;
+use crate::common::{store, token};
 
 /// Make an authority in the store
 ///
@@ -39,6 +41,10 @@ pub struct Init {
     #[arg(long, value_name = "KIND", default_value = "p384")]
     key: KeySpec,
 
+    /// Its key is in a token and stays there: a PKCS #11 URI that fits one private key
+    #[arg(long, value_name = "URI", value_parser = token::parse, conflicts_with_all = ["key", "no_passphrase", "issuing"])]
+    token: Option<Pkcs11Uri>,
+
     /// The organisation that it is of
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
@@ -59,8 +65,32 @@ pub struct Init {
 /// An authority that was made.
 struct Made {
     name: String,
-    key: SoftKey,
-    new: NewKey,
+    certificate: Certificate,
+    key: Key,
+}
+
+/// Its key, and where that is kept.
+struct Key {
+    private: Arc<dyn PrivateKey>,
+    place: Place,
+}
+
+enum Place {
+    /// In the store: its PKCS#8.
+    Store(Secret),
+    Token(Pkcs11Uri),
+}
+
+impl Made {
+    fn keep(self, directory: &Directory, now: Time) -> Result {
+        match self.key.place {
+            Place::Store(pkcs8) => {
+                directory.add_authority(&self.name, &NewKey { pkcs8, certificate: self.certificate }, now)?;
+            }
+            Place::Token(uri) => directory.add_token_authority(&self.name, &uri, &self.certificate, now)?,
+        }
+        Ok(())
+    }
 }
 
 impl Init {
@@ -70,33 +100,23 @@ impl Init {
             let why = format!("a key of the kind {} cannot sign, so it can be no authority's", self.key);
             return Err(Failure::usage(why));
         }
-        let directory = store::open_to_add(global, self.no_passphrase)?;
+        let directory = match &self.token {
+            Some(_) => store::open(global)?,
+            None => store::open_to_add(global, self.no_passphrase)?,
+        };
         self.refuse_taken(&directory)?;
-        let (root, issuing) = match &self.under {
+        let (root, own) = match &self.under {
             Some(root) => {
                 let stored = directory.authority(root)?;
                 let above = Authority::new(stored.certificate.clone(), stored.key.as_ref()).map_err(Failure::other)?;
                 let issuing = self.below(&above, global)?;
-                self.publish_root(&above, &issuing.new.certificate, global)?;
-                directory.add_authority(&issuing.name, &issuing.new, global.now())?;
-                (stored.certificate, Some(issuing))
+                let own = issuing.certificate.clone();
+                self.publish_root(&above, &own, global)?;
+                issuing.keep(&directory, global.now())?;
+                (stored.certificate, own)
             }
-            None => {
-                let root = self.root(global)?;
-                let certificate = root.new.certificate.clone();
-                let above = Authority::new(certificate.clone(), &root.key).map_err(Failure::other)?;
-                let issuing = self.issuing.then(|| self.below(&above, global)).transpose()?;
-                for made in std::iter::once(&root).chain(&issuing) {
-                    directory.add_authority(&made.name, &made.new, global.now())?;
-                }
-                directory.trust(&fingerprint(&certificate))?;
-                if let Some(issuing) = &issuing {
-                    self.publish_root(&above, &issuing.new.certificate, global)?;
-                }
-                (certificate, issuing)
-            }
+            None => self.whole(&directory, global)?,
         };
-        let own = issuing.map_or_else(|| root.clone(), |made| made.new.certificate);
         let mut journal = JournalFile::open(&store::folder(global)?, &own)?;
         if let Some(url) = &self.url {
             journal.append(&[Event::Publishes(url.clone())])?;
@@ -134,21 +154,52 @@ impl Init {
         AuthorityName { name, organization: self.organization.clone(), country: self.country.clone() }
     }
 
+    /// A root, and where it is wanted one below it. The certificates of the root and of who issues.
+    fn whole(&self, directory: &Directory, global: &Global) -> Result<(Certificate, Certificate)> {
+        let root = self.root(global)?;
+        let certificate = root.certificate.clone();
+        let key = Arc::clone(&root.key.private);
+        let above = Authority::new(certificate.clone(), key.as_ref()).map_err(Failure::other)?;
+        let issuing = self.issuing.then(|| self.below(&above, global)).transpose()?;
+        let own = issuing.as_ref().map_or_else(|| certificate.clone(), |made| made.certificate.clone());
+        root.keep(directory, global.now())?;
+        if let Some(issuing) = issuing {
+            issuing.keep(directory, global.now())?;
+        }
+        directory.trust(&fingerprint(&certificate))?;
+        if own != certificate {
+            self.publish_root(&above, &own, global)?;
+        }
+        Ok((certificate, own))
+    }
+
     fn root(&self, global: &Global) -> Result<Made> {
-        let (key, pkcs8) = SoftKey::generate(self.key, &mut SystemRandom).map_err(Failure::other)?;
+        let key = self.new_key(global)?;
         let name = self.root_name();
-        let made = ::ca::named_root(&self.named(name.clone()), &key, global.now(), &mut SystemRandom);
-        let new = NewKey { pkcs8: Secret::from(pkcs8), certificate: made.map_err(Failure::usage)? };
-        Ok(Made { name, key, new })
+        let made = ::ca::named_root(&self.named(name.clone()), key.private.as_ref(), global.now(), &mut SystemRandom);
+        Ok(Made { name, certificate: made.map_err(Failure::usage)?, key })
     }
 
     fn below(&self, above: &Authority<'_>, global: &Global) -> Result<Made> {
         let url = self.url.as_ref().ok_or_else(|| Failure::usage("--url is missing"))?;
-        let (key, pkcs8) = SoftKey::generate(self.key, &mut SystemRandom).map_err(Failure::other)?;
+        let key = self.new_key(global)?;
         let name = self.named(self.name.clone());
-        let made = ::ca::issuing(above, &name, &key, url, global.now(), &mut SystemRandom).map_err(Failure::usage)?;
-        let new = NewKey { pkcs8: Secret::from(pkcs8), certificate: made };
-        Ok(Made { name: name.name, key, new })
+        let made = ::ca::issuing(above, &name, key.private.as_ref(), url, global.now(), &mut SystemRandom);
+        Ok(Made { name: name.name, certificate: made.map_err(Failure::usage)?, key })
+    }
+
+    /// A key that is made, or the one of the token.
+    fn new_key(&self, global: &Global) -> Result<Key> {
+        let Some(uri) = &self.token else {
+            let (key, pkcs8) = SoftKey::generate(self.key, &mut SystemRandom).map_err(Failure::other)?;
+            return Ok(Key { private: Arc::new(key), place: Place::Store(Secret::from(pkcs8)) });
+        };
+        let mut found = token::keys(uri, &[], None, global)?;
+        match (found.pop(), found.is_empty()) {
+            (Some(FoundKey { key, uri, .. }), true) => Ok(Key { private: key, place: Place::Token(uri) }),
+            _ => Err(Failure::usage("several private keys of the token fit the URI")
+                .hint("name one of them with ;id= or ;object= in it; `pkcs11-tool --login --list-objects` shows them")),
+        }
     }
 
     /// What the root did, and its first list, which is published while its key is elsewhere.
@@ -167,6 +218,7 @@ Examples:
   sealpost ca init --name \"Our CA\" -o our-ca.pem
   sealpost ca init --name \"Big CA\" --issuing --url http://ca.example.org -o big-ca.pem
   sealpost ca init --name \"Other CA\" --key ml-dsa-65 --json
+  sealpost ca init --name \"Safe CA\" --token 'pkcs11:token=CA;id=%01' --pin-file @FD:3 -o safe-ca.pem
 
 Exit status:
-  0 done, 1 an authority of this name exists, 2 usage, 59 the output file exists, 67 the store is locked";
+  0 done, 1 an authority of this name exists, 2 usage, 59 the output file exists, 67 the store is locked, or the token";

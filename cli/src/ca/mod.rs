@@ -22,7 +22,7 @@ use crate::common::global::Global;
 /// An authority that certifies addresses
 #[derive(Subcommand)]
 pub enum Verb {
-    Init(init::Init),
+    Init(Box<init::Init>),
     Issue(Box<issue::Issue>),
     Renew(Box<renew::Renew>),
     Revoke(revoke::Revoke),

@@ -157,9 +157,10 @@ impl From<directory::Error> for Failure {
     fn from(error: directory::Error) -> Failure {
         let exit = match &error {
             directory::Error::OutputExists(_) => Exit::OutputExists,
-            directory::Error::Locked | directory::Error::WrongPassphrase | directory::Error::Passphrase(_) => {
-                Exit::Locked
-            }
+            directory::Error::Locked
+            | directory::Error::WrongPassphrase
+            | directory::Error::Passphrase(_)
+            | directory::Error::Token(_) => Exit::Locked,
             _ => Exit::Other,
         };
         Failure::new(exit, &error).hint_if(error.hint())
