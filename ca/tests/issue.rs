@@ -1,5 +1,7 @@
 //! Every certificate that is issued keeps its profile, proves a path, and says what it should.
 
+use std::slice::from_ref;
+
 use crypto::{Curve, KeySpec, MlDsa, MlKem, PrivateKey, Random, SoftKey, SystemRandom};
 use sealpost_ca::{
     Authority, AuthorityName, CertificateProfile, Error, Event, HttpRequest, Journal, Publisher, Request, Service, csr,
@@ -40,7 +42,7 @@ fn request<'a>(address: &'a Address, key: &'a SoftKey, profile: CertificateProfi
 }
 
 fn proves(leaf: &Certificate, anchor: &Certificate, purpose: Purpose) -> Result<(), PathError> {
-    let evidence = Evidence { anchors: std::slice::from_ref(anchor), ..Evidence::default() };
+    let evidence = Evidence { anchors: from_ref(anchor), ..Evidence::default() };
     validate(leaf, purpose, &evidence, &Policy::standard(), NOW).map(drop)
 }
 
@@ -429,7 +431,7 @@ fn an_authority_below_keeps_the_profile_and_proves_paths() {
         let address = alice();
         let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailBoth) };
         let leaf = authority.issue(&ask, &mut SystemRandom).unwrap();
-        let evidence = Evidence { anchors: &[above.clone()], pool: &[below.clone()], distrusted: &[] };
+        let evidence = Evidence { anchors: from_ref(&above), pool: from_ref(&below), distrusted: &[] };
         for purpose in [Purpose::SignMail, Purpose::EncryptMail] {
             let proven = validate(&leaf, purpose, &evidence, &Policy::standard(), NOW).unwrap();
             assert_eq!(proven.chain().len(), 3);
@@ -438,7 +440,7 @@ fn an_authority_below_keeps_the_profile_and_proves_paths() {
         let third = issuing(&authority, &name("Third", false), &own, &service(), NOW, &mut SystemRandom).unwrap();
         let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailSign) };
         let leaf = Authority::new(third.clone(), &own).unwrap().issue(&ask, &mut SystemRandom).unwrap();
-        let evidence = Evidence { anchors: &[above.clone()], pool: &[below, third], distrusted: &[] };
+        let evidence = Evidence { anchors: from_ref(&above), pool: &[below, third], distrusted: &[] };
         assert!(validate(&leaf, Purpose::SignMail, &evidence, &Policy::standard(), NOW).is_err());
         // Not for one that has ended, and not under its own name.
         let ended = Time(above.not_after().0 + 1);
