@@ -1,5 +1,6 @@
 //! The requests of an ACME client: HTTPS with the server's certificate verified, or HTTP to this machine alone.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,6 +98,10 @@ fn told(error: &ureq::Error, uri: &Uri) -> String {
     let host = uri.host().unwrap_or_default();
     match error {
         ureq::Error::Timeout(_) => format!("{host} did not answer in time"),
+        // By TLS it comes as an error of reading.
+        ureq::Error::Io(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
+            format!("{host} did not answer in time")
+        }
         ureq::Error::HostNotFound => format!("{host} is unknown"),
         ureq::Error::BodyExceedsLimit(_) => format!("{host} answers more than {MAX_BODY} octets"),
         other => format!("{host}: {other}"),
