@@ -132,7 +132,14 @@ fn z_02_a_file_swells_to_256_mib_or_to_what_is_asked_for() {
     for wrong in ["", "-1", "much"] {
         decompress(wrong).expect(2);
     }
-    assert!(sandbox.ok(&["cms", "decompress", "--help"]).contains("[default: 268435456]"));
+    // A thousand to one: what a stranger may not, whoever expects it may have.
+    sandbox.write("content", "0".repeat(3_000_000));
+    sandbox.ok(&["cms", "compress", "--form", "der", "content", "-o", "small", "--force"]);
+    let run = sandbox.run(&["cms", "decompress", "small"]).expect(41);
+    assert!(run.out.is_empty() && run.err.contains("--max-size"), "{}", run.err);
+    let run = sandbox.run(&["cms", "decompress", "--max-size", "3000000", "small"]).expect(0);
+    assert!(run.out == vec![b'0'; 3_000_000]);
+    assert!(sandbox.ok(&["cms", "decompress", "--help"]).contains("268435456"));
 }
 
 #[test]

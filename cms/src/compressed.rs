@@ -20,7 +20,7 @@ pub struct CompressedReader<R> {
     ber: BerReader<R>,
     content_type: Oid,
     inflater: Decompress,
-    limit: u64,
+    most: Inflated,
     plain: Vec<u8>,
     position: usize,
     state: State,
@@ -39,10 +39,18 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     Damaged,
-    Swells,
     TooLarge(u64),
     Cipher,
     Io,
+}
+
+/// How much may come out of a CompressedData.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inflated {
+    /// So many octets, and no more than a hundred times what goes in and 1 MiB: of a stranger's message.
+    Bounded(u64),
+    /// So many octets, however few go in: where somebody who knows the content says its length.
+    UpTo(u64),
 }
 
 /// What a CompressedData was.
@@ -58,18 +66,18 @@ pub struct CompressedFacts {
 
 impl<R: BufRead> CompressedReader<R> {
     /// Begins at a CompressedData, the ContentInfo around which was entered by [`crate::enter`]. No more than
-    /// `limit` octets come out of it ([`Error::TooLarge`]), and no more than a hundred times what goes in and 1 MiB.
+    /// `most` comes out of it.
     ///
     /// # Errors
     /// [`Broken`] with the reader below: [`Error::Unsupported`] for another algorithm than zlib,
     /// [`Error::Damaged`] for what is no such structure, [`Error::Malformed`] where the content is absent.
-    pub fn new(mut ber: BerReader<R>, limit: u64) -> Result<Self, Broken<R>> {
+    pub fn new(mut ber: BerReader<R>, most: Inflated) -> Result<Self, Broken<R>> {
         match head(&mut ber) {
             Ok(content_type) => Ok(CompressedReader {
                 ber,
                 content_type,
                 inflater: Decompress::new(true),
-                limit,
+                most,
                 plain: Vec::new(),
                 position: 0,
                 state: State::Inflating,
@@ -133,11 +141,9 @@ impl<R: BufRead> CompressedReader<R> {
             let used = usize::try_from(self.inflater.total_in() - before).unwrap_or(usize::MAX);
             self.ber.consume_octets(used);
             let (taken, given) = (self.inflater.total_in(), self.inflater.total_out());
-            if given > self.limit {
-                return Err(Error::TooLarge { limit: self.limit });
-            }
-            if given > taken.saturating_mul(MAX_RATIO).saturating_add(FREE) {
-                return Err(Error::Damaged(wire::Error::LimitExceeded("compressed content")));
+            let limit = self.most.when(taken);
+            if given > limit {
+                return Err(Error::TooLarge { limit });
             }
             if status == Status::StreamEnd && self.plain.is_empty() {
                 self.tail()?;
@@ -181,12 +187,21 @@ fn head<R: BufRead>(ber: &mut BerReader<R>) -> Result<Oid, Error> {
     Ok(content_type)
 }
 
+impl Inflated {
+    /// Octets that may have come out when so many went in.
+    fn when(self, taken: u64) -> u64 {
+        match self {
+            Inflated::Bounded(most) => most.min(taken.saturating_mul(MAX_RATIO).saturating_add(FREE)),
+            Inflated::UpTo(most) => most,
+        }
+    }
+}
+
 impl Fault {
     fn of(error: &Error) -> (Fault, io::ErrorKind) {
         match error {
             Error::Io(error) => (Fault::Io, error.kind()),
             Error::CannotDecrypt | Error::NeedsAttributes(_) => (Fault::Cipher, io::ErrorKind::InvalidData),
-            Error::Damaged(wire::Error::LimitExceeded(_)) => (Fault::Swells, io::ErrorKind::InvalidData),
             Error::TooLarge { limit } => (Fault::TooLarge(*limit), io::ErrorKind::InvalidData),
             _ => (Fault::Damaged, io::ErrorKind::InvalidData),
         }
@@ -197,7 +212,6 @@ impl Fault {
             Fault::Io => Error::Io(kind.into()),
             Fault::Cipher => Error::CannotDecrypt,
             Fault::TooLarge(limit) => Error::TooLarge { limit },
-            Fault::Swells => Error::Damaged(wire::Error::LimitExceeded("compressed content")),
             Fault::Damaged => Error::Malformed("the compressed content is damaged"),
         }
     }
@@ -311,7 +325,7 @@ pub fn fuzz_compressed(data: &[u8]) {
     for message in [data, writer.as_bytes()] {
         let mut ber = BerReader::new(message);
         if content::enter(&mut ber).is_ok()
-            && let Ok(mut reader) = CompressedReader::new(ber, 4 * FREE)
+            && let Ok(mut reader) = CompressedReader::new(ber, Inflated::Bounded(4 * FREE))
         {
             let _ = io::copy(&mut reader, &mut io::sink());
             let _ = reader.finish();

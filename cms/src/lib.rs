@@ -25,7 +25,7 @@ mod signed;
 mod source;
 
 pub use capabilities::{Capabilities, fuzz_capabilities, own_capabilities};
-pub use compressed::{CompressWriter, CompressedFacts, CompressedReader, fuzz_compressed};
+pub use compressed::{CompressWriter, CompressedFacts, CompressedReader, Inflated, fuzz_compressed};
 pub use content::{Broken, enter};
 pub use digested::{DigestedFacts, DigestedReader};
 pub use enveloped::{

@@ -158,7 +158,7 @@ pub fn outcome(bytes: &[u8], text: &[u8], keys: &KeyList) -> (String, Vec<u8>) {
             Ok(_) => "refused".to_owned(),
             Err(error) => error.to_string(),
         },
-        "compressed-data" => match stateless::decompress(&bytes, stateless::MAX_DECOMPRESSED, &mut SystemRandom) {
+        "compressed-data" => match stateless::decompress(&bytes, None, &mut SystemRandom) {
             Ok(_) => "whole".to_owned(),
             Err(error) => error.to_string(),
         },

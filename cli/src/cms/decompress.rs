@@ -16,9 +16,10 @@ use crate::open::failure;
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Decompress {
-    /// How many octets may come out
-    #[arg(long, value_name = "BYTES", default_value_t = stateless::MAX_DECOMPRESSED)]
-    max_size: u64,
+    /// How many octets may come out, however few go in [default: 268435456, and no more than a
+    /// hundred times what goes in and 1 MiB]
+    #[arg(long, value_name = "BYTES")]
+    max_size: Option<u64>,
 
     /// The compressed message: S/MIME, PEM, DER or BER
     file: Option<PathBuf>,
@@ -41,7 +42,7 @@ Examples:
   sealpost cms decompress compressed.eml -o content.txt
   sealpost cms decompress --max-size 4294967296 compressed.eml -o content.txt
 
-What comes out is at most 256 MiB, or what --max-size says, and never more than a hundred times what goes in and 1 MiB.
+Without --max-size, a message that swells beyond its bounds is taken for one that was made to fill a disk.
 
 Exit status:
   0 done, 2 usage, 13 algorithm not supported, 41 not a compressed message, damaged or too large,

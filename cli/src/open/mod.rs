@@ -35,7 +35,8 @@ pub struct Open {
     #[arg(long)]
     show_broken: bool,
 
-    /// Open also what protects nothing: single DES, RC4, ECB, RC2 of 40 bits, and the like; always unauthenticated
+    /// Open also what protects nothing: single DES, RC4, ECB, RC2 of 40 bits, GCM in EnvelopedData, and the like; always
+    /// unauthenticated
     #[arg(long)]
     import_damaged: bool,
 

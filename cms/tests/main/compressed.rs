@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use sealpost_cms::{CompressWriter, CompressedFacts, CompressedReader, Error, enter};
+use sealpost_cms::{CompressWriter, CompressedFacts, CompressedReader, Error, Inflated, enter};
 use wire::ber::BerReader;
 use wire::der::{Tag, Writer};
 use wire::{AlgorithmIdentifier, Oid, oids};
@@ -19,6 +19,10 @@ fn compressed(content: &[u8]) -> Vec<u8> {
 
 /// The content as far as it comes, and how it ended.
 fn read(message: &[u8], limit: u64) -> (Vec<u8>, Result<CompressedFacts, Error>) {
+    read_within(message, Inflated::Bounded(limit))
+}
+
+fn read_within(message: &[u8], most: Inflated) -> (Vec<u8>, Result<CompressedFacts, Error>) {
     let mut ber = BerReader::new(message);
     let mut out = Vec::new();
     match enter(&mut ber) {
@@ -26,7 +30,7 @@ fn read(message: &[u8], limit: u64) -> (Vec<u8>, Result<CompressedFacts, Error>)
         Ok(other) => return (out, Err(Error::ContentType(other))),
         Err(error) => return (out, Err(error)),
     }
-    let mut reader = match CompressedReader::new(ber, limit) {
+    let mut reader = match CompressedReader::new(ber, most) {
         Ok(reader) => reader,
         Err(broken) => return (out, Err(broken.error)),
     };
@@ -123,10 +127,17 @@ fn z_02_x_13_a_bomb_goes_off_at_its_limit() {
     let bomb = writer.finish().unwrap();
     assert!(bomb.len() < 128 * 1024);
     let (out, facts) = read(&bomb, HUGE);
-    assert!(matches!(facts, Err(Error::Damaged(wire::Error::LimitExceeded(_)))), "{facts:?}");
+    assert!(
+        matches!(facts, Err(Error::TooLarge { limit }) if limit < 101 * bomb.len() as u64 + (1 << 20)),
+        "{facts:?}"
+    );
     assert!(out.len() < 101 * bomb.len() + (2 << 20), "{}", out.len());
     // What a short text may be beyond the ratio, and the limit of the caller.
     read(&compressed(&[0; 1 << 20]), HUGE).1.unwrap();
     read(&compressed(&[7; 1000]), 1000).1.unwrap();
     assert!(read(&compressed(&[7; 1001]), 1000).1.is_err());
+    // Who says how much they expect gets that much, and no more.
+    let (out, facts) = read_within(&bomb, Inflated::UpTo(64 << 20));
+    assert!(out.len() == 64 << 20 && facts.is_ok(), "{facts:?}");
+    assert!(matches!(read_within(&bomb, Inflated::UpTo((64 << 20) - 1)).1, Err(Error::TooLarge { .. })));
 }

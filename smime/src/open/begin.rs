@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use cms::{ContentKey, Source};
+use cms::{ContentKey, Inflated, Source};
 use mime::{Base64Reader, Header, Limits, LineEnds, LineStyle, PartReader, SignedParts, TnefReader};
 
 use crate::open::error::OpenError;
@@ -27,14 +27,14 @@ pub(crate) fn walk_one<'a>(source: &'a dyn Source, purpose: Purpose<'_>) -> Resu
     walk_by(source, Walker::new(purpose, true))
 }
 
-/// The same, with so many octets that may come out of compression.
+/// The same, with this bound on what comes out of compression.
 ///
 /// # Errors
 /// As [`walk_one`].
 pub(crate) fn walk_inflating<'a>(
     source: &'a dyn Source,
     purpose: Purpose<'_>,
-    most: u64,
+    most: Inflated,
 ) -> Result<Walk<'a>, OpenError> {
     walk_by(source, Walker::new(purpose, true).inflating(most))
 }
@@ -47,7 +47,7 @@ pub(crate) fn walk_again<'a>(
     source: &'a dyn Source,
     body: Body,
     keys: &[ContentKey],
-    most: u64,
+    most: Inflated,
 ) -> Result<(Stage<'a>, End), OpenError> {
     let mut input = source.open().map_err(OpenError::Io)?;
     wire::read_past(&mut input, body.place).map_err(OpenError::Io)?;

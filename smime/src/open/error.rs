@@ -161,7 +161,9 @@ impl From<mime::Error> for OpenError {
 fn not_for_us(recipients: usize, secrets: &[SharedKind]) -> String {
     match (recipients, secrets) {
         (1, [SharedKind::Password]) => "it is under a password, and none is given here".to_owned(),
-        (1, [SharedKind::Kek]) => "it is under a key that both sides hold, and none is given here".to_owned(),
+        (1, [SharedKind::Kek]) => {
+            "it is under a key that both sides hold, and none of its name is given here".to_owned()
+        }
         (1, _) => "none of the keys here is its recipient's".to_owned(),
         (many, _) => format!("none of the keys here is one of its {many} recipients'"),
     }

@@ -3,7 +3,7 @@
 
 use cms::{
     AuthenticatedReader, Broken, CompressedReader, ContentKey, DigestedReader, EnvelopedDescription, EnvelopedReader,
-    Keys, Opening, Permit, SignedReader,
+    Inflated, Keys, Opening, Permit, SignedReader,
 };
 use crypto::{Digest, Random};
 use mime::{
@@ -150,8 +150,8 @@ pub(crate) struct Walker<'k> {
     limits: Limits,
     /// Stop at what the first layer holds.
     single: bool,
-    /// Octets that may come out of compression.
-    inflated: u64,
+    /// What may come out of compression.
+    inflated: Inflated,
     /// Entities at these depths have the name of a CMS file and are none.
     files: Vec<usize>,
     /// Stop at what the last of so many layers holds.
@@ -167,13 +167,16 @@ impl<'k> Walker<'k> {
     /// `single` stops it at what the first layer holds.
     pub(crate) fn new(purpose: Purpose<'k>, single: bool) -> Self {
         let limits = Limits::default();
-        let inflated = if matches!(purpose, Purpose::Inspect) { u64::MAX } else { MAX_INFLATED };
+        let inflated = match purpose {
+            Purpose::Inspect => Inflated::Bounded(u64::MAX),
+            _ => MAX_INFLATED,
+        };
         let (headers, kinds, files) = (Vec::new(), Vec::new(), Vec::new());
         Walker { purpose, headers, kinds, envelopes: 0, limits, single, inflated, files, depth: None, body: None }
     }
 
-    /// Lets so many octets come out of compression.
-    pub(crate) fn inflating(self, most: u64) -> Self {
+    /// Lets this much come out of compression.
+    pub(crate) fn inflating(self, most: Inflated) -> Self {
         Walker { inflated: most, ..self }
     }
 
@@ -499,4 +502,4 @@ fn digest_named(name: &str) -> Option<Digest> {
 /// Cryptographic layers of one envelope (standards.md §19).
 const MAX_LAYERS: usize = 8;
 /// Octets that come out of compression, unless somebody asks for more (standards.md §19).
-pub(crate) const MAX_INFLATED: u64 = 256 * 1024 * 1024;
+pub(crate) const MAX_INFLATED: Inflated = Inflated::Bounded(256 * 1024 * 1024);

@@ -16,8 +16,8 @@ pub use form::OutputForm;
 pub use inspect::{CertificateSeen, Inspection, SignerSeen, inspect};
 pub(crate) use read::verify_by;
 pub use read::{
-    Decompressed, Decrypted, DecryptedFacts, MAX_DECOMPRESSED, Trust, Verified, VerifyRequest, decompress, decrypt,
-    import, verify, verify_knowing,
+    Decompressed, Decrypted, DecryptedFacts, Trust, Verified, VerifyRequest, decompress, decrypt, import, verify,
+    verify_knowing,
 };
 pub use receipt::{Answer, ReceiptVerdict, answer, verify_receipt, write_hidden_receipt, write_receipt};
 pub use structures::{Structure, Structures, fuzz_structures};

@@ -3,7 +3,8 @@
 use std::io::Read;
 
 use cms::{
-    AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Keys, NoReceipt, Permit, SignedFacts, Source,
+    AuthenticatedFacts, CompressedFacts, ContentKey, EnvelopedFacts, Inflated, Keys, NoReceipt, Permit, SignedFacts,
+    Source,
 };
 use crypto::{Digest, Hasher, Random};
 use mime::{Header, Limits, LineStyle};
@@ -108,7 +109,7 @@ struct Message<'s> {
     /// Where the structure of CMS stands, if the source has it as it is.
     body: Option<Body>,
     /// Octets that may come out of compression.
-    inflated: u64,
+    inflated: Inflated,
 }
 
 impl<'s> Message<'s> {
@@ -396,13 +397,17 @@ fn decrypt_by<'s>(
     Err(OpenError::CannotDecrypt)
 }
 
-/// Decompresses a message and checks that it is whole and no longer than `most` octets ([`MAX_DECOMPRESSED`] is what
-/// mail gets).
+/// Decompresses a message and checks that it is whole and no longer than `most` octets; where nobody says how many they
+/// expect, than 256 MiB, a hundred times what went in and 1 MiB, as in mail.
 ///
 /// # Errors
-/// [`OpenError::Damaged`] where it is no such message, is damaged, or swells beyond a hundred times its size and 1 MiB;
-/// [`OpenError::TooLarge`] where it is longer.
-pub fn decompress<'s>(source: &'s dyn Source, most: u64, rng: &mut dyn Random) -> Result<Decompressed<'s>, OpenError> {
+/// [`OpenError::Damaged`] where it is no such message or damaged; [`OpenError::TooLarge`] where it is longer.
+pub fn decompress<'s>(
+    source: &'s dyn Source,
+    most: Option<u64>,
+    rng: &mut dyn Random,
+) -> Result<Decompressed<'s>, OpenError> {
+    let most = most.map_or(MAX_INFLATED, Inflated::UpTo);
     let mut blocks = Blocks::new(rng)?;
     let purpose = Purpose::Prove { keys: &NoKeyring, permit: Permit::none(), rng, plan: &Plan::default() };
     let mut walk = walk_inflating(source, purpose, most)?;
@@ -553,8 +558,6 @@ impl Message<'_> {
 const OID: u8 = wire::der::Tag::OID.0;
 /// Octets of a content's beginning that are looked at.
 const START: u64 = 64 * 1024;
-/// Octets that come out of a compressed message unless somebody asks for more.
-pub const MAX_DECOMPRESSED: u64 = MAX_INFLATED;
 
 #[cfg(test)]
 mod tests {
