@@ -22,6 +22,7 @@ mod man;
 mod memory;
 mod neomutt;
 mod policy_show;
+mod post;
 mod receipts;
 mod rekey;
 mod request;

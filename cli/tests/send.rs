@@ -4,13 +4,13 @@
 pub mod mailserver;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use mailserver::{MailServer, Say, line, smtp};
 
 use crate::mail::{bob_of, letter};
-use crate::support::{Run, Sandbox, snapshot};
+use crate::support::{Run, Sandbox, has, snapshot};
 
 const OFFERS: &[&str] = &["SIZE 100000000", "PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "AUTH PLAIN LOGIN XOAUTH2"];
 
@@ -19,7 +19,7 @@ fn url(server: &MailServer) -> String {
 }
 
 /// Alice's store, which has Bob, Carol and Dave, and a letter to Bob and Carol.
-fn world() -> Sandbox {
+pub fn world() -> Sandbox {
     let alice = Sandbox::with_people();
     for address in ["carol@example.net", "dave@example.com"] {
         alice.ok(&["id", "new", address, "--issuer", "Example CA", "--no-passphrase"]);
@@ -36,13 +36,13 @@ fn send(alice: &Sandbox, server: &MailServer, more: &[&str]) -> Run {
     alice.run(&[&["send", "--no-discovery", "--server", &url, "--timeout", "20"], more].concat())
 }
 
-fn field(mail: &[u8], name: &str) -> Option<String> {
+pub fn field(mail: &[u8], name: &str) -> Option<String> {
     let text = String::from_utf8_lossy(mail).into_owned();
     let head = text.split("\r\n\r\n").next().unwrap().to_owned();
     head.lines().find_map(|l| l.strip_prefix(&format!("{name}: ")).map(str::to_owned))
 }
 
-fn plans(alice: &Sandbox) -> Vec<String> {
+pub fn plans(alice: &Sandbox) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(alice.path("store/outbox")) else { return Vec::new() };
     entries.map(|e| e.unwrap().path().display().to_string()).collect()
 }
@@ -127,7 +127,15 @@ fn each_bcc_gets_a_copy_of_their_own_and_all_are_one_mail() {
     assert_eq!(field(&copy, "Message-ID").unwrap(), id);
     bob.write("in.eml", &copy);
     bob.run(&["open", "in.eml"]).expect(29);
-    assert!(alice.ok(&["open", filed[0].to_str().unwrap()]).contains("Forty-two"));
+    // Inside it tells the sender whom the others do not see; outside it tells nobody.
+    let opened = alice.ok(&["open", filed[0].to_str().unwrap()]);
+    assert!(
+        opened.contains("Forty-two") && opened.contains("Bcc: dave@example.com, carol@example.net\r\n"),
+        "{opened}"
+    );
+    assert!(!String::from_utf8_lossy(&copy).contains("Bcc:"));
+    let date = mime::parse_date(&field(&copy, "Date").unwrap()).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::mtime(&std::fs::metadata(&filed[0]).unwrap()), date);
     assert!(plans(&alice).is_empty());
 }
 
@@ -160,6 +168,66 @@ fn what_was_refused_is_told_and_goes_on_later() {
     assert!(rcpts.iter().all(|l| l.contains("NOTIFY=FAILURE")), "{rcpts:?}");
     assert_eq!(server.mails()[0], server.mails()[1], "it is the same mail");
     alice.run(&["send", "--resume", &plan]).expect(1);
+}
+
+#[test]
+fn what_keeps_one_copy_from_going_keeps_no_other() {
+    let alice = world();
+    let clear = ["--bcc", "jürgen@example.net", "--allow-clear", "jürgen@example.net", "--bcc", "dave@example.com"];
+    let server = MailServer::start(None, false, smtp(&["PIPELINING"], |_| None));
+    let run = send(&alice, &server, &[&clear[..], &["letter.eml"]].concat()).expect(1);
+    assert!(run.err.contains("Sent to bob@example.net, carol@example.net, dave@example.com.\n"), "{}", run.err);
+    assert!(
+        run.err.contains("does not offer SMTPUTF8, which this mail needs\njürgen@example.net has not got it"),
+        "{}",
+        run.err
+    );
+    std::fs::remove_dir_all(&plans(&alice)[0]).unwrap();
+    // The sender is refused for one mail of three, and then for all of them with the server's leave.
+    let count = Arc::new(AtomicU32::new(0));
+    let begun = move |command: &str| {
+        let nth = if command.starts_with("MAIL") { count.fetch_add(1, Ordering::Relaxed) } else { 9 };
+        (nth == 1).then(|| line("451 4.3.0 not this one"))
+    };
+    let server = MailServer::start(None, false, smtp(OFFERS, begun));
+    let run = send(&alice, &server, &[&clear[..], &["letter.eml"]].concat()).expect(1);
+    assert!(run.err.contains("refused the sender: 451 4.3.0 not this one\njürgen@example.net has not"), "{}", run.err);
+    assert_eq!((server.mails().len(), plans(&alice).len()), (2, 1));
+    alice.run(&["send", "--resume", &plans(&alice)[0]]).expect(0);
+    assert_eq!(server.mails().len(), 3);
+}
+
+/// RFC 5321 section 4.5.3.1.10.
+#[test]
+fn a_server_that_takes_few_recipients_at_once_gets_the_rest_in_further_turns() {
+    let alice = world();
+    let count = Arc::new(AtomicU32::new(0));
+    let two = move |command: &str| match command.split(' ').next() {
+        Some("MAIL") => {
+            count.store(0, Ordering::Relaxed);
+            None
+        }
+        Some("RCPT") if command.contains("<eve@") => Some(line("550 5.1.1 nobody")),
+        Some("RCPT") => {
+            let full = count.fetch_add(1, Ordering::Relaxed) >= 2;
+            full.then(|| line("452 4.5.3 Error: too many recipients"))
+        }
+        _ => None,
+    };
+    let server = MailServer::start(None, false, smtp(OFFERS, two));
+    let to: Vec<String> = ["eve@example.com", "d1@x.y", "d2@x.y", "d3@x.y"].map(str::to_owned).to_vec();
+    let more: Vec<&str> = to.iter().flat_map(|to| ["--to", to.as_str()]).collect();
+    let run = send(&alice, &server, &[&["--sign-only"], &more[..], &["letter.eml"]].concat()).expect(1);
+    assert!(run.err.contains("Sent to bob@example.net, carol@example.net, d1@x.y, d2@x.y, d3@x.y.\n"), "{}", run.err);
+    assert!(run.err.contains("error: eve@example.com was refused: 550 5.1.1 nobody\nhint"), "{}", run.err);
+    assert_eq!(server.mails().len(), 3);
+    // What is left over says the same: nobody may have got it before.
+    let again = alice.run(&["send", "--resume", &plans(&alice)[0]]).expect(1);
+    assert!(!again.err.contains("may have got it before"), "{}", again.err);
+    // One who takes nobody at all is not asked without end.
+    let server = MailServer::start(None, false, smtp(OFFERS, |c| c.starts_with("RCPT").then(|| line("452 4.5.3 no"))));
+    send(&alice, &server, &["letter.eml"]).expect(1);
+    assert_eq!(server.lines().iter().filter(|l| l.starts_with("MAIL")).count(), 1);
 }
 
 /// A power cut at the worst moment: the mail is sent to its end, and nobody heard the answer.
@@ -221,6 +289,66 @@ fn a_server_that_dies_amid_the_mail_or_never_answers_leaves_the_plan() {
     }
 }
 
+/// The peak of what a process has in memory, in KiB.
+fn peak(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn a_large_mail_takes_no_more_memory_than_a_small_one() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let alice = world();
+    let place = format!("maildir:{}", alice.path("Sent").display());
+    let peak_with = |mebibytes: usize| {
+        let line = "0123456789012345678901234567890123456789012345678901234567890\r\n";
+        alice.write("large.eml", letter() + &line.repeat((mebibytes << 20) / line.len()));
+        let (pid, seen) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+        let (whose, found) = (Arc::clone(&pid), Arc::clone(&seen));
+        // It has sent all of the mail, and waits for the last word.
+        let twist = move |command: &str| {
+            if command == "." {
+                found.fetch_max(peak(whose.load(Ordering::Relaxed)), Ordering::Relaxed);
+            }
+            None
+        };
+        let server = MailServer::start(None, false, smtp(OFFERS, twist));
+        let mut command = alice.command(&["send", "--server", &url(&server), "--sent", &place, "large.eml"]);
+        let mut child = command.spawn().unwrap();
+        pid.store(child.id(), Ordering::Relaxed);
+        assert!(child.wait().unwrap().success());
+        assert!(server.mails()[0].len() > mebibytes << 20);
+        seen.load(Ordering::Relaxed)
+    };
+    let (small, large) = (peak_with(1), peak_with(LARGE));
+    println!("peak memory of send: {small} KiB with 1 MiB, {large} KiB with {LARGE} MiB");
+    assert!(large < 32 << 10 && large < small + (4 << 10), "{small} KiB and {large} KiB");
+}
+
+const LARGE: usize = 64;
+
+/// More than the buffers of a connection hold goes to a server that is in no hurry.
+#[test]
+fn who_waits_at_a_terminal_sees_how_far_it_is() {
+    if !cfg!(target_os = "linux") || !has("script") {
+        return;
+    }
+    let alice = world();
+    alice.write("large.eml", letter() + &"0123456789012345678901234567890\r\n".repeat(500_000));
+    let later = |command: &str| (command == "DATA").then_some(Say::DataLater(Duration::from_millis(1500)));
+    let server = MailServer::start(None, false, smtp(OFFERS, later));
+    let seen = crate::terminal::on_a_terminal(&alice, &format!("send --server {} large.eml", url(&server))).expect(0);
+    let seen = String::from_utf8(seen.out).unwrap();
+    let told = seen.split('\r').find(|piece| piece.ends_with("MiB sent ")).unwrap_or_else(|| panic!("{seen:?}"));
+    let numbers: Vec<u64> = told.split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert!(numbers.len() == 2 && numbers[0] <= numbers[1] && numbers[1] >= 20, "{told:?}");
+    assert!(seen.contains("\r\u{1b}[K"), "it is wiped: {seen:?}");
+    assert!(seen.ends_with("Sent to bob@example.net.\r\n"), "{seen:?}");
+}
+
 #[test]
 fn passwords_come_from_where_they_are_and_are_told_to_nobody() {
     let alice = world();
@@ -248,6 +376,20 @@ fn passwords_come_from_where_they_are_and_are_told_to_nobody() {
         ),
     );
     runs.push(alice.run(&["send", "letter.eml"]).expect(0));
+    // A program that says nothing is not waited for without end.
+    let text = format!("[[identity]]\nserver = \"{place}\"\npassword-command = [\"sleep\", \"100\"]\n");
+    alice.write("store/send.toml", &text);
+    let begun = Instant::now();
+    let late = alice.run(&["send", "--timeout", "1", "letter.eml"]).expect(61);
+    assert!(late.err.contains("sleep: it gave no password within 1 s"), "{}", late.err);
+    assert!(begun.elapsed() < Duration::from_secs(50), "{:?}", begun.elapsed());
+    runs.push(late);
+    // The store forgets its own when it is told so.
+    alice.write("store/send.toml", "");
+    let forget = ["send", "--forget-password", "--server", &place];
+    assert_eq!(alice.run(&forget).expect(0).err, format!("The password for {place} is forgotten.\n"));
+    assert!(alice.run(&forget).expect(1).err.contains("keeps no password for"));
+    runs.push(alice.run(&["send", "--server", &place, "letter.eml"]).expect(67));
     let auth: Vec<String> = server.lines().into_iter().filter(|l| l.starts_with("AUTH")).collect();
     let plain = "AUTH PLAIN AGFsaWNlAHBsYW50ZWQtc2VjcmV0".to_owned();
     let token = "AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBwbGFudGVkLXNlY3JldAEB".to_owned();
@@ -262,6 +404,32 @@ fn passwords_come_from_where_they_are_and_are_told_to_nobody() {
     assert!(found.lines().all(|l| l.ends_with(":0")), "{found}");
     alice.write("store/send.toml", "[[identity]]\nsever = \"x\"\n");
     assert!(alice.run(&["send", "letter.eml"]).expect(2).err.contains("send.toml"));
+}
+
+/// The line that `--help` shows, with a keyring of a session of its own.
+#[test]
+fn a_password_comes_from_the_keyring_of_the_desktop() {
+    let programs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"];
+    if !cfg!(target_os = "linux") || !programs.iter().all(|program| has(program)) {
+        return;
+    }
+    let alice = world();
+    let server = MailServer::start(None, false, smtp(OFFERS, |_| None));
+    let asks = r#"password-command = ["secret-tool", "lookup", "service", "smtp", "user", "alice"]"#;
+    assert!(alice.ok(&["send", "--help"]).contains(asks));
+    let text = format!("[[identity]]\nserver = \"smtp+plain://alice@127.0.0.1:{}\"\n{asks}\n", server.port);
+    alice.write("store/send.toml", text);
+    std::fs::create_dir(alice.path("run")).unwrap();
+    let script = r#"printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+        printf planted-secret | secret-tool store --label=mail service smtp user alice && exec "$@""#;
+    let mut command = std::process::Command::new("dbus-run-session");
+    command.args(["--", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_sealpost"), "send", "letter.eml"]);
+    command.current_dir(alice.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command.env("HOME", alice.path("")).env("XDG_RUNTIME_DIR", alice.path("run"));
+    command.env("SEALPOST_STORE", alice.path("store"));
+    let run = crate::support::run(command, b"").expect(0);
+    assert!(run.err.contains("Sent to bob@example.net, carol@example.net."), "{}", run.err);
+    assert!(server.lines().iter().any(|l| l == "AUTH PLAIN AGFsaWNlAHBsYW50ZWQtc2VjcmV0"), "{:?}", server.lines());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{Run, Sandbox, has, run};
 
 /// Runs the program with a terminal as standard output and standard error.
-fn on_a_terminal(sandbox: &Sandbox, arguments: &str) -> Run {
+pub fn on_a_terminal(sandbox: &Sandbox, arguments: &str) -> Run {
     let mut command = Command::new("script");
     let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_sealpost"));
     command.args(["-qec", &line, "/dev/null"]).current_dir(sandbox.path(""));

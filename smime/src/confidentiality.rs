@@ -23,6 +23,10 @@ impl Confidentiality<'_> {
     /// # Errors
     /// [`Error::LineTooLong`], [`Error::ControlInHeader`].
     pub(crate) fn outside(&self, line: &Line) -> Result<Option<Line>, Error> {
+        // Only the sender's own copy has one, and wherever it lies it is nobody else's business.
+        if line.is("Bcc") {
+            return Ok(None);
+        }
         let own = match self.policy {
             HeaderConfidentiality::Baseline => baseline(line)?,
             HeaderConfidentiality::Shy => shy(line)?,

@@ -3,6 +3,8 @@
 //! An answer is a line in which literals may stand (`{12}` at its end, then so many octets, then the line goes on). The
 //! reader of lines puts the pieces together; what they say is read here.
 
+use crate::time::{Civil, Time};
+
 /// The length of the literal that the line announces at its end (RFC 9051 section 4.3); `None` where there is none.
 pub fn literal_length(line: &[u8]) -> Option<u64> {
     let digits = line.strip_suffix(b"}")?;
@@ -112,6 +114,14 @@ pub fn quoted(text: &str) -> Option<String> {
     plain.then(|| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
+/// A date-time (RFC 9051 section 9), quotes included; `None` outside of the years 1 to 9999.
+pub fn date_time(at: Time) -> Option<String> {
+    let Civil { year, month, day, hour, minute, second } = at.civil();
+    let month = usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?))?;
+    let known = (1..=9999).contains(&year);
+    known.then(|| format!("\"{day:2}-{month}-{year:04} {hour:02}:{minute:02}:{second:02} +0000\""))
+}
+
 /// The name of a mailbox as IMAP4rev1 carries it: modified UTF-7 (RFC 3501 section 5.1.3).
 pub fn mailbox_name(name: &str) -> String {
     let mut out = String::new();
@@ -158,6 +168,8 @@ pub fn fuzz_imap(bytes: &[u8]) {
     }
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +213,17 @@ mod tests {
             vec![(b"* 12 FETCH (RFC822.SIZE 44 BODY[] {3}".to_vec(), Some(b"abc".to_vec())), (b")".to_vec(), None)];
         let expected = ImapSaid::Fetch { number: 12, octets: Some(b"abc".to_vec()), size: Some(44) };
         assert_eq!(ImapAnswer { pieces }.read(), Some(expected));
+    }
+
+    #[test]
+    fn dates_are_written_as_the_grammar_has_them() {
+        let written = |text: &str| date_time(Time::parse_rfc3339(text).unwrap());
+        assert_eq!(written("2026-11-30T09:47:31Z").as_deref(), Some("\"30-Nov-2026 09:47:31 +0000\""));
+        // RFC 9051: date-day-fixed = (SP DIGIT) / 2DIGIT.
+        assert_eq!(written("1994-02-07T23:52:25+02:00").as_deref(), Some("\" 7-Feb-1994 21:52:25 +0000\""));
+        for never in [i64::MIN, i64::MAX, Time::NO_END.0 + 1] {
+            assert_eq!(date_time(Time(never)), None);
+        }
     }
 
     #[test]

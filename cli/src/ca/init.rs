@@ -78,7 +78,7 @@ struct Key {
 enum Place {
     /// In the store: its PKCS#8.
     Store(Secret),
-    Token(Pkcs11Uri),
+    Token(Box<Pkcs11Uri>),
 }
 
 impl Made {
@@ -196,7 +196,7 @@ impl Init {
         };
         let mut found = token::keys(uri, &[], None, global)?;
         match (found.pop(), found.is_empty()) {
-            (Some(FoundKey { key, uri, .. }), true) => Ok(Key { private: key, place: Place::Token(uri) }),
+            (Some(FoundKey { key, uri, .. }), true) => Ok(Key { private: key, place: Place::Token(Box::new(uri)) }),
             _ => Err(Failure::usage("several private keys of the token fit the URI")
                 .hint("name one of them with ;id= or ;object= in it; `pkcs11-tool --login --list-objects` shows them")),
         }

@@ -41,7 +41,7 @@ impl Opened {
     pub fn of(directory: &Directory, global: &Global, name: Option<&str>) -> Result<Opened> {
         let stored = directory.authority(&chosen(directory, name)?.name)?;
         let journal = JournalFile::open(&store::folder(global)?, &stored.certificate)?;
-        let root = above(&directory, &stored.certificate)?;
+        let root = above(directory, &stored.certificate)?;
         Ok(Opened { stored, journal, root })
     }
 

@@ -11,13 +11,20 @@ pub struct Progress<R> {
     /// `None` where nobody watches.
     next: Option<Instant>,
     shown: bool,
+    what: &'static str,
 }
 
 impl<R: BufRead> Progress<R> {
     /// Watches over `inner`, which has `total` octets where that is known.
     pub fn new(inner: R, total: Option<u64>) -> Self {
         let next = io::stderr().is_terminal().then(|| Instant::now() + AFTER);
-        Progress { inner, total, done: 0, next, shown: false }
+        Progress { inner, total, done: 0, next, shown: false, what: "read" }
+    }
+
+    /// Says what becomes of what is read.
+    pub fn called(mut self, what: &'static str) -> Self {
+        self.what = what;
+        self
     }
 
     fn advance(&mut self, octets: usize) {
@@ -28,7 +35,7 @@ impl<R: BufRead> Progress<R> {
             self.next = Some(Instant::now() + BETWEEN);
             self.shown = true;
             let total = self.total.map(|t| format!(" of {}", mebibytes(t))).unwrap_or_default();
-            let _ = write!(io::stderr(), "\r{}{total} MiB read ", mebibytes(self.done));
+            let _ = write!(io::stderr(), "\r{}{total} MiB {} ", mebibytes(self.done), self.what);
         }
     }
 }

@@ -77,6 +77,9 @@ enum Form {
     Der,
 }
 
+/// Keys to be kept: PKCS#8.
+type NewKeys = Vec<(Role, Secret)>;
+
 /// A key that signs its own request.
 struct Signer {
     role: Role,
@@ -117,7 +120,7 @@ impl Request {
         self.dual || self.key.sign != self.key.encrypt
     }
 
-    fn make(&self) -> Result<(Vec<Signer>, Vec<(Role, Secret)>)> {
+    fn make(&self) -> Result<(Vec<Signer>, NewKeys)> {
         let kinds = match self.is_dual() {
             true => vec![(Role::Sign, self.key.sign), (Role::Encrypt, self.key.encrypt)],
             false => vec![(Role::Both, self.key.sign)],
@@ -150,7 +153,7 @@ impl Request {
     fn keep(
         &self,
         directory: &Directory,
-        keys: Vec<(Role, Secret)>,
+        keys: NewKeys,
         renews: Option<IdentityId>,
         global: &Global,
     ) -> Result<RequestInfo> {

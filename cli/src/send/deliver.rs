@@ -2,12 +2,14 @@
 
 use std::io::{self, BufRead};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::cms::Source;
 use directory::{
-    Directory, Envelope, FileSource, Job, Login, Outgoing, Progressed, Reach, Server, Submission, SubmitError,
+    Delivery, Directory, Envelope, FileSource, Job, Login, Outgoing, Progressed, Reach, Server, Submission, SubmitError,
 };
 use serde_json::json;
+use wire::Time;
 
 use super::settings::Settings;
 use crate::common::error::{Exit, Failure, Result};
@@ -59,24 +61,56 @@ impl<'a> Way<'a> {
     }
 }
 
-/// Hands over every copy to those who have not got it. Ends where the server can no longer be used.
+/// Hands over every copy to those who have not got it. What keeps one copy from going keeps no other; it ends where the
+/// server can no longer be used.
 fn submit(job: &mut Job, way: &Way<'_>) -> Result {
     let mut open = Submission::open(&way.server, way.login.as_ref(), &way.reach)?;
     way.settings.took(&way.server, way.login.as_ref(), way.directory)?;
-    let (from, dsn) = (job.plan().from.clone(), job.plan().dsn.clone());
+    let mut stopped: Option<Failure> = None;
     for number in 0..job.plan().copies.len() {
-        let to = job.missing(number);
-        if to.is_empty() {
-            continue;
+        match submit_copy(&mut open, job, number)? {
+            None => {}
+            Some(error) => stopped = Some(both(stopped, error.into())),
         }
-        let source = Watched::open(&job.copy(Some(number)))?;
-        let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
-        let envelope = Envelope { from: from.clone(), to, dsn: dsn.clone() };
-        let deliveries = open.send(&envelope, &mail, &mut || job.sending(number))?;
-        job.settled(number, &deliveries)?;
     }
     open.quit();
-    Ok(())
+    stopped.map_or(Ok(()), Err)
+}
+
+/// Hands over one copy; says why it could not be begun.
+fn submit_copy(open: &mut Submission, job: &mut Job, number: usize) -> Result<Option<SubmitError>> {
+    let mut to = job.missing(number);
+    if to.is_empty() {
+        return Ok(None);
+    }
+    let source = Watched::open(&job.copy(Some(number)))?;
+    let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
+    let (from, dsn) = (job.plan().from.clone(), job.plan().dsn.clone());
+    let mut refused = Vec::new();
+    while !to.is_empty() {
+        let envelope = Envelope { from: from.clone(), to, dsn: dsn.clone() };
+        let deliveries = match open.send(&envelope, &mail, &mut || job.sending(number)) {
+            Err(error) if error.concerns_one_mail() => return Ok(Some(error)),
+            other => other?,
+        };
+        // Those of an earlier turn as well: what was noted about them was before this turn's mail.
+        job.settled(number, &[refused.as_slice(), &deliveries].concat())?;
+        let again = deliveries.iter().any(Delivery::is_accepted);
+        let (later, now): (Vec<Delivery>, Vec<Delivery>) =
+            deliveries.into_iter().partition(|d| again && d.is_one_too_many());
+        refused.extend(now.into_iter().filter(|d| !d.is_accepted()));
+        to = later.into_iter().map(|d| d.to).collect();
+    }
+    Ok(None)
+}
+
+/// Both of two failures, as one.
+fn both(first: Option<Failure>, second: Failure) -> Failure {
+    let Some(first) = first else { return second };
+    let words = |failure: &Failure| failure.message().unwrap_or_default().to_owned();
+    let hints = first.hints().chain(second.hints()).map(|hint| hint.to_string()).collect::<Vec<_>>();
+    let both = Failure::new(first.exit(), format!("{}\n{}", words(&first), words(&second)));
+    hints.into_iter().fold(both, |failure, hint| failure.hint(hint))
 }
 
 /// Files the sender's own copy, once.
@@ -85,8 +119,14 @@ fn file(job: &mut Job, way: &Way<'_>) -> Result {
     let login = way.settings.sent_login(&place, &way.server, way.login.as_ref(), way.directory)?;
     let source = Watched::open(&job.copy(None))?;
     let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
-    place.file(login.as_ref(), &way.reach, &mail)?;
+    place.file(login.as_ref(), &way.reach, &mail, dated(&source))?;
     Ok(job.filed()?)
+}
+
+/// What the Date field of a mail says.
+fn dated(mail: &Watched) -> Option<Time> {
+    let header = mime::Header::read(&mut mail.file.reader(), &mime::Limits::default()).ok()?;
+    mime::parse_date(&header.get("Date")?.unfolded()).map(Time)
 }
 
 /// Tells what became of everyone; a job of which nothing is left is removed.
@@ -148,14 +188,17 @@ fn words(state: &Progressed) -> (&'static str, Option<&str>) {
     }
 }
 
-/// A file of the outbox; how far it is read is shown.
-struct Watched(FileSource);
+/// A file of the outbox; how far it is looked at, and then how far it is sent, is shown.
+struct Watched {
+    file: FileSource,
+    looked_at: AtomicBool,
+}
 
 impl Watched {
     fn open(path: &Path) -> Result<Watched> {
         let missing = |e: io::Error| Failure::other(format!("{}: {e}", path.display()));
         match FileSource::open(path).map_err(missing)? {
-            Ok(file) => Ok(Watched(file)),
+            Ok(file) => Ok(Watched { file, looked_at: AtomicBool::new(false) }),
             Err(_) => Err(missing(io::ErrorKind::InvalidInput.into())),
         }
     }
@@ -163,11 +206,12 @@ impl Watched {
 
 impl Source for Watched {
     fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
-        Ok(Box::new(Progress::new(self.0.reader(), self.length())))
+        let what = if self.looked_at.swap(true, Ordering::Relaxed) { "sent" } else { "read" };
+        Ok(Box::new(Progress::new(self.file.reader(), self.length()).called(what)))
     }
 
     fn length(&self) -> Option<u64> {
-        Some(self.0.len())
+        Some(self.file.len())
     }
 }
 

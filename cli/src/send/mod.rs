@@ -1,12 +1,13 @@
 //! `sealpost send`.
 
+mod command;
 mod deliver;
 pub mod settings;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use directory::{Dsn, EnvelopeId, Job, JobCopy, JobDraft, JobPlan, Notify, Progressed, Ret};
+use directory::{Directory, Dsn, EnvelopeId, Job, JobCopy, JobDraft, JobPlan, Notify, Progressed, Ret, Server};
 use serde_json::json;
 use smime::{Clear, DeliveryPlan, DeliveryWish, Desk, PlannedCopy, Protected};
 use trust::Address;
@@ -33,6 +34,10 @@ pub struct Send {
     #[arg(long, value_name = "PLAN", conflicts_with_all = ["file", "from", "to", "bcc", "sign_only", "encrypt_only", "allow_clear",
         "profile", "hcp", "pad", "request_receipt", "notify", "ret", "envid", "server", "sent"])]
     resume: Option<PathBuf>,
+
+    /// Forget the password that the store keeps for --server, and send nothing
+    #[arg(long, requires = "server", conflicts_with_all = ["dry_run", "resume", "file", "remember_password", "password_file"])]
+    forget_password: bool,
 
     /// The identity that signs; it must be the From address
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
@@ -90,6 +95,9 @@ impl Send {
     /// Sends.
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
+        if let Some(server) = self.options.named_server().filter(|_| self.forget_password) {
+            return forget(&directory, server, global);
+        }
         if let Some(folder) = &self.resume {
             let job = Job::open(folder)?;
             let settings = Settings::of(self.options, global, &job.plan().from)?;
@@ -182,6 +190,15 @@ fn missing(plan: &DeliveryPlan) -> Vec<Address> {
     missing
 }
 
+/// Forgets a password.
+fn forget(directory: &Directory, server: &Server, global: &Global) -> Result {
+    if !directory.forget_password(server)? {
+        return Err(Failure::other(format!("the store keeps no password for {server}")));
+    }
+    global.say(format!("The password for {server} is forgotten."));
+    Ok(())
+}
+
 /// Nobody gets silently in clear what was to be encrypted.
 fn refuse(plan: &DeliveryPlan) -> Result {
     if plan.refused.is_empty() {
@@ -233,13 +250,15 @@ The server and where your own copy goes may stand in send.toml in the store's fo
   from = \"alice@example.org\"                    # without this line it is for everybody
   server = \"smtps://alice@mail.example.org\"     # port 465; smtp:// is port 587 with STARTTLS
   sent = \"imaps://alice@mail.example.org/Sent\"  # or maildir:/home/alice/Maildir/.Sent
-  password-command = [\"secret-tool\", \"lookup\", \"service\", \"smtp\"]
+  # from the keyring of the desktop, where `secret-tool store --label=mail service smtp user alice` put it
+  password-command = [\"secret-tool\", \"lookup\", \"service\", \"smtp\", \"user\", \"alice\"]
 also: password and sent-password (a path, @ENV:NAME or @FD:N), sent-password-command, auth, tls-trust, timeout.
 
 With a server:
   sealpost send --server smtps://alice@mail.example.org --password-file pw letter.eml
   sealpost send --bcc dave@example.com --notify failure,delay letter.eml
   sealpost send --remember-password letter.eml
+  sealpost send --forget-password --server smtps://alice@mail.example.org
   sealpost send --resume ~/.local/share/sealpost/outbox/0123456789abcdef
 
 Examples:

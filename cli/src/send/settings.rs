@@ -2,16 +2,15 @@
 
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crypto::Secret;
 use directory::{Directory, Login, MailPlace, Mechanism, Reach, Server};
 use serde::Deserialize;
 use trust::Address;
-use zeroize::Zeroizing;
 
-use crate::common::error::{Exit, Failure, Result};
+use super::command::said_by;
+use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::secret::{self, SecretSource};
 
@@ -107,6 +106,13 @@ pub struct Options {
     sent_password_file: Option<SecretSource>,
 }
 
+impl Options {
+    /// The server, where the command line names one.
+    pub fn named_server(&self) -> Option<&Server> {
+        self.submitting.server.as_ref()
+    }
+}
+
 /// What holds for one mail.
 pub struct Settings {
     options: Options,
@@ -191,6 +197,7 @@ impl Settings {
             name: "--password-file",
             source: self.section.password.as_deref(),
             command: self.section.password_command.as_deref(),
+            limit: self.patience(),
         };
         Ok(Some(Login { user, secret: sources.read(server, directory)?, mechanism: self.mechanism()? }))
     }
@@ -212,6 +219,7 @@ impl Settings {
             name: self.mailbox_option,
             source: self.section.sent_password.as_deref(),
             command: self.section.sent_password_command.as_deref(),
+            limit: self.patience(),
         };
         let same = mailbox.host.eq_ignore_ascii_case(&server.host) && mailbox.user == server.user;
         match login.filter(|_| same && sources.are_none()) {
@@ -231,6 +239,12 @@ impl Settings {
         }
     }
 
+    /// How long a program that gives a password may take.
+    fn patience(&self) -> Duration {
+        let said = self.options.submitting.timeout.or(self.section.timeout).map(Duration::from_secs);
+        said.map_or(PATIENCE, |said| said.min(PATIENCE))
+    }
+
     fn mechanism(&self) -> Result<Option<Mechanism>> {
         match (self.options.submitting.auth, &self.section.auth) {
             (Some(mechanism), _) => Ok(Some(mechanism)),
@@ -246,6 +260,8 @@ struct Sources<'a> {
     name: &'static str,
     source: Option<&'a str>,
     command: Option<&'a [String]>,
+    /// How long the command may take.
+    limit: Duration,
 }
 
 impl Sources<'_> {
@@ -261,39 +277,14 @@ impl Sources<'_> {
             return text.parse::<SecretSource>().map_err(in_file)?.read();
         }
         if let Some(command) = self.command {
-            return said_by(command);
+            let (program, arguments) = command.split_first().ok_or_else(|| in_file("password-command is empty"))?;
+            return said_by(program, arguments, self.limit);
         }
         if let Some(kept) = directory.kept_password(server)? {
             return Ok(kept);
         }
         secret::read_or_ask(None, &format!("Password for {server}"), self.name)
     }
-}
-
-/// The first line that a program says, such as one that asks a keyring. It is started as it is, without a shell.
-fn said_by(command: &[String]) -> Result<Secret> {
-    let (program, arguments) = command.split_first().ok_or_else(|| in_file("password-command is empty"))?;
-    let failed = |why: &dyn std::fmt::Display| Failure::new(Exit::InputMissing, format!("{program}: {why}"));
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| failed(&e))?;
-    let mut said = Zeroizing::new(Vec::with_capacity(LONGEST_PASSWORD));
-    if let Some(out) = child.stdout.take() {
-        out.take(LONGEST_PASSWORD as u64).read_to_end(&mut said).map_err(|e| failed(&e))?;
-    }
-    let status = child.wait().map_err(|e| failed(&e))?;
-    if !status.success() {
-        return Err(failed(&format!("it gave no password ({status})")));
-    }
-    let line = said.split(|b| *b == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.is_empty() {
-        return Err(failed(&"it gave no password"));
-    }
-    Ok(Secret::new(line.to_vec()))
 }
 
 fn in_file(why: impl std::fmt::Display) -> Failure {
@@ -303,5 +294,5 @@ fn in_file(why: impl std::fmt::Display) -> Failure {
 const FILE: &str = "send.toml";
 /// Octets of the file.
 const LONGEST: u64 = 1 << 20;
-/// Octets of what a program says.
-const LONGEST_PASSWORD: usize = 16 << 10;
+/// What a program that gives a password may take: somebody may have to unlock a keyring.
+const PATIENCE: Duration = Duration::from_secs(120);

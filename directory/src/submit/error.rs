@@ -135,6 +135,16 @@ pub enum SubmitError {
 }
 
 impl SubmitError {
+    /// Whether this one mail was not begun, and the next one can be: the conversation goes on.
+    pub fn concerns_one_mail(&self) -> bool {
+        match self {
+            SubmitError::NotOffered { .. } | SubmitError::TooLarge { .. } => true,
+            // RFC 5321 section 3.8: with 421 the server goes.
+            SubmitError::Refused { command: "the sender", text, .. } => !text.starts_with("421"),
+            _ => false,
+        }
+    }
+
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use wire::imap::{ImapAnswer, ImapSaid, literal_length, mailbox_name, quoted};
+use wire::Time;
+use wire::imap::{ImapAnswer, ImapSaid, date_time, literal_length, mailbox_name, quoted};
 use zeroize::Zeroizing;
 
 use super::connection::Connection;
@@ -51,23 +52,31 @@ impl Imap {
         Ok(open)
     }
 
-    /// Appends a mail to a mailbox, marked as read; the mailbox is made where the server says that this would help.
+    /// Appends a mail to a mailbox, marked as read and dated `at` (else by the server, as of now). The mailbox is made where
+    /// the server says that this would help, and subscribed to: many programs show no other.
     ///
     /// # Errors
     /// [`SubmitError`].
-    pub fn append(&mut self, mailbox: &str, mail: &Outgoing<'_>) -> Result<(), SubmitError> {
+    pub fn append(&mut self, mailbox: &str, mail: &Outgoing<'_>, at: Option<Time>) -> Result<(), SubmitError> {
         let name = name_of(mailbox);
-        match self.append_once(&name, mail) {
+        match self.append_once(&name, mail, at) {
+            // RFC 9051 section 6.3.12.
             Err(SubmitError::Refused { text, .. }) if text.to_ascii_uppercase().contains("[TRYCREATE]") => {
                 self.command("CREATE", &format!("CREATE {name}"), &mut |_| {})?;
-                self.append_once(&name, mail)
+                match self.command("SUBSCRIBE", &format!("SUBSCRIBE {name}"), &mut |_| {}) {
+                    Ok(()) | Err(SubmitError::Refused { .. }) => {}
+                    Err(other) => return Err(other),
+                }
+                self.append_once(&name, mail, at)
             }
             other => other,
         }
     }
 
-    fn append_once(&mut self, name: &str, mail: &Outgoing<'_>) -> Result<(), SubmitError> {
-        let tag = self.send_tagged(&format!("APPEND {name} (\\Seen) {{{}}}", mail.size()), "after APPEND")?;
+    fn append_once(&mut self, name: &str, mail: &Outgoing<'_>, at: Option<Time>) -> Result<(), SubmitError> {
+        let date = at.and_then(date_time).map(|date| format!(" {date}")).unwrap_or_default();
+        let line = format!("APPEND {name} (\\Seen){date} {{{}}}", mail.size());
+        let tag = self.send_tagged(&line, "after APPEND")?;
         if !self.until_continued(&tag, "APPEND")? {
             return Err(self.protocol("it took a mail before it was sent"));
         }

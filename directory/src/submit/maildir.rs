@@ -5,7 +5,9 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use wire::Time;
 
 use super::imap::MAX_FOUND;
 use super::outgoing::Outgoing;
@@ -21,17 +23,18 @@ impl Maildir {
         Maildir(path.to_owned())
     }
 
-    /// Files a mail as read. The folders are made if they are not there.
+    /// Files a mail as read. The folders are made if they are not there. `at` becomes the file's time, which programs take
+    /// for the time of arrival.
     ///
     /// # Errors
     /// What the system says, or that the mail changed; nothing is filed then.
-    pub fn file(&self, mail: &Outgoing<'_>) -> io::Result<()> {
+    pub fn file(&self, mail: &Outgoing<'_>, at: Option<Time>) -> io::Result<()> {
         for name in ["tmp", "new", "cur"] {
             DirBuilder::new().recursive(true).mode(0o700).create(self.0.join(name))?;
         }
         let tmp = self.0.join("tmp");
         let (mut file, path) = scratch::create(&tmp, ".mail")?;
-        let written = self.write(mail, &mut file, &path);
+        let written = self.write(mail, at, &mut file, &path);
         if written.is_err() {
             // Nothing can be done about a failure here.
             let _ = fs::remove_file(&path);
@@ -39,9 +42,13 @@ impl Maildir {
         written
     }
 
-    fn write(&self, mail: &Outgoing<'_>, file: &mut File, path: &Path) -> io::Result<()> {
+    fn write(&self, mail: &Outgoing<'_>, at: Option<Time>, file: &mut File, path: &Path) -> io::Result<()> {
         mail.pour::<super::error::SubmitError>(false, &mut |piece| Ok(file.write_all(piece)?))
             .map_err(io::Error::other)?;
+        let at = at.and_then(|at| UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(at.0).ok()?)));
+        if let Some(at) = at {
+            file.set_modified(at)?;
+        }
         file.sync_all()?;
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let unique = path.file_stem().map(|n| n.to_string_lossy().replace(".sealpost-", "")).unwrap_or_default();
@@ -148,7 +155,7 @@ mod tests {
     use std::os::unix::fs::MetadataExt;
 
     fn file(maildir: &Maildir, mail: &[u8]) {
-        maildir.file(&Outgoing::check(&mail).unwrap().unwrap()).unwrap();
+        maildir.file(&Outgoing::check(&mail).unwrap().unwrap(), Some(Time(1_000_000_000))).unwrap();
     }
 
     #[test]
@@ -163,7 +170,8 @@ mod tests {
         assert_eq!((names("cur").len(), names("tmp").len(), names("new").len()), (2, 0, 0));
         for entry in names("cur") {
             assert!(entry.file_name().to_str().unwrap().ends_with(":2,S"));
-            assert_eq!(entry.metadata().unwrap().mode() & 0o777, 0o600);
+            let about = entry.metadata().unwrap();
+            assert_eq!((about.mode() & 0o777, about.mtime()), (0o600, 1_000_000_000));
         }
         assert_eq!(maildir.find("subject", "acme: ABC", 1000).unwrap(), [mail]);
         assert!(maildir.find("Subject", "other", 1000).unwrap().is_empty(), "that is its body");

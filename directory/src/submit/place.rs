@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use wire::Time;
+
 use super::error::SubmitError;
 use super::imap::Imap;
 use super::maildir::Maildir;
@@ -57,16 +59,22 @@ impl MailPlace {
         }
     }
 
-    /// Files a mail as read.
+    /// Files a mail as read, dated `at` or else as of now.
     ///
     /// # Errors
     /// [`SubmitError`]; a mailbox without a login is [`SubmitError::BadLogin`].
-    pub fn file(&self, login: Option<&Login>, reach: &Reach, mail: &Outgoing<'_>) -> Result<(), SubmitError> {
+    pub fn file(
+        &self,
+        login: Option<&Login>,
+        reach: &Reach,
+        mail: &Outgoing<'_>,
+        at: Option<Time>,
+    ) -> Result<(), SubmitError> {
         match self {
-            MailPlace::Maildir(path) => Maildir::new(path).file(mail).map_err(|e| named(e, path)),
+            MailPlace::Maildir(path) => Maildir::new(path).file(mail, at).map_err(|e| named(e, path)),
             MailPlace::Imap { server, mailbox } => {
                 let mut imap = Imap::open(server, login.ok_or(SubmitError::BadLogin)?, reach)?;
-                imap.append(mailbox, mail)?;
+                imap.append(mailbox, mail, at)?;
                 imap.quit();
                 Ok(())
             }

@@ -135,6 +135,13 @@ impl Delivery {
     pub fn is_accepted(&self) -> bool {
         self.reply.is_positive()
     }
+
+    /// Whether the server only takes fewer recipients at once: it wants this one in a further transaction (RFC 5321 section
+    /// 4.5.3.1.10, RFC 3463 section 3.6).
+    pub fn is_one_too_many(&self) -> bool {
+        let text = self.reply.text().to_ascii_lowercase();
+        self.reply.code == 452 && (text.starts_with("4.5.3 ") || text.contains("too many recipients"))
+    }
 }
 
 /// A conversation with a submission server, over which several mails can be sent.

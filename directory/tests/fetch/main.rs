@@ -3,6 +3,7 @@
 mod listen;
 #[path = "../mailserver/mod.rs"]
 mod mailserver;
+mod servers;
 mod submit;
 mod tls;
 #[path = "../web/mod.rs"]

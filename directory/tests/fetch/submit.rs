@@ -1,6 +1,5 @@
 //! Handing mail over, against servers that do their worst.
 
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use sealpost_directory::{
 };
 use trust::Address;
 
+use crate::mailserver::real::certificate;
 use crate::mailserver::{MailServer, Say, Secure, line, smtp};
 
 const MAIL: &[u8] = b"From: a@x.y\r\nSubject: s\r\n\r\n.dot\r\nend\r\n";
@@ -228,13 +228,13 @@ fn without_tls_only_this_machine_is_asked() {
 
 /// An authority and a server certificate of it for 127.0.0.1, by openssl; how the server begins TLS, and the authority's
 /// file.
-struct Pki {
+pub struct Pki {
     folder: std::path::PathBuf,
     secure: Secure,
 }
 
 impl Pki {
-    fn new() -> Option<Pki> {
+    pub fn new() -> Option<Pki> {
         Pki::of("IP:127.0.0.1,DNS:localhost")
     }
 
@@ -247,15 +247,7 @@ impl Pki {
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("sealpost-submit-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let run = |arguments: &str| {
-            let done = Command::new("openssl").args(arguments.split(' ')).current_dir(&folder).output().unwrap();
-            assert!(done.status.success(), "{arguments}: {}", String::from_utf8_lossy(&done.stderr));
-        };
-        let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-        run(&format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=CA -days 2"));
-        std::fs::write(folder.join("ext"), format!("subjectAltName={names}\n")).unwrap();
-        run(&format!("req {key} -keyout server.key -out server.csr -subj /CN=server"));
-        run("x509 -req -in server.csr -CA ca.pem -CAkey ca.key -out server.pem -days 2 -extfile ext");
+        certificate(&folder, names);
         let read = |name: &str, label: &str| -> Vec<u8> {
             let bytes = std::fs::read(folder.join(name)).unwrap();
             wire::pem::parse(&bytes).unwrap().iter().find(|b| b.label == label).unwrap().contents.to_vec()
@@ -364,6 +356,50 @@ fn starttls_cannot_be_taken_away_or_filled() {
     let mail = Outgoing::check(&MAIL).unwrap().unwrap();
     let error = submit(&server, Some(&login(None)), &pki.reach(), &envelope(&["b@x.y"]), &mail).unwrap_err();
     assert!(matches!(error, SubmitError::Closed { during: "after RCPT", .. }), "{error}");
+}
+
+/// The same for mailboxes (RFC 9051 sections 6.2.1 and 7.1.4).
+#[test]
+fn imap_starttls_cannot_be_taken_away_or_filled() {
+    let Some(pki) = Pki::new() else { return };
+    let open = |script: fn(&str) -> Say| {
+        let server = MailServer::start(Some(pki.secure.clone()), false, script);
+        let url: Server = format!("imap://alice@127.0.0.1:{}", server.port).parse().unwrap();
+        let error = Imap::open(&url, &login(None), &pki.reach()).err().unwrap();
+        let lines = server.lines();
+        assert!(!lines.iter().any(|l| l.contains("AUTHENTICATE") || l.contains("LOGIN")), "{error}: {lines:?}");
+        (error, lines)
+    };
+    // What it offers before TLS is another thing than what it offers by TLS: no way to log in, for once.
+    fn usual(command: &str) -> Say {
+        let offers =
+            |tag: &str, what: &str| Say::Bytes(format!("* CAPABILITY IMAP4rev1 {what}\r\n{tag} OK\r\n").into());
+        match command {
+            "" => line("* OK hello"),
+            "s1 CAPABILITY" => offers("s1", "STARTTLS AUTH=PLAIN"),
+            "s2 STARTTLS" => Say::Tls(b"s2 OK go\r\n".to_vec()),
+            "s3 CAPABILITY" => offers("s3", "LOGINDISABLED AUTH=XOAUTH2"),
+            _ => line("* BAD what"),
+        }
+    }
+    let (error, lines) = open(usual);
+    assert!(matches!(&error, SubmitError::NoMechanism { offered, .. } if offered == "XOAUTH2"), "{error}");
+    assert_eq!(lines, ["s1 CAPABILITY", "s2 STARTTLS", "<TLS>", "s3 CAPABILITY"]);
+    let (stripped, _) = open(|c| match c {
+        "s1 CAPABILITY" => Say::Bytes(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\ns1 OK\r\n".to_vec()),
+        c => usual(c),
+    });
+    assert!(matches!(stripped, SubmitError::NoStartTls(_)), "{stripped}");
+    let (refused, _) = open(|c| if c == "s2 STARTTLS" { line("s2 NO not now") } else { usual(c) });
+    assert!(matches!(refused, SubmitError::Refused { command: "STARTTLS", .. }), "{refused}");
+    let (injected, _) = open(|c| match c {
+        "s2 STARTTLS" => Say::Tls(b"s2 OK go\r\n* CAPABILITY AUTH=PLAIN\r\ns3 OK\r\n".to_vec()),
+        c => usual(c),
+    });
+    assert!(matches!(injected, SubmitError::Injected(_)), "{injected}");
+    let (authenticated, lines) = open(|_| line("* PREAUTH you are in"));
+    assert!(matches!(authenticated, SubmitError::Refused { command: "the connection", .. }), "{authenticated}");
+    assert!(lines.is_empty());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! A mail server for tests that says what it is told to: it answers each line by a script, well or badly.
 #![allow(dead_code)]
 
+pub mod real;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,9 @@ pub enum Say {
     Bytes(Vec<u8>),
     /// The answer to DATA; then the mail is read, and the script is asked what to say to `.`.
     Data,
-    /// The same; the connection is closed after so many octets of the mail.
+    /// The same; of the mail nothing is read for so long.
+    DataLater(Duration),
+    /// The same as `Data`; the connection is closed after so many octets of the mail.
     DataThenClose(usize),
     /// This, and then TLS begins.
     Tls(Vec<u8>),
@@ -134,9 +138,12 @@ fn serve(
                 log.lock().unwrap().push("<TLS>".into());
                 reader = BufReader::new(secure.as_ref().unwrap()(raw.try_clone()?));
             }
-            Say::Data => {
+            say @ (Say::Data | Say::DataLater(_)) => {
                 write!(reader.get_mut(), "354 go\r\n")?;
                 reader.get_mut().flush()?;
+                if let Say::DataLater(wait) = say {
+                    thread::sleep(wait);
+                }
                 let mail = data(&mut reader)?;
                 mails.lock().unwrap().push(mail);
                 asked = ".".into();
@@ -194,4 +201,19 @@ fn data(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
             return Ok(mail);
         }
     }
+}
+
+/// Whether a program of this package is there. Says so if it is not, and fails where everything is required.
+fn has(program: &str, package: &str) -> bool {
+    let found = real::found(program).is_some();
+    if !found {
+        skip(&format!("install {package}"));
+    }
+    found
+}
+
+/// Says why a test is left out; fails where everything is required.
+fn skip(why: &str) {
+    assert_ne!(std::env::var("SEALPOST_REQUIRE").as_deref(), Ok("all"), "{why}");
+    eprintln!("skipped: {why}");
 }

@@ -76,6 +76,10 @@ pub struct DeliveryPlan {
     pub notes: Vec<SealNote>,
     /// Date and Message-ID where the mail has none: the same in every copy.
     made: Vec<Pair>,
+    /// Everyone whom To and Cc do not name, for the sender's own copy.
+    bcc: Option<Pair>,
+    /// How the sender's own copy is protected.
+    own: Protected,
 }
 
 /// One copy of a mail.
@@ -125,7 +129,9 @@ impl DeliveryPlan {
         let had = plan.lines.len();
         let notes = complete(&mut plan, now, &mut SystemRandom)?;
         let made = plan.lines.get(had..).unwrap_or_default().iter().map(Line::pair).collect();
-        let mut out = DeliveryPlan { from: plan.from, copies: Vec::new(), refused: Vec::new(), notes, made };
+        let bcc = unnamed(&header, &recipients, &shown, plan.sealed_already);
+        let own = if wish.protection == Protected::Encrypted { Protected::Encrypted } else { Protected::Sealed };
+        let mut out = DeliveryPlan { from: plan.from, copies: Vec::new(), refused: Vec::new(), notes, made, bcc, own };
         let judge = Judge { policy, keyring, now };
         let rules = Rules {
             policy,
@@ -140,11 +146,13 @@ impl DeliveryPlan {
         Ok(out)
     }
 
-    /// The sender's own copy: encrypted to the sender alone.
+    /// The sender's own copy: encrypted to the sender alone. Whom To and Cc do not name stands in its field Bcc, within what
+    /// is encrypted, so that the sender knows later who got it; not where the mail is itself a layer of S/MIME, whose inside
+    /// stays as it is.
     #[must_use]
     pub fn own_copy(&self) -> PlannedCopy {
-        let (to, made) = (Vec::new(), self.made.clone());
-        let protection = Protected::Sealed;
+        let made = self.made.iter().chain(&self.bcc).cloned().collect();
+        let (to, protection) = (Vec::new(), self.own);
         PlannedCopy { to, hidden: false, protection, choice: None, readers: Vec::new(), unusable: Vec::new(), made }
     }
 
@@ -224,6 +232,20 @@ fn hidden(header: &mime::Header, wish: &DeliveryWish) -> Result<Vec<Address>, Se
     // RFC 5322 section 3.6.3: it may be empty.
     let fields = header.all("Bcc").filter(|field| !field.unfolded().trim().is_empty());
     Ok([wish.bcc.clone(), addresses(fields)?].concat())
+}
+
+/// The field Bcc of the sender's own copy: what the mail's own says, and whoever else gets it without being named. Addresses
+/// beyond ASCII are left out: no field of a sealed mail has such.
+fn unnamed(header: &mime::Header, all: &[Address], shown: &[Address], sealed_already: bool) -> Option<Pair> {
+    let own = || header.all("Bcc").filter(|field| !field.unfolded().trim().is_empty());
+    let said = addresses(own()).unwrap_or_default();
+    let is_in = |list: &[Address], one: &Address| list.iter().any(|other| other.same_mailbox(one));
+    let others = all.iter().filter(|one| one.is_ascii() && !is_in(shown, one) && !is_in(&said, one));
+    // With names and groups, where it can be written again as it is.
+    let written: Result<Vec<_>, _> = own().map(|f| Line::from_field(&f).map(|line| line.value().to_owned())).collect();
+    let mut list = written.unwrap_or_else(|_| said.iter().map(ToString::to_string).collect());
+    list.extend(others.map(ToString::to_string));
+    (!list.is_empty() && !sealed_already).then(|| Pair { name: "Bcc".to_owned(), value: list.join(", ") })
 }
 
 impl Protected {

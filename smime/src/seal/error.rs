@@ -29,6 +29,9 @@ pub enum SealError {
     /// There is no identity that can sign for the address.
     #[error("there is no identity to sign as {0}")]
     NoIdentity(Address),
+    /// The sender has no identity at all, and could not read the own copy.
+    #[error("there is no identity of {0}, who could not read what they send")]
+    NoOwnCopy(Address),
     /// The identity of the address cannot sign now.
     #[error("the identity {address} cannot sign: {fault}")]
     CannotSign {
@@ -214,7 +217,7 @@ impl SealError {
             SealError::Refused(refusal) => Some(refusal.hint()),
             SealError::Recipients(list) => Some(list.iter().map(Unusable::hint).collect::<Vec<_>>().join("\n")),
             SealError::InTheWay { who, .. } => Some(who.iter().map(Obstacle::hint).collect::<Vec<_>>().join("\n")),
-            SealError::NoIdentity(address) => Some(format!(
+            SealError::NoIdentity(address) | SealError::NoOwnCopy(address) => Some(format!(
                 "make one with `sealpost id new {address}`, or bring yours with `sealpost id import FILE`"
             )),
             SealError::CannotSign { fault: PathError::WeakAlgorithm { .. }, address } => {
@@ -235,7 +238,7 @@ impl SealError {
     pub fn exit_code(&self) -> u8 {
         match self {
             SealError::Refused(_) => 2,
-            SealError::Recipients(_) | SealError::InTheWay { .. } => 17,
+            SealError::Recipients(_) | SealError::NoOwnCopy(_) | SealError::InTheWay { .. } => 17,
             SealError::NoIdentity(_) | SealError::CannotSign { .. } | SealError::Weak(_) => 79,
             SealError::NoCipher(_) => 13,
             SealError::Keyring(KeyringError::Locked) => 67,

@@ -76,6 +76,9 @@ impl Judge<'_> {
                 Ok(proven) => persons.push(self.person(address, proven)?),
                 Err(why) => {
                     let why = with_kept_back(why, self.keyring.remembered(&address)?);
+                    if why == WhyUnusable::NoCertificate && address.same_mailbox(sender) {
+                        return Err(SealError::NoOwnCopy(address));
+                    }
                     unusable.push(Unusable { address, why });
                 }
             }

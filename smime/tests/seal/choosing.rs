@@ -21,7 +21,7 @@ fn rsa(address: &str) -> Person {
     make(address, KeySpec::Rsa(2048), 300, KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT)
 }
 
-fn list(oids: &[Oid]) -> Capabilities {
+pub fn list(oids: &[Oid]) -> Capabilities {
     Capabilities(oids.iter().map(|oid| AlgorithmIdentifier::new(*oid)).collect())
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod choosing;
+mod delivery;
 mod ring;
 mod roles;
 mod round_trip;
