@@ -21,9 +21,9 @@ pub struct Issuing {
 impl Issuer for Issuing {
     fn issue(&self, wanted: &Wanted<'_>, now: Time, rng: &mut dyn Random) -> Result<Vec<Certificate>, IssuerError> {
         let failed = |failure: Failure| IssuerError::Failed(failure.message().unwrap_or_default().to_owned());
-        let (made, issuer) = {
+        let (made, chain) = {
             let opened = self.opened.borrow();
-            let issuer = opened.stored.certificate.clone();
+            let issuer = &opened.stored.certificate;
             let end = Time(now.0.saturating_add(i64::from(self.days) * 86_400 - 1));
             let request = Request {
                 address: wanted.address,
@@ -35,11 +35,11 @@ impl Issuer for Issuing {
             };
             let service = opened.service(wanted.address.domain()).map_err(failed)?;
             let authority = ready(&opened.stored).map_err(failed)?.strict(service);
-            (authority.issue(&request, rng).map_err(|e| IssuerError::Refused(e.to_string()))?, issuer)
+            (authority.issue(&request, rng).map_err(|e| IssuerError::Refused(e.to_string()))?, opened.chain())
         };
         let written = self.opened.borrow_mut().journal.append(&[Event::Issued(made.clone())]);
         written.map_err(|e| IssuerError::Failed(e.to_string()))?;
-        Ok(vec![made, issuer])
+        Ok(std::iter::once(made).chain(chain).collect())
     }
 
     fn revoke(&self, certificate: &Certificate, reason: u8, now: Time) -> Result<(), IssuerError> {
