@@ -50,10 +50,8 @@ impl Serve {
             let mut fresh = journal.refresh();
             if let (Some((file, root)), true) = (&root, publisher.asks_for_root_crl(request)) {
                 // Another process may have signed a newer one.
-                fresh = fresh.and_then(|()| {
-                    publisher.set_root(root.certificate.clone(), file.kept_crl()?);
-                    Ok(())
-                });
+                let list = fresh.and_then(|()| file.kept_crl());
+                fresh = list.map(|list| publisher.set_root(root.certificate.clone(), list));
             }
             if let Err(error) = fresh {
                 broken = Some(error);
