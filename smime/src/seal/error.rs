@@ -343,7 +343,9 @@ impl Unusable {
                 )
             }
             WhyUnusable::Refused { .. } => {
-                format!("ask {address} for a newer certificate and import it with `sealpost cert import FILE`")
+                format!(
+                    "find a newer one with `sealpost cert find {address}`, or import it with `sealpost cert import FILE`"
+                )
             }
         }
     }
