@@ -77,13 +77,15 @@ struct Signer {
 
 impl Request {
     /// Makes the keys, keeps them, and writes what the authority gets.
-    pub fn run(self, global: &Global) -> Result {
+    pub fn run(mut self, global: &Global) -> Result {
         if self.again {
             let directory = store::open(global)?;
             let waits = directory.requests()?.into_iter().rfind(|r| self.is_for(r)).ok_or_else(|| {
                 Failure::other(format!("no request for {} waits for its answer", self.address))
                     .hint("make one without --again; `sealpost id list` shows those that wait")
             })?;
+            // As it was written then.
+            self.address = Address::parse_international(&waits.address).map_err(Failure::other)?;
             let signers = directory.request_keys(waits.id)?;
             let csrs = signers.iter().map(|(role, key)| self.csr(*role, key.as_ref())).collect::<Result<Vec<_>>>()?;
             return self.write(global, &waits, &csrs, self.begin(global, csrs.len())?);
