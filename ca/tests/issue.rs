@@ -429,7 +429,8 @@ fn an_authority_below_keeps_the_profile_and_proves_paths() {
         let address = alice();
         let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailBoth) };
         let leaf = authority.issue(&ask, &mut SystemRandom).unwrap();
-        let evidence = Evidence { anchors: &[above.clone()], pool: &[below.clone()], distrusted: &[] };
+        let evidence =
+            Evidence { anchors: std::slice::from_ref(&above), pool: std::slice::from_ref(&below), distrusted: &[] };
         for purpose in [Purpose::SignMail, Purpose::EncryptMail] {
             let proven = validate(&leaf, purpose, &evidence, &Policy::standard(), NOW).unwrap();
             assert_eq!(proven.chain().len(), 3);
@@ -438,7 +439,7 @@ fn an_authority_below_keeps_the_profile_and_proves_paths() {
         let third = issuing(&authority, &name("Third", false), &own, &service(), NOW, &mut SystemRandom).unwrap();
         let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailSign) };
         let leaf = Authority::new(third.clone(), &own).unwrap().issue(&ask, &mut SystemRandom).unwrap();
-        let evidence = Evidence { anchors: &[above.clone()], pool: &[below, third], distrusted: &[] };
+        let evidence = Evidence { anchors: std::slice::from_ref(&above), pool: &[below, third], distrusted: &[] };
         assert!(validate(&leaf, Purpose::SignMail, &evidence, &Policy::standard(), NOW).is_err());
         // Not for one that has ended, and not under its own name.
         let ended = Time(above.not_after().0 + 1);

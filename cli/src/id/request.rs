@@ -72,7 +72,8 @@ enum Form {
 /// A key that signs its own request.
 struct Signer {
     role: Role,
-    key: Box<dyn PrivateKey>,
+    key: SoftKey,
+    pkcs8: Secret,
 }
 
 impl Request {
@@ -93,8 +94,9 @@ impl Request {
         let directory = store::open_to_add(global, self.no_passphrase)?;
         let renews = self.renews.as_deref().map(|old| select::one(&directory, old)).transpose()?.map(|old| old.id);
         let begun = self.begin(global, if self.is_dual() { 2 } else { 1 })?;
-        let (signers, keys) = self.make()?;
-        let csrs = signers.iter().map(|s| self.csr(s.role, s.key.as_ref())).collect::<Result<Vec<_>>>()?;
+        let signers = self.make()?;
+        let csrs = signers.iter().map(|s| self.csr(s.role, &s.key)).collect::<Result<Vec<_>>>()?;
+        let keys = signers.into_iter().map(|s| (s.role, s.pkcs8)).collect();
         let info = self.keep(&directory, keys, renews, global)?;
         self.write(global, &info, &csrs, begun)
     }
@@ -107,7 +109,7 @@ impl Request {
         self.dual || self.key.sign != self.key.encrypt
     }
 
-    fn make(&self) -> Result<(Vec<Signer>, Vec<(Role, Secret)>)> {
+    fn make(&self) -> Result<Vec<Signer>> {
         let kinds = match self.is_dual() {
             true => vec![(Role::Sign, self.key.sign), (Role::Encrypt, self.key.encrypt)],
             false => vec![(Role::Both, self.key.sign)],
@@ -117,13 +119,12 @@ impl Request {
                 format!("a key of the kind {kind} cannot sign its request, by which an authority knows whose it is");
             return Err(Failure::usage(why).hint("ask for ed25519+p256, or ml-dsa-65+p256, instead"));
         }
-        let (mut signers, mut keys) = (Vec::new(), Vec::new());
+        let mut signers = Vec::new();
         for (role, kind) in kinds {
             let (key, pkcs8) = SoftKey::generate(kind, &mut SystemRandom).map_err(Failure::other)?;
-            signers.push(Signer { role, key: Box::new(key) });
-            keys.push((role, Secret::from(pkcs8)));
+            signers.push(Signer { role, key, pkcs8: Secret::from(pkcs8) });
         }
-        Ok((signers, keys))
+        Ok(signers)
     }
 
     fn csr(&self, role: Role, key: &dyn PrivateKey) -> Result<Csr> {

@@ -141,7 +141,7 @@ fn a_newer_certificate_for_a_key_in_use_takes_the_place_of_the_old() {
     assert_eq!(replaces, old);
     let info = store.identity(identity).unwrap();
     assert_eq!((&info.keys[0].certificate, &info.keys[1].certificate), (&next, &first[1]));
-    assert_eq!(info.chain, [authority.0.certificate.clone()]);
+    assert_eq!(info.chain, std::slice::from_ref(&authority.0.certificate));
     assert!(store.identity(old).unwrap().retired_at.is_some());
     assert_eq!(store.signing_identity(&address(ALICE), NOW).unwrap().unwrap().key.certificate, Some(next));
     // An older one for the same key takes no place.
