@@ -69,7 +69,7 @@ fn two_keys_wait_for_two_answers_under_the_passphrase_of_the_store() {
     with(&["id", "request", "eve@example.org", "--again", "--out-dir", "again"]).expect(59);
     with(&["id", "request", "nobody@example.org", "--again"]).expect(1);
     for (name, folder) in [("sign", "asked"), ("encrypt", "again")] {
-        let csr = me.read(&format!("{folder}/Eve@example.org.{name}.csr"));
+        let csr = me.read(&format!("{folder}/Eve@Example.org.{name}.csr"));
         them.write(&format!("{name}.csr"), csr);
     }
     let issue = ["ca", "issue", "eve@example.org", "--csr", "sign.csr", "--csr", "encrypt.csr"];

@@ -77,18 +77,16 @@ enum Form {
     Der,
 }
 
-/// Keys to be kept: PKCS#8.
-type NewKeys = Vec<(Role, Secret)>;
-
 /// A key that signs its own request.
 struct Signer {
     role: Role,
-    key: Box<dyn PrivateKey>,
+    key: SoftKey,
+    pkcs8: Secret,
 }
 
 impl Request {
     /// Makes the keys, keeps them, and writes what the authority gets.
-    pub fn run(self, global: &Global) -> Result {
+    pub fn run(mut self, global: &Global) -> Result {
         if self.acme.is_wanted() {
             let directory = store::open_to_add(global, self.no_passphrase)?;
             return self.acme.obtain(&self.address, self.name.as_deref(), self.key, &directory, global);
@@ -99,6 +97,8 @@ impl Request {
                 Failure::other(format!("no request for {} waits for its answer", self.address))
                     .hint("make one without --again; `sealpost id list` shows those that wait")
             })?;
+            // As it was written then.
+            self.address = Address::parse_international(&waits.address).map_err(Failure::other)?;
             let signers = directory.request_keys(waits.id)?;
             let csrs = signers.iter().map(|(role, key)| self.csr(*role, key.as_ref())).collect::<Result<Vec<_>>>()?;
             return self.write(global, &waits, &csrs, self.begin(global, csrs.len())?);
@@ -106,8 +106,9 @@ impl Request {
         let directory = store::open_to_add(global, self.no_passphrase)?;
         let renews = self.renews.as_deref().map(|old| select::one(&directory, old)).transpose()?.map(|old| old.id);
         let begun = self.begin(global, if self.is_dual() { 2 } else { 1 })?;
-        let (signers, keys) = self.make()?;
-        let csrs = signers.iter().map(|s| self.csr(s.role, s.key.as_ref())).collect::<Result<Vec<_>>>()?;
+        let signers = self.make()?;
+        let csrs = signers.iter().map(|s| self.csr(s.role, &s.key)).collect::<Result<Vec<_>>>()?;
+        let keys = signers.into_iter().map(|s| (s.role, s.pkcs8)).collect();
         let info = self.keep(&directory, keys, renews, global)?;
         self.write(global, &info, &csrs, begun)
     }
@@ -120,7 +121,7 @@ impl Request {
         self.dual || self.key.sign != self.key.encrypt
     }
 
-    fn make(&self) -> Result<(Vec<Signer>, NewKeys)> {
+    fn make(&self) -> Result<Vec<Signer>> {
         let kinds = match self.is_dual() {
             true => vec![(Role::Sign, self.key.sign), (Role::Encrypt, self.key.encrypt)],
             false => vec![(Role::Both, self.key.sign)],
@@ -130,13 +131,12 @@ impl Request {
                 format!("a key of the kind {kind} cannot sign its request, by which an authority knows whose it is");
             return Err(Failure::usage(why).hint("ask for ed25519+p256, or ml-dsa-65+p256, instead"));
         }
-        let (mut signers, mut keys) = (Vec::new(), Vec::new());
+        let mut signers = Vec::new();
         for (role, kind) in kinds {
             let (key, pkcs8) = SoftKey::generate(kind, &mut SystemRandom).map_err(Failure::other)?;
-            signers.push(Signer { role, key: Box::new(key) });
-            keys.push((role, Secret::from(pkcs8)));
+            signers.push(Signer { role, key, pkcs8: Secret::from(pkcs8) });
         }
-        Ok((signers, keys))
+        Ok(signers)
     }
 
     fn csr(&self, role: Role, key: &dyn PrivateKey) -> Result<Csr> {
@@ -153,7 +153,7 @@ impl Request {
     fn keep(
         &self,
         directory: &Directory,
-        keys: NewKeys,
+        keys: Vec<(Role, Secret)>,
         renews: Option<IdentityId>,
         global: &Global,
     ) -> Result<RequestInfo> {
