@@ -133,7 +133,7 @@ fn z_02_a_file_swells_to_256_mib_or_to_what_is_asked_for() {
         decompress(wrong).expect(2);
     }
     // A thousand to one: what a stranger may not, whoever expects it may have.
-    sandbox.write("content", [b'0'; 3_000_000]);
+    sandbox.write("content", "0".repeat(3_000_000));
     sandbox.ok(&["cms", "compress", "--form", "der", "content", "-o", "small", "--force"]);
     let run = sandbox.run(&["cms", "decompress", "small"]).expect(41);
     assert!(run.out.is_empty() && run.err.contains("--max-size"), "{}", run.err);

@@ -41,7 +41,7 @@ pub struct Init {
     #[arg(long, value_name = "KIND", default_value = "p384")]
     key: KeySpec,
 
-    /// Its key is in a token and stays there: a PKCS #11 URI that fits one private key
+    /// Its key is in a token and stays there: a PKCS #11 URI that fits one private key, such as 'pkcs11:token=CA;id=%01'
     #[arg(long, value_name = "URI", value_parser = token::parse, conflicts_with_all = ["key", "no_passphrase", "issuing"])]
     token: Option<Pkcs11Uri>,
 
@@ -218,7 +218,6 @@ Examples:
   sealpost ca init --name \"Our CA\" -o our-ca.pem
   sealpost ca init --name \"Big CA\" --issuing --url http://ca.example.org -o big-ca.pem
   sealpost ca init --name \"Other CA\" --key ml-dsa-65 --json
-  sealpost ca init --name \"Safe CA\" --token 'pkcs11:token=CA;id=%01' --pin-file @FD:3 -o safe-ca.pem
 
 Exit status:
   0 done, 1 an authority of this name exists, 2 usage, 59 the output file exists, 67 the store is locked, or the token";
