@@ -200,6 +200,20 @@ fn a_request_gives_its_key_and_nothing_else() {
 }
 
 #[test]
+fn an_identity_of_the_store_stands_in_its_authoritys_journal() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    let issued = || sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().clone();
+    sandbox.ok(&["id", "new", "alice@example.org", "--issuer", "N"]);
+    let first = issued();
+    assert_eq!(first.len(), 2);
+    sandbox.ok(&["id", "renew", "alice@example.org"]);
+    assert_eq!(issued().len(), 4);
+    sandbox.ok(&["ca", "revoke", first[0]["serial"].as_str().unwrap()]);
+    assert_eq!(issued().iter().filter(|one| !one["revoked"].is_null()).count(), 1);
+}
+
+#[test]
 fn a_torn_journal_is_mended_and_a_changed_one_is_told() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);

@@ -12,7 +12,7 @@ mod made;
 mod renew;
 mod revoke;
 mod serve;
-mod shared;
+pub mod shared;
 
 use clap::Subcommand;
 

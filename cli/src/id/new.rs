@@ -1,6 +1,6 @@
 //! `sealpost id new`.
 
-use ::ca::{Authority, CertificateProfile, Request};
+use ::ca::{Authority, CertificateProfile, Event, Request};
 use clap::Args;
 use crypto::{KeySpec, PrivateKey, Secret, SoftKey, SystemRandom};
 use directory::{Directory, NewIdentity, NewKey, fingerprint};
@@ -10,6 +10,7 @@ use wire::{Certificate, Time};
 
 use super::kind::KeyKinds;
 use super::select;
+use crate::ca::shared::Opened;
 use crate::common::certificate;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
@@ -53,7 +54,7 @@ impl New {
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open_to_add(global, self.no_passphrase)?;
         let now = global.now();
-        let made = self.make(&directory, now)?;
+        let made = self.make(&directory, global)?;
         let id = directory.add_identity(&made.identity, now)?;
         if let Some(root) = &made.own_root {
             directory.trust(&fingerprint(root))?;
@@ -84,17 +85,21 @@ impl New {
         Ok(judged.iter().filter(|judgement| !judgement.is_accepted()).map(ToString::to_string).collect())
     }
 
-    /// Makes keys and certificates; the store stays as it is.
-    pub(super) fn make(&self, directory: &Directory, now: Time) -> Result<Made> {
+    /// Makes keys and certificates; the store stays as it is. What an authority certified stands in its journal before
+    /// anybody has it.
+    pub(super) fn make(&self, directory: &Directory, global: &Global) -> Result<Made> {
+        let now = global.now();
         let mut rng = SystemRandom;
         let mut generate = |spec: KeySpec| SoftKey::generate(spec, &mut rng).map_err(Failure::other);
         let sign = generate(self.key.sign)?;
         let encrypt = generate(self.key.encrypt)?;
         let end = Time(now.0.saturating_add(i64::from(self.days) * 86_400 - 1));
         let (certificates, chain, own_root) = if let Some(name) = &self.issuer {
-            let stored = directory.authority(name)?;
-            let issued = self.issued(&stored.certificate, stored.key.as_ref(), [&sign.0, &encrypt.0], (now, end))?;
-            (issued, vec![stored.certificate], None)
+            let mut opened = Opened::of(directory, global, Some(name))?;
+            let (issuer, key) = (&opened.stored.certificate, opened.stored.key.as_ref());
+            let issued = self.issued(issuer, key, [&sign.0, &encrypt.0], (now, end))?;
+            opened.journal.append(&issued.clone().map(Event::Issued))?;
+            (issued, opened.chain(), None)
         } else if !self.key.encrypt.signs() {
             let (key, _) = generate(self.key.sign)?;
             let root = ::ca::personal_root(&self.address, &key, now, &mut SystemRandom).map_err(Failure::usage)?;

@@ -69,7 +69,7 @@ impl Renew {
             days: self.days,
             no_passphrase: false,
         };
-        let made = new.make(&directory, now)?;
+        let made = new.make(&directory, global)?;
         let id = directory.renew_identity(old.id, &made.identity, now)?;
         if let Some(root) = &made.own_root {
             directory.trust(&fingerprint(root))?;
