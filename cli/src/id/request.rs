@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use ::ca::CertificateProfile;
 use clap::{Args, ValueEnum};
 use crypto::{PrivateKey, Secret, SoftKey, SystemRandom};
 use directory::{Directory, IdentityId, NewRequest, RequestInfo, Role};
@@ -13,6 +12,7 @@ use trust::Address;
 use super::acme::AcmeOptions;
 use super::kind::KeyKinds;
 use super::select;
+use super::usage::profile;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::output::{Kind, Output, file_of};
@@ -140,12 +140,7 @@ impl Request {
     }
 
     fn csr(&self, role: Role, key: &dyn PrivateKey) -> Result<Csr> {
-        let profile = match role {
-            Role::Sign => CertificateProfile::MailSign,
-            Role::Encrypt => CertificateProfile::MailEncrypt,
-            Role::Both => CertificateProfile::MailBoth,
-        };
-        let usage = ::ca::key_usage(&key.public().kind(), profile).map_err(Failure::usage)?;
+        let usage = ::ca::key_usage(&key.public().kind(), profile(role)).map_err(Failure::usage)?;
         let der = ::ca::csr(key, &self.address, Some(usage), &mut SystemRandom).map_err(Failure::usage)?;
         Ok(Csr { role, kind: key.public().kind().to_string(), der })
     }

@@ -1,5 +1,7 @@
-//! What a certificate lets its key do.
+//! What a certificate lets its key do, and what it is asked for.
 
+use ::ca::CertificateProfile;
+use directory::Role;
 use wire::Certificate;
 use wire::x509::KeyUsage;
 
@@ -19,5 +21,14 @@ pub fn usage(certificate: &Certificate) -> Usage {
     Usage {
         signs: may(&[KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION]),
         encrypts: may(&[KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT]),
+    }
+}
+
+/// What a key of this role is certified as.
+pub fn profile(role: Role) -> CertificateProfile {
+    match role {
+        Role::Sign => CertificateProfile::MailSign,
+        Role::Encrypt => CertificateProfile::MailEncrypt,
+        Role::Both => CertificateProfile::MailBoth,
     }
 }

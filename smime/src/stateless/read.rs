@@ -562,7 +562,7 @@ const OID: u8 = wire::der::Tag::OID.0;
 const START: u64 = 64 * 1024;
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     use crypto::{Curve, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
@@ -572,9 +572,9 @@ mod tests {
 
     const NOW: Time = Time(1_795_000_000);
 
-    fn self_signed(key: &SoftKey) -> Certificate {
+    pub fn self_signed(key: &SoftKey, name: &str) -> Certificate {
         let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
-        let name = wire::NameBuilder::new().common_name("alice").build();
+        let name = wire::NameBuilder::new().common_name(name).build();
         let tbs = TbsCertificate {
             serial: vec![7],
             signature: algorithm.to_x509(),
@@ -617,7 +617,7 @@ mod tests {
     fn x_05_attributes_beside_their_own_signature_are_no_content() {
         let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
         let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
-        let signer = cms::Signer { certificate: self_signed(&key), key: &key, algorithm };
+        let signer = cms::Signer { certificate: self_signed(&key, "alice"), key: &key, algorithm };
         let options = cms::SignOptions::at(NOW);
         let mut out = cms::DetachedSigner::new(vec![signer], options).unwrap();
         out.update(b"what was signed");

@@ -96,27 +96,12 @@ const MAX_BOUNDARY: usize = 70;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto::{Curve, Digest, KeySpec, PrivateKey, SignatureAlgorithm, SoftKey, SystemRandom};
-    use wire::Time;
-    use wire::x509::{TbsCertificate, certificate_der};
+    use crate::stateless::read::tests::self_signed;
+    use crypto::{Curve, KeySpec, SoftKey, SystemRandom};
 
     fn certificate(name: &str) -> Certificate {
         let (key, _) = SoftKey::generate(KeySpec::Ec(Curve::P256), &mut SystemRandom).unwrap();
-        let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
-        let name = wire::NameBuilder::new().common_name(name).build();
-        let tbs = TbsCertificate {
-            serial: vec![7],
-            signature: algorithm.to_x509(),
-            issuer: name.clone(),
-            not_before: Time(0),
-            not_after: Time::NO_END,
-            subject: name,
-            spki: key.public().spki().to_vec(),
-            extensions: Vec::new(),
-        }
-        .to_der();
-        let signature = key.sign(&algorithm, &tbs, &mut SystemRandom).unwrap();
-        Certificate::from_der(&certificate_der(&tbs, &algorithm.to_x509(), &signature)).unwrap()
+        self_signed(&key, name)
     }
 
     fn multipart(parts: &[&[u8]], line: &str) -> Vec<u8> {

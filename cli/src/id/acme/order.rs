@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use ::ca::acme::client::{Authorized, Client, ClientError, Ordered, Progress};
 use ::ca::acme::{Joining, response};
-use crypto::{KeyKind, PrivateKey, PublicKey, SystemRandom};
+use crypto::{PrivateKey, PublicKey, SystemRandom};
 use directory::{Directory, Role};
 use trust::Address;
-use wire::x509::KeyUsage;
 use wire::{Certificate, Time};
 
 use super::post::{Found, Post};
@@ -16,6 +15,7 @@ use super::state::Order;
 use crate::common::clock;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
+use crate::id::usage::profile;
 
 /// What an order needs.
 pub struct Ordering<'a> {
@@ -62,7 +62,10 @@ impl Ordering<'_> {
         let key = part.key()?;
         let order = match order.progress {
             Progress::Ready => {
-                let usage = usage(&key.public().kind(), part.role());
+                // RFC 8823 section 3.3: no key usage asks for both.
+                let asked = Some(part.role()).filter(|role| *role != Role::Both);
+                let usage = asked.map(|role| ::ca::key_usage(&key.public().kind(), profile(role))).transpose();
+                let usage = usage.map_err(Failure::usage)?;
                 let csr = ::ca::csr(&key, self.address, usage, &mut SystemRandom).map_err(Failure::usage)?;
                 client.finalize(&order, &csr)?
             }
@@ -182,16 +185,6 @@ impl Ordering<'_> {
             true => Ok(()),
             false => Err(Failure::other(format!("the certificate that came is not for this key and {}", self.address))),
         }
-    }
-}
-
-/// RFC 8823 section 3.3: no key usage asks for both.
-fn usage(kind: &KeyKind, role: Role) -> Option<KeyUsage> {
-    match (role, kind) {
-        (Role::Both, _) => None,
-        (Role::Sign, _) => Some(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION),
-        (Role::Encrypt, KeyKind::Rsa { .. }) => Some(KeyUsage::KEY_ENCIPHERMENT),
-        (Role::Encrypt, _) => Some(KeyUsage::KEY_AGREEMENT),
     }
 }
 
