@@ -365,6 +365,53 @@ fn nothing_is_lost_at_kill_9() {
     }
 }
 
+/// Two folders on a small disk that another file fills; then it is removed.
+const FULL: &str = r#"
+mount -t tmpfs -o size=1m,mode=700 tmpfs disk || exit 77
+cp -a Maildir kept.mbox disk/
+head -c 4000000 /dev/zero > disk/filler 2> no-room
+for folder in Maildir kept.mbox; do
+    "$SEALPOST" mail rekey "disk/$folder" 2> told
+    echo "$folder $? $(cat told)"
+    diff -r "$folder" "disk/$folder" && echo the same
+done
+rm disk/filler
+for folder in Maildir kept.mbox; do "$SEALPOST" mail rekey "disk/$folder" 2>&1; done
+find disk -type f | sort
+"#;
+
+#[test]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let sandbox = old_mail();
+    // More than what is left of the last page of a file.
+    let long = letter().replace("Bob <bob@example.net>", "alice@example.org") + &"Forty-two.\r\n".repeat(2000);
+    sandbox.write("plain.eml", long);
+    sandbox.ok(&["seal", "plain.eml", "-o", "long.eml"]);
+    maildir(&sandbox, &[("long.eml", "cur/1.a:2,S")]);
+    let length = fs::metadata(mbox(&sandbox, &["long.eml"])).unwrap().len();
+    sandbox.ok(&["id", "renew", "alice@example.org"]);
+    fs::create_dir(sandbox.path("disk")).unwrap();
+    let program = sandbox.command::<&str>(&[]);
+    let run = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", FULL])
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .env("SEALPOST", program.get_program())
+        .current_dir(sandbox.path(""))
+        .output();
+    let run = match run {
+        Ok(run) if ![Some(1), Some(77)].contains(&run.status.code()) => run,
+        _ if std::env::var("SEALPOST_REQUIRE").is_ok_and(|v| v == "all") => panic!("no small disk can be mounted"),
+        _ => return println!("skipped: no small disk can be mounted (it needs unshare and user namespaces)"),
+    };
+    let text = String::from_utf8(run.stdout).unwrap();
+    assert_eq!(text.matches("the same").count(), 2, "{text}{}", String::from_utf8_lossy(&run.stderr));
+    assert!(text.contains("Maildir 1 error: disk/Maildir cannot hold the mail anew: "), "{text}");
+    assert!(text.contains("kept.mbox 1 error: ") && text.contains(&format!("({length} bytes wanted)")), "{text}");
+    assert_eq!(text.matches("hint: free some space and run it again").count(), 2, "{text}");
+    assert_eq!(text.matches("1 of 1 mails are moved to the current key").count(), 2, "{text}");
+    assert!(text.ends_with("disk/Maildir/cur/1.a:2,S\ndisk/kept.mbox\n"), "{text}");
+}
+
 /// A mail program changes flags all the time while mails are moved: none is there twice, and none is missing.
 #[test]
 fn flags_that_change_meanwhile_make_no_second_mail() {

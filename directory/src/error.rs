@@ -30,6 +30,16 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The disk of a folder of mail has no room for a mail or, of an mbox, for all of it a second time.
+    #[error("{} cannot hold the mail anew: {source} ({wanted} bytes wanted)", folder.display())]
+    FolderFull {
+        /// The maildir, or the folder that holds the mbox.
+        folder: PathBuf,
+        /// About as many bytes as are to be written; what was there stays until they are.
+        wanted: u64,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The output exists and was not to be replaced (exit 59).
     #[error("{} exists", .0.display())]
     OutputExists(PathBuf),
@@ -254,6 +264,9 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Error::Spool { .. } => "free some space, or name another folder in SEALPOST_SPOOL",
+            Error::FolderFull { .. } => {
+                "free some space and run it again: it goes on where it stopped, and nothing is lost"
+            }
             Error::OutputExists(_) => "name another file, or replace it with --force",
             Error::ForeignLink(_) => "name the file that it points to",
             Error::TooOpen { .. } => {

@@ -7,11 +7,14 @@ mod mbox_lock;
 mod mbox_scan;
 mod one;
 
+use std::fs::Metadata;
+use std::io;
 use std::path::Path;
 
 use smime::DeskAt;
 
 use crate::error::{Error, Result};
+use crate::scratch;
 
 pub use one::{Outcome, RekeyStep, Watch};
 
@@ -37,7 +40,7 @@ pub struct RekeyCounts {
 ///
 /// # Errors
 /// [`Error::NotAFolder`] for what is neither, [`Error::FolderInUse`] where another program holds it,
-/// [`Error::Locked`], [`Error::CannotRead`], [`Error::Io`]. What was done until then stays done.
+/// [`Error::Locked`], [`Error::CannotRead`], [`Error::FolderFull`], [`Error::Io`]. What was done until then stays done.
 pub fn rekey(
     folder: &Path,
     desk: &DeskAt<'_>,
@@ -51,14 +54,30 @@ pub fn rekey(
         counts.add(&step.outcome);
         watch(step);
     };
-    if found.is_dir() {
-        maildir::rekey(folder, desk, dry, announce, &mut count)?;
+    let done = if found.is_dir() {
+        maildir::rekey(folder, desk, dry, announce, &mut count)
     } else if found.is_file() {
-        mbox::rekey(folder, desk, dry, announce, &mut count)?;
+        mbox::rekey(folder, desk, dry, announce, &mut count)
     } else {
-        return Err(Error::NotAFolder(folder.to_owned()));
-    }
+        Err(Error::NotAFolder(folder.to_owned()))
+    };
+    done.map_err(|error| full(folder, &found, error))?;
     Ok(counts)
+}
+
+/// A full disk is told as one, with what it has no room for.
+fn full(folder: &Path, found: &Metadata, error: Error) -> Error {
+    match error {
+        Error::Io { path, source } if source.kind() == io::ErrorKind::StorageFull => {
+            let (folder, length) = if found.is_dir() {
+                (folder, std::fs::metadata(path).map_or(0, |mail| mail.len()))
+            } else {
+                (scratch::parent(folder), found.len())
+            };
+            Error::FolderFull { folder: folder.to_owned(), wanted: length, source }
+        }
+        error => error,
+    }
 }
 
 impl RekeyCounts {
