@@ -230,6 +230,69 @@ fn a_server_that_takes_few_recipients_at_once_gets_the_rest_in_further_turns() {
     assert_eq!(server.lines().iter().filter(|l| l.starts_with("MAIL")).count(), 1);
 }
 
+/// Servers leave after so many refusals (RFC 5321 section 3.8), at the same recipient each time.
+#[test]
+fn a_server_that_leaves_after_some_refusals_keeps_nobody_from_it() {
+    let alice = world();
+    let count = Arc::new(AtomicU32::new(0));
+    let twist = move |command: &str| {
+        if command.starts_with("EHLO") {
+            count.store(0, Ordering::Relaxed);
+        }
+        let bad = command.contains("<bad") && count.fetch_add(1, Ordering::Relaxed) < 2;
+        match (command.contains("<bad"), bad) {
+            (true, true) => Some(line("550 5.1.1 nobody")),
+            (true, false) => Some(Say::Goodbye("421 4.7.0 too many errors")),
+            _ => None,
+        }
+    };
+    let bad: Vec<String> = (1..=5).map(|n| format!("bad{n}@x.y")).collect();
+    let more: Vec<&str> = bad.iter().map(String::as_str).chain(["zoe@x.y"]).flat_map(|to| ["--to", to]).collect();
+    for offers in [OFFERS, &["SIZE"]] {
+        let server = MailServer::start(None, false, smtp(offers, twist.clone()));
+        let run = send(&alice, &server, &[&["--sign-only"], &more[..], &["letter.eml"]].concat()).expect(1);
+        assert!(run.err.contains("Sent to bob@example.net, carol@example.net, zoe@x.y.\n"), "{}", run.err);
+        for bad in &bad {
+            assert!(run.err.contains(&format!("{bad} was refused: 550 5.1.1 nobody\n")), "{}", run.err);
+        }
+        assert_eq!(server.mails().len(), 1);
+        std::fs::remove_dir_all(&plans(&alice)[0]).unwrap();
+    }
+    // One that leaves without a word on anybody is not asked again.
+    let server = MailServer::start(
+        None,
+        false,
+        smtp(OFFERS, |c| c.starts_with("RCPT").then_some(Say::Goodbye("421 4.3.2 going down"))),
+    );
+    let run = send(&alice, &server, &["letter.eml"]).expect(1);
+    assert!(run.err.contains("refused RCPT: 421 4.3.2 going down\nbob@example.net has not got it"), "{}", run.err);
+    assert_eq!(server.lines().iter().filter(|l| l.starts_with("EHLO")).count(), 1);
+}
+
+/// The connection ends after the mail and before the answer: whoever was accepted may have it, and is told so at once.
+#[test]
+fn who_may_have_got_it_is_told_apart_from_who_was_refused() {
+    let alice = world();
+    let ends = Arc::new(AtomicBool::new(true));
+    let shared = Arc::clone(&ends);
+    let twist = move |command: &str| match command {
+        "." => shared.load(Ordering::Relaxed).then_some(Say::Close),
+        _ => command.contains("<carol@").then(|| line("550 5.1.1 nobody")),
+    };
+    let server = MailServer::start(None, false, smtp(OFFERS, twist));
+    let run = send(&alice, &server, &["--json", "letter.eml"]).expect(1);
+    let expected = "ended after the mail was sent\nbob@example.net: nobody knows whether it arrived\n\
+                    carol@example.net was refused: 550 5.1.1 nobody\n";
+    assert!(run.err.contains(expected), "{}", run.err);
+    let json: serde_json::Value = serde_json::from_slice(&run.out).unwrap();
+    let outcomes = [&json["recipients"][0]["outcome"], &json["recipients"][1]["outcome"]];
+    assert_eq!(outcomes, ["uncertain", "refused"]);
+    ends.store(false, Ordering::Relaxed);
+    let run = alice.run(&["send", "--resume", &plans(&alice)[0]]).expect(1);
+    let again = "note: bob@example.net may have got it before, and gets it again\nSent to bob@example.net.\n";
+    assert!(run.err.starts_with(again) && run.err.contains("carol@example.net was refused"), "{}", run.err);
+}
+
 /// A power cut at the worst moment: the mail is sent to its end, and nobody heard the answer.
 #[test]
 fn nothing_is_lost_at_kill_9() {
