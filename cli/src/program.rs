@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::common::error::Result;
@@ -29,7 +30,8 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
     let program = command().try_get_matches_from(arguments).and_then(|found| Program::from_arg_matches(&found));
     let program = match program {
         Ok(program) => program,
-        Err(error) => {
+        Err(mut error) => {
+            conceal(&mut error);
             // Help goes to standard output and is no failure; a pipe that is closed is none either.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
@@ -42,6 +44,20 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> ExitCode {
             failure.tell();
             ExitCode::from(failure.exit().code())
         }
+    }
+}
+
+/// An argument into which somebody wrote a password or a PIN is refused without being said again: what is said on standard
+/// error often ends in a log.
+fn conceal(error: &mut clap::Error) {
+    let has_password = |text: &str| {
+        let authority = text.split_once("://").map(|(_, rest)| rest);
+        authority.and_then(|rest| rest.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'))
+    };
+    if let Some(ContextValue::String(text)) = error.get(ContextKind::InvalidValue)
+        && (text.contains("pin-value") || has_password(text))
+    {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
     }
 }
 

@@ -153,7 +153,8 @@ impl Seal {
         let header = Header::read(&mut LineEnds::new(input.open()?), &Limits::default()).unwrap_or_default();
         let from = header.get("From").map(|from| from.unfolded()).unwrap_or_default();
         let from = mime::address_list(&from).unwrap_or_default();
-        let own: Vec<Address> = from.iter().filter_map(|from| Address::parse(&from.addr()).ok()).collect();
+        let own: Vec<Address> =
+            from.iter().filter_map(|from| Address::parse_international(&from.addr()).ok()).collect();
         Ok(Some(opened.reference_policy(&own)))
     }
 }

@@ -197,6 +197,56 @@ fn what_keeps_one_copy_from_going_keeps_no_other() {
     assert_eq!(server.mails().len(), 3);
 }
 
+/// RFC 6531, RFC 6532: addresses beyond ASCII on both sides, in the fields of the mail.
+#[test]
+fn a_mail_from_and_to_addresses_beyond_ascii_goes_where_they_are_taken() {
+    let alice = world();
+    for address in ["jürgen@example.org", "用户@example.net"] {
+        alice.ok(&["id", "new", address, "--issuer", "Example CA", "--no-passphrase"]);
+    }
+    let text = letter().replace("Alice <alice@example.org>", "Jürgen Groß <jürgen@example.org>");
+    let text = text.replace("Bob <bob@example.net>", "用户@example.net, bob@example.net");
+    assert!(text.contains("From: Jürgen Groß <jürgen@") && text.contains("To: 用户@"), "{text}");
+    alice.write("letter.eml", &text);
+    let place = format!("maildir:{}", alice.path("Sent").display());
+    for (number, how) in [&[][..], &["--sign-only"], &["--encrypt-only"]].into_iter().enumerate() {
+        let server = MailServer::start(None, false, smtp(OFFERS, |_| None));
+        let run = send(&alice, &server, &[how, &["--sent", &place, "letter.eml"]].concat()).expect(0);
+        assert!(run.err.contains("note: an address in its header is not in ASCII"), "{}", run.err);
+        assert!(run.err.contains("Sent to 用户@example.net, bob@example.net.\n"), "{}", run.err);
+        let begin = server.lines().into_iter().find(|l| l.starts_with("MAIL")).unwrap();
+        assert!(begin.starts_with("MAIL FROM:<jürgen@example.org> SIZE="), "{begin}");
+        assert!(begin.ends_with(" BODY=8BITMIME SMTPUTF8"), "{begin}");
+        let mail = server.mails().remove(0);
+        let from = field(&mail, "From").unwrap();
+        assert!(from.starts_with("=?utf-8?") && from.ends_with("?= <jürgen@example.org>"), "{from}");
+        assert_eq!(field(&mail, "To").unwrap(), "用户@example.net, bob@example.net");
+        alice.write("in.eml", &mail);
+        if number < 2 {
+            let json = alice.json(&["open", "in.eml"]);
+            assert_eq!((&json["verdict"], &json["signers"][0]["matches_from"]), (&"verified".into(), &true.into()));
+            assert_eq!(json["headers"]["from"], "Jürgen Groß <jürgen@example.org>");
+        }
+        assert!(alice.ok(&["open", "in.eml"]).contains("Forty-two"));
+    }
+    // OpenSSL sees the signature over the octets as they are, and the label says that they are not all 7-bit.
+    if has("openssl") {
+        let signed = alice.ok(&["seal", "--sign-only", "letter.eml"]);
+        assert_eq!(field(signed.as_bytes(), "Content-Transfer-Encoding").as_deref(), Some("8bit"));
+        alice.write("signed.eml", &signed);
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(["cms", "-verify", "-noverify", "-in", "signed.eml"]).current_dir(alice.path(""));
+        let out = openssl.output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(String::from_utf8_lossy(&out.stdout).contains("<jürgen@example.org>"));
+    }
+    // A server that does not take them is told apart before anything is sent.
+    let server = MailServer::start(None, false, smtp(&["8BITMIME"], |_| None));
+    let run = send(&alice, &server, &["letter.eml"]).expect(1);
+    assert!(run.err.contains("does not offer SMTPUTF8, which this mail needs"), "{}", run.err);
+    assert!(server.mails().is_empty());
+}
+
 /// RFC 5321 section 4.5.3.1.10.
 #[test]
 fn a_server_that_takes_few_recipients_at_once_gets_the_rest_in_further_turns() {
@@ -228,6 +278,69 @@ fn a_server_that_takes_few_recipients_at_once_gets_the_rest_in_further_turns() {
     let server = MailServer::start(None, false, smtp(OFFERS, |c| c.starts_with("RCPT").then(|| line("452 4.5.3 no"))));
     send(&alice, &server, &["letter.eml"]).expect(1);
     assert_eq!(server.lines().iter().filter(|l| l.starts_with("MAIL")).count(), 1);
+}
+
+/// Servers leave after so many refusals (RFC 5321 section 3.8), at the same recipient each time.
+#[test]
+fn a_server_that_leaves_after_some_refusals_keeps_nobody_from_it() {
+    let alice = world();
+    let count = Arc::new(AtomicU32::new(0));
+    let twist = move |command: &str| {
+        if command.starts_with("EHLO") {
+            count.store(0, Ordering::Relaxed);
+        }
+        let bad = command.contains("<bad") && count.fetch_add(1, Ordering::Relaxed) < 2;
+        match (command.contains("<bad"), bad) {
+            (true, true) => Some(line("550 5.1.1 nobody")),
+            (true, false) => Some(Say::Goodbye("421 4.7.0 too many errors")),
+            _ => None,
+        }
+    };
+    let bad: Vec<String> = (1..=5).map(|n| format!("bad{n}@x.y")).collect();
+    let more: Vec<&str> = bad.iter().map(String::as_str).chain(["zoe@x.y"]).flat_map(|to| ["--to", to]).collect();
+    for offers in [OFFERS, &["SIZE"]] {
+        let server = MailServer::start(None, false, smtp(offers, twist.clone()));
+        let run = send(&alice, &server, &[&["--sign-only"], &more[..], &["letter.eml"]].concat()).expect(1);
+        assert!(run.err.contains("Sent to bob@example.net, carol@example.net, zoe@x.y.\n"), "{}", run.err);
+        for bad in &bad {
+            assert!(run.err.contains(&format!("{bad} was refused: 550 5.1.1 nobody\n")), "{}", run.err);
+        }
+        assert_eq!(server.mails().len(), 1);
+        std::fs::remove_dir_all(&plans(&alice)[0]).unwrap();
+    }
+    // One that leaves without a word on anybody is not asked again.
+    let server = MailServer::start(
+        None,
+        false,
+        smtp(OFFERS, |c| c.starts_with("RCPT").then_some(Say::Goodbye("421 4.3.2 going down"))),
+    );
+    let run = send(&alice, &server, &["letter.eml"]).expect(1);
+    assert!(run.err.contains("refused RCPT: 421 4.3.2 going down\nbob@example.net has not got it"), "{}", run.err);
+    assert_eq!(server.lines().iter().filter(|l| l.starts_with("EHLO")).count(), 1);
+}
+
+/// The connection ends after the mail and before the answer: whoever was accepted may have it, and is told so at once.
+#[test]
+fn who_may_have_got_it_is_told_apart_from_who_was_refused() {
+    let alice = world();
+    let ends = Arc::new(AtomicBool::new(true));
+    let shared = Arc::clone(&ends);
+    let twist = move |command: &str| match command {
+        "." => shared.load(Ordering::Relaxed).then_some(Say::Close),
+        _ => command.contains("<carol@").then(|| line("550 5.1.1 nobody")),
+    };
+    let server = MailServer::start(None, false, smtp(OFFERS, twist));
+    let run = send(&alice, &server, &["--json", "letter.eml"]).expect(1);
+    let expected = "ended after the mail was sent\nbob@example.net: nobody knows whether it arrived\n\
+                    carol@example.net was refused: 550 5.1.1 nobody\n";
+    assert!(run.err.contains(expected), "{}", run.err);
+    let json: serde_json::Value = serde_json::from_slice(&run.out).unwrap();
+    let outcomes = [&json["recipients"][0]["outcome"], &json["recipients"][1]["outcome"]];
+    assert_eq!(outcomes, ["uncertain", "refused"]);
+    ends.store(false, Ordering::Relaxed);
+    let run = alice.run(&["send", "--resume", &plans(&alice)[0]]).expect(1);
+    let again = "note: bob@example.net may have got it before, and gets it again\nSent to bob@example.net.\n";
+    assert!(run.err.starts_with(again) && run.err.contains("carol@example.net was refused"), "{}", run.err);
 }
 
 /// A power cut at the worst moment: the mail is sent to its end, and nobody heard the answer.
@@ -437,14 +550,15 @@ fn what_makes_no_sense_is_refused_before_anything_is_sealed() {
     let alice = world();
     for (arguments, text) in [
         (&["send", "letter.eml"][..], "nothing says which server"),
-        (&["send", "--server", "smtps://alice:pw@h", "letter.eml"], "does not belong into the URL"),
+        (&["send", "--server", "smtps://alice:planted@h", "letter.eml"], "does not belong into the URL"),
+        (&["send", "--server", "smtps://h", "--sent", "imaps://a:planted@h/S", "letter.eml"], "does not belong into"),
         (&["send", "--server", "imaps://alice@h", "letter.eml"], "is no server to send by"),
         (&["send", "--server", "smtps://h", "--sent", "nowhere", "letter.eml"], "--sent"),
         (&["send", "--server", "smtps://h", "--to", "a@b\r\nDATA", "letter.eml"], "character"),
         (&["send", "--from", "bob@example.net", "--server", "smtps://h", "letter.eml"], "is From alice@example.org"),
     ] {
         let run = alice.run(arguments).expect(2);
-        assert!(run.err.contains(text), "{arguments:?}: {}", run.err);
+        assert!(run.err.contains(text) && !run.err.contains("planted"), "{arguments:?}: {}", run.err);
     }
     assert!(plans(&alice).is_empty());
     for none in ["letter.eml", "missing"] {

@@ -240,6 +240,78 @@ fn tk_02_openssl_verifies_what_a_token_signs_and_a_token_opens_what_openssl_encr
     }
 }
 
+/// A token that has nothing but private keys: an EC key does not tell its public half, and the certificate in a file does.
+#[test]
+fn tk_07_a_key_that_came_alone_is_found_by_its_certificate() {
+    if !has_token() {
+        return;
+    }
+    for kind in ["rsa-2048", "p384"] {
+        let desk = Desk::new();
+        desk.fill(kind, false);
+        for id in ["01", "02"] {
+            desk.pkcs11(&["--delete-object", "--type", "pubkey", "--id", id]);
+        }
+        desk.sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+        let uri = desk.uri("");
+        let sign = ["cms", "sign", "--cert", "sign.crt", "--key", &uri, "--pin-file", "pin", "letter.txt"];
+        desk.sandbox.write("signed.eml", desk.run(&sign).expect(0).out);
+        desk.tool("openssl", &["cms", "-verify", "-noverify", "-in", "signed.eml"]);
+        let both = [desk.sandbox.read("sign.crt"), desk.sandbox.read("encrypt.crt")].concat();
+        desk.sandbox.write("both.crt", both);
+        let imported = desk.json(&["id", "import", "--token", &uri, "--pin-file", "pin", "both.crt"]);
+        let roles: Vec<_> = imported["identities"][0]["keys"].as_array().unwrap().iter().map(|k| &k["role"]).collect();
+        assert_eq!(roles, ["sign", "encrypt"], "{kind}: {imported}");
+        desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+        desk.run(&["seal", "letter.eml", "-o", "sealed.eml", "--pin-file", "pin"]).expect(0);
+        assert!(desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(0).text().contains("Forty-two"));
+        // Somebody else's certificate finds none of them.
+        desk.sandbox.ok(&["ca", "init", "--name", "Other CA", "--no-passphrase", "-o", "other.pem"]);
+        let other = ["cms", "sign", "--cert", "other.pem", "--key", &uri, "--pin-file", "pin", "letter.txt"];
+        let run = desk.run(&other);
+        assert!(run.code != 0 && run.out.is_empty(), "{}", run.err);
+    }
+}
+
+/// A key that wants its PIN for each signature (CKA_ALWAYS_AUTHENTICATE), as the signing key of a PIV card does: SoftHSM
+/// refuses to sign where nobody logs in between. What the token refuses is told as what it is.
+#[test]
+fn tk_06_a_key_that_wants_its_pin_each_time_signs_each_time() {
+    if !has_token() {
+        return;
+    }
+    for kind in ["rsa-2048", "p256"] {
+        let desk = Desk::new();
+        desk.fill(kind, true);
+        desk.pkcs11(&["--delete-object", "--type", "privkey", "--id", "01"]);
+        let write = ["--write-object", "sign.p8", "--type", "privkey", "--id", "01", "--usage-sign", "--always-auth"];
+        desk.pkcs11(&write);
+        desk.sandbox.write("letter.txt", "Content-Type: text/plain\r\n\r\nForty-two.\r\n");
+        let (uri, certificate) = (desk.uri(";id=%01"), "sign.crt");
+        let sign = ["cms", "sign", "--cert", certificate, "--key", &uri, "--pin-file", "pin", "letter.txt"];
+        if kind == "p256" {
+            // SoftHSM does not hash for ECDSA.
+            let told = desk.run(&sign).expect(13).err;
+            assert!(
+                told.contains("not supported: a key in this token that wants its PIN for each signature"),
+                "{told}"
+            );
+            continue;
+        }
+        for more in [&[][..], &["--digest", "sha512"], &["--pss"]] {
+            let signed = desk.run(&[&sign[..], more].concat()).expect(0);
+            desk.sandbox.write("signed.eml", &signed.out);
+            let out = desk.tool("openssl", &["cms", "-verify", "-noverify", "-in", "signed.eml"]);
+            assert!(out.contains("Forty-two."), "{more:?}");
+        }
+        // Two signatures in one process: the mail, and the one that is wrapped around it.
+        desk.run(&["id", "import", "--token", &desk.uri(""), "--pin-file", "pin"]).expect(0);
+        desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+        desk.run(&["seal", "letter.eml", "--triple-wrap", "-o", "sealed.eml", "--pin-file", "pin"]).expect(0);
+        assert_eq!(desk.json(&["open", "sealed.eml", "--pin-file", "pin"])["signers"][0]["signature"], "good");
+    }
+}
+
 /// Promise 5 with a token: whatever is wrong with an encrypted key, code, output and words are the same.
 #[test]
 fn tk_03_all_failures_after_the_key_was_used_are_one() {
@@ -373,6 +445,8 @@ fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
     assert!(told.contains("/none.so"), "{told}");
     let told = desk.run(&["cms", "decrypt", "--key", "pkcs11:token=a?pin-value=1", "sealed.eml"]).expect(2).err;
     assert!(told.contains("a PIN is never an argument"), "{told}");
+    let told = desk.run(&["id", "import", "--token", "pkcs11:token=a?pin-value=4711"]).expect(2).err;
+    assert!(told.contains("a PIN is never an argument") && !told.contains("4711"), "{told}");
     desk.pkcs11(&["--delete-object", "--type", "privkey", "--id", "01"]);
     desk.pkcs11(&["--delete-object", "--type", "privkey", "--id", "02"]);
     let told = desk.run(&["open", "sealed.eml", "--pin-file", "pin"]).expect(67).err;

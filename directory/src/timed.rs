@@ -47,7 +47,12 @@ impl Timed {
         for address in addresses.iter().take(MAX_ADDRESSES) {
             let left = remaining(until).map_err(|_| NoConnection::Late)?;
             match TcpStream::connect_timeout(address, left) {
-                Ok(stream) => return Ok(Timed { stream, until }),
+                Ok(stream) => {
+                    // What is written is whole commands. The end of a mail that waits for the acknowledgement of what came
+                    // before would leave in its own time, also where its sender was killed meanwhile.
+                    stream.set_nodelay(true).map_err(NoConnection::Failed)?;
+                    return Ok(Timed { stream, until });
+                }
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => last = NoConnection::Late,
                 Err(error) => last = NoConnection::Failed(error),
             }

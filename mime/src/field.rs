@@ -1,4 +1,4 @@
-//! Raw UTF-8 header fields (RFC 6532) made ASCII (RFC 2047, RFC 2231).
+//! Raw UTF-8 header fields (RFC 6532) made ASCII (RFC 2047, RFC 2231), as far as they can be.
 
 use std::fmt::Write;
 
@@ -18,6 +18,24 @@ use crate::write::fold;
 /// [`Error::NeedsSmtpUtf8`] for an address or message identifier that is not ASCII, [`Error::Address`] for an address
 /// list that can't be read, [`Error::AmbiguousField`] for parameters that can't, [`Error::LineTooLong`].
 pub fn encode_raw_field(field: &Field<'_>) -> Result<Vec<u8>, Error> {
+    encoded(field, &|mailbox| match mailbox.needs_smtputf8() {
+        true => Err(Error::NeedsSmtpUtf8 { address: mailbox.addr() }),
+        false => Ok(mailbox.addr()),
+    })
+}
+
+/// The same, but that an address may be beyond ASCII (RFC 6532 §3.2): the mail takes SMTPUTF8 then. `address` says how the
+/// address of a mailbox is written.
+///
+/// # Errors
+/// As [`encode_raw_field`], [`Error::NeedsSmtpUtf8`] for message identifiers alone: they should be ASCII (§3.3).
+pub fn encode_international_field(field: &Field<'_>, address: &dyn Fn(&Mailbox) -> String) -> Result<Vec<u8>, Error> {
+    encoded(field, &|mailbox| Ok(address(mailbox)))
+}
+
+type Written<'w> = dyn Fn(&Mailbox) -> Result<String, Error> + 'w;
+
+fn encoded(field: &Field<'_>, address: &Written<'_>) -> Result<Vec<u8>, Error> {
     if field.raw().is_ascii() {
         return Ok(with_crlf(field.raw()));
     }
@@ -25,7 +43,7 @@ pub fn encode_raw_field(field: &Field<'_>) -> Result<Vec<u8>, Error> {
     let text = field.text();
     let among = |names: &[&str]| names.iter().any(|n| field.is(n));
     let value = if among(ADDRESSES) {
-        address_value(&text)?
+        address_value(&text, address)?
     } else if among(IDENTIFIERS) {
         return Err(Error::NeedsSmtpUtf8 { address: text });
     } else if among(PARAMETERS) {
@@ -37,13 +55,13 @@ pub fn encode_raw_field(field: &Field<'_>) -> Result<Vec<u8>, Error> {
     fold(name, &value)
 }
 
-fn address_value(text: &str) -> Result<String, Error> {
+fn address_value(text: &str, address: &Written<'_>) -> Result<String, Error> {
     let mut out = Vec::new();
     for entry in address::entries(text)? {
         match entry {
-            Entry::One(mailbox) => out.push(mailbox_text(&mailbox)?),
+            Entry::One(mailbox) => out.push(mailbox_text(&mailbox, address)?),
             Entry::Group(name, members) => {
-                let members: Result<Vec<String>, Error> = members.iter().map(mailbox_text).collect();
+                let members: Result<Vec<String>, Error> = members.iter().map(|m| mailbox_text(m, address)).collect();
                 out.push(format!("{}: {};", phrase(&name), members?.join(", ")));
             }
         }
@@ -51,11 +69,8 @@ fn address_value(text: &str) -> Result<String, Error> {
     Ok(out.join(", "))
 }
 
-fn mailbox_text(mailbox: &Mailbox) -> Result<String, Error> {
-    let address = mailbox.addr();
-    if mailbox.needs_smtputf8() {
-        return Err(Error::NeedsSmtpUtf8 { address });
-    }
+fn mailbox_text(mailbox: &Mailbox, address: &Written<'_>) -> Result<String, Error> {
+    let address = address(mailbox)?;
     Ok(match &mailbox.display {
         Some(name) => format!("{} <{address}>", phrase(name)),
         None => address,
@@ -162,6 +177,17 @@ mod tests {
     fn back(field: &str) -> Header {
         assert!(field.is_ascii() && field.ends_with("\r\n"), "{field:?}");
         Header::parse(field.as_bytes(), &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn addresses_beyond_ascii_stay_where_they_may() {
+        let header = "From: Jürgen Groß <jürgen@x.example>, b@y.example\r\nReferences: <é@x>\r\nSubject: ü\r\n";
+        let header = Header::parse(header.as_bytes(), &Limits::default()).unwrap();
+        let written: Vec<_> = header.fields().map(|f| encode_international_field(&f, &Mailbox::addr)).collect();
+        let from = String::from_utf8_lossy(written[0].as_ref().unwrap());
+        assert!(from.starts_with("From: =?utf-8?") && from.ends_with(" <jürgen@x.example>, b@y.example\r\n"), "{from}");
+        assert!(matches!(written[1], Err(Error::NeedsSmtpUtf8 { .. })));
+        assert!(written[2].as_ref().unwrap().is_ascii());
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub use check::TextCheck;
 pub use content::{ContentType, Disposition, TransferEncoding};
 pub use date::{format_date, parse_date};
 pub use error::{Base64Fault, Error, MultipartFault};
-pub use field::encode_raw_field;
+pub use field::{encode_international_field, encode_raw_field};
 pub use fuzz::fuzz_mime;
 pub use header::{Field, Fields, Header};
 pub use legacy::{

@@ -2,7 +2,7 @@
 
 use mime::{
     Error, Field, Header, LEGACY_DISPLAY, Mailbox, TransferEncoding, charset_for_legacy_display, decode_words,
-    encode_raw_field, fold, retyped,
+    encode_international_field, fold, retyped,
 };
 
 use trust::Address;
@@ -90,7 +90,8 @@ pub(crate) fn same_mailbox(one: &Mailbox, other: &Mailbox) -> bool {
     }
 }
 
-/// A header field to be written: ASCII, without control characters, in lines with CRLF that relays leave alone.
+/// A header field to be written: ASCII but for the local parts of addresses, without control characters, in lines with CRLF
+/// that relays leave alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     name: String,
@@ -100,7 +101,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// A field of this name with this unfolded ASCII value.
+    /// A field of this name with this unfolded value.
     ///
     /// # Errors
     /// [`Error::ControlInHeader`], [`Error::LineTooLong`].
@@ -110,12 +111,16 @@ impl Line {
     }
 
     /// The field as it was, unless it is raw UTF-8, too wide, or has white space where a relay drops it: then the same
-    /// field, encoded and folded.
+    /// field, encoded and folded. What is not ASCII in it afterwards is local parts of addresses, which nothing encodes
+    /// (RFC 6532 section 3.2); domains get their A-labels.
     ///
     /// # Errors
-    /// As [`encode_raw_field`]; [`Error::ControlInHeader`].
+    /// As [`encode_international_field`]; [`Error::ControlInHeader`].
     pub(crate) fn from_field(field: &Field<'_>) -> Result<Line, Error> {
-        let raw = encode_raw_field(field)?;
+        let raw = encode_international_field(field, &|mailbox| {
+            let address = Address::parse_international(&mailbox.addr());
+            address.map_or_else(|_| mailbox.addr(), |address| address.to_string())
+        })?;
         let text = String::from_utf8(raw).map_err(|_| Error::ControlInHeader)?;
         let (_, value) = text.split_once(':').ok_or(Error::ControlInHeader)?;
         let value = value.replace("\r\n", "");
@@ -311,7 +316,10 @@ mod tests {
         }
         let endless = format!("Subject: {}\r\n", "x".repeat(1000));
         assert!(matches!(line(&endless), Err(Error::LineTooLong { .. })));
-        assert!(matches!(line("From: ü@b.c\r\n"), Err(Error::NeedsSmtpUtf8 { .. })));
+        // Nothing encodes a local part; a domain has another form.
+        assert_eq!(line("From: Ü <ü@b.c>\r\n").unwrap(), "From: =?utf-8?B?w5w=?= <ü@b.c>\r\n");
+        assert_eq!(line("Cc: a@bü.c\r\n").unwrap(), "Cc: a@xn--b-eha.c\r\n");
+        assert!(matches!(line("References: <ü@b.c>\r\n"), Err(Error::NeedsSmtpUtf8 { .. })));
     }
 
     #[test]

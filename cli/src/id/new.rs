@@ -159,7 +159,7 @@ pub(super) struct Made {
 }
 
 fn address(text: &str) -> std::result::Result<Address, String> {
-    Address::parse(text).map_err(|e| e.to_string())
+    Address::parse_international(text).map_err(|e| e.to_string())
 }
 
 const HELP: &str = "\

@@ -62,7 +62,7 @@ impl Renew {
                 .hint("ask it for a new certificate, name one of yours with --issuer, or say --self-signed"));
         }
         let new = New {
-            address: Address::parse(&old.address).map_err(Failure::other)?,
+            address: Address::parse_international(&old.address).map_err(Failure::other)?,
             name: old.display.clone(),
             key: self.key.map_or_else(|| kinds(&old), Ok)?,
             issuer,

@@ -59,16 +59,20 @@ impl<'a> Way<'a> {
         let login = settings.login(&server, directory)?;
         Ok(Way { server, login, reach: settings.reach(), settings, directory })
     }
+
+    fn open(&self) -> Result<Submission> {
+        Ok(Submission::open(&self.server, self.login.as_ref(), &self.reach)?)
+    }
 }
 
 /// Hands over every copy to those who have not got it. What keeps one copy from going keeps no other; it ends where the
 /// server can no longer be used.
 fn submit(job: &mut Job, way: &Way<'_>) -> Result {
-    let mut open = Submission::open(&way.server, way.login.as_ref(), &way.reach)?;
+    let mut open = way.open()?;
     way.settings.took(&way.server, way.login.as_ref(), way.directory)?;
     let mut stopped: Option<Failure> = None;
     for number in 0..job.plan().copies.len() {
-        match submit_copy(&mut open, job, number)? {
+        match submit_copy(&mut open, way, job, number)? {
             None => {}
             Some(error) => stopped = Some(both(stopped, error.into())),
         }
@@ -78,7 +82,7 @@ fn submit(job: &mut Job, way: &Way<'_>) -> Result {
 }
 
 /// Hands over one copy; says why it could not be begun.
-fn submit_copy(open: &mut Submission, job: &mut Job, number: usize) -> Result<Option<SubmitError>> {
+fn submit_copy(open: &mut Submission, way: &Way<'_>, job: &mut Job, number: usize) -> Result<Option<SubmitError>> {
     let mut to = job.missing(number);
     if to.is_empty() {
         return Ok(None);
@@ -86,15 +90,28 @@ fn submit_copy(open: &mut Submission, job: &mut Job, number: usize) -> Result<Op
     let source = Watched::open(&job.copy(Some(number)))?;
     let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
     let (from, dsn) = (job.plan().from.clone(), job.plan().dsn.clone());
-    let mut refused = Vec::new();
+    let mut refused: Vec<Delivery> = Vec::new();
     while !to.is_empty() {
         let envelope = Envelope { from: from.clone(), to, dsn: dsn.clone() };
-        let deliveries = match open.send(&envelope, &mail, &mut || job.sending(number)) {
+        // Those of an earlier turn as well: they do not get this turn's mail.
+        let mut committing = |told: &[Delivery]| {
+            let not_these = told.iter().filter(|delivery| !delivery.is_accepted());
+            job.sending(number, &refused.iter().chain(not_these).cloned().collect::<Vec<_>>())
+        };
+        let deliveries = match open.send(&envelope, &mail, &mut committing) {
             Err(error) if error.concerns_one_mail() => return Ok(Some(error)),
+            // A server that leaves after so many refusals would leave at the same place each time. Each turn has fewer
+            // than the one before.
+            Err(SubmitError::Cut { refused: told, .. }) => {
+                job.settled(number, &told)?;
+                refused.extend(told);
+                to = envelope.to.into_iter().filter(|to| refused.iter().all(|d| d.to != *to)).collect();
+                *open = way.open()?;
+                continue;
+            }
             other => other?,
         };
-        // Those of an earlier turn as well: what was noted about them was before this turn's mail.
-        job.settled(number, &[refused.as_slice(), &deliveries].concat())?;
+        job.settled(number, &deliveries)?;
         let again = deliveries.iter().any(Delivery::is_accepted);
         let (later, now): (Vec<Delivery>, Vec<Delivery>) =
             deliveries.into_iter().partition(|d| again && d.is_one_too_many());

@@ -23,6 +23,16 @@ use crate::secret::Secret;
 /// Errors of an operation are all [`Error::Failed`], whatever happened: a token that tells wrong padding from a wrong
 /// length would be an oracle, and so would one that was pulled out at the right moment.
 pub trait TokenKey: Send + Sync {
+    /// A signature of this algorithm, the message hashed by the token; what it gives has the forms of the bare operations
+    /// below. `None` where these are to be used, as with most keys.
+    ///
+    /// # Errors
+    /// [`Error::Failed`]; [`Error::Unsupported`] where it does not do that.
+    fn sign_message(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Option<Result<Vec<u8>>> {
+        let _ = (algorithm, message);
+        None
+    }
+
     /// An RSA signature (RFC 8017 §8.2) over this DigestInfo, which is the token's to pad.
     ///
     /// # Errors
@@ -88,6 +98,41 @@ impl HardKey {
         }
     }
 
+    fn signed(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+        let hashed_there = || self.token.sign_message(algorithm, message);
+        let cannot = Error::KeyCannot("make signatures of this algorithm");
+        match (algorithm, self.public.kind(), self.public.prepared()) {
+            (SignatureAlgorithm::RsaPkcs1(name), KeyKind::Rsa { .. }, Prepared::Rsa(limits)) => {
+                limits.may_sign(algorithm)?;
+                if matches!(name, Digest::Md5 | Digest::Sha1) || self.octets() < MIN_OCTETS {
+                    return Err(cannot);
+                }
+                if let Some(signed) = hashed_there() {
+                    return signed;
+                }
+                let mut info = Writer::new();
+                info.sequence(|w| {
+                    AlgorithmIdentifier::with_null(name.oid()).write(w);
+                    w.octet_string(&digest(*name, message));
+                });
+                self.token.sign_pkcs1(info.as_bytes())
+            }
+            (SignatureAlgorithm::RsaPss { digest: name, .. }, KeyKind::Rsa { .. }, Prepared::Rsa(limits)) => {
+                limits.may_sign(algorithm)?;
+                if *algorithm != SignatureAlgorithm::pss(*name) || self.octets() < MIN_OCTETS {
+                    return Err(Error::unsupported_here("signing with these RSA parameters"));
+                }
+                hashed_there().unwrap_or_else(|| self.token.sign_pss(*name, &digest(*name, message)))
+            }
+            (SignatureAlgorithm::Ecdsa(name), KeyKind::Ec(curve), _) if !matches!(name, Digest::Md5 | Digest::Sha1) => {
+                let fitted = fit(curve, &digest(*name, message))?;
+                let numbers = hashed_there().unwrap_or_else(|| self.token.sign_ecdsa(fitted.as_ref()));
+                ecdsa_der(&numbers?)
+            }
+            _ => Err(cannot),
+        }
+    }
+
     /// A secret of this key, the same each time: the power of a number that nobody asks for otherwise. A token without the
     /// bare operation gives none, and then it is the same for this process alone.
     fn rejection(&self) -> &Secret {
@@ -112,33 +157,11 @@ impl PrivateKey for HardKey {
     }
 
     fn sign(&self, algorithm: &SignatureAlgorithm, message: &[u8], _: &mut dyn Random) -> Result<Vec<u8>> {
-        let cannot = Error::KeyCannot("make signatures of this algorithm");
-        match (algorithm, self.public.kind(), self.public.prepared()) {
-            (SignatureAlgorithm::RsaPkcs1(name), KeyKind::Rsa { .. }, Prepared::Rsa(limits)) => {
-                limits.may_sign(algorithm)?;
-                if matches!(name, Digest::Md5 | Digest::Sha1) || self.octets() < MIN_OCTETS {
-                    return Err(cannot);
-                }
-                let mut info = Writer::new();
-                info.sequence(|w| {
-                    AlgorithmIdentifier::with_null(name.oid()).write(w);
-                    w.octet_string(&digest(*name, message));
-                });
-                self.token.sign_pkcs1(info.as_bytes())
-            }
-            (SignatureAlgorithm::RsaPss { digest: name, .. }, KeyKind::Rsa { .. }, Prepared::Rsa(limits)) => {
-                limits.may_sign(algorithm)?;
-                if *algorithm != SignatureAlgorithm::pss(*name) || self.octets() < MIN_OCTETS {
-                    return Err(Error::unsupported_here("signing with these RSA parameters"));
-                }
-                self.token.sign_pss(*name, &digest(*name, message))
-            }
-            (SignatureAlgorithm::Ecdsa(name), KeyKind::Ec(curve), _) if !matches!(name, Digest::Md5 | Digest::Sha1) => {
-                let fitted = fit(curve, &digest(*name, message))?;
-                ecdsa_der(&self.token.sign_ecdsa(fitted.as_ref())?)
-            }
-            _ => Err(cannot),
-        }
+        // No secret hangs on why a token does not sign: it is no decryption that failed.
+        self.signed(algorithm, message).map_err(|error| match error {
+            Error::Failed => Error::KeyCannot("sign now: its token refuses to, or is not there any more"),
+            other => other,
+        })
     }
 
     fn decrypt(&self, how: &KeyTransport, ciphertext: &[u8]) -> Result<Secret> {

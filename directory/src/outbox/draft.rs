@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::job::Job;
+use super::job::{Job, UNNAMED};
 use super::plan::JobPlan;
 use super::text;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ impl JobDraft {
         let outbox = store.join("outbox");
         DirBuilder::new().recursive(true).mode(0o700).create(&outbox).map_err(Error::io(&outbox))?;
         sweep(&outbox);
-        let folder = outbox.join(format!("{DRAFT}{}", scratch::word().map_err(Error::io(&outbox))?));
+        let folder = outbox.join(format!("{UNNAMED}{}", scratch::word().map_err(Error::io(&outbox))?));
         DirBuilder::new().mode(0o700).create(&folder).map_err(Error::io(&folder))?;
         Ok(JobDraft { outbox, folder, done: false })
     }
@@ -67,7 +67,7 @@ impl JobDraft {
             };
             write().map_err(Error::io(&path))?;
         }
-        let word = self.folder.file_name().map(|n| n.to_string_lossy().replace(DRAFT, "")).unwrap_or_default();
+        let word = self.folder.file_name().map(|n| n.to_string_lossy().replace(UNNAMED, "")).unwrap_or_default();
         let target = self.outbox.join(word);
         scratch::sync_folder(&self.folder).map_err(Error::io(&self.folder))?;
         fs::rename(&self.folder, &target).map_err(Error::io(&target))?;
@@ -90,7 +90,7 @@ impl Drop for JobDraft {
 fn sweep(outbox: &Path) {
     for entry in fs::read_dir(outbox).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
-        if entry.file_name().to_string_lossy().starts_with(DRAFT) && age.is_some_and(|age| age > DAY) {
+        if entry.file_name().to_string_lossy().starts_with(UNNAMED) && age.is_some_and(|age| age > DAY) {
             // The next one tries again.
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -101,6 +101,5 @@ fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-const DRAFT: &str = ".new-";
 const DAY: Duration = Duration::from_secs(86_400);
 const BUFFER: usize = 128 << 10;

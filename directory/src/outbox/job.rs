@@ -74,12 +74,16 @@ impl Job {
         to.iter().filter(|(_, state)| *state != Progressed::Accepted).map(|(to, _)| to.clone()).collect()
     }
 
-    /// Notes that the end of a copy is about to be sent.
+    /// Notes that the end of a copy is about to be sent to those who were accepted; the others were refused, and are as they
+    /// were told.
     ///
     /// # Errors
     /// What the system says; nothing may be sent then.
-    pub fn sending(&self, copy: usize) -> io::Result<()> {
-        self.note(&text::sending(copy))
+    pub fn sending(&mut self, copy: usize, refused: &[Delivery]) -> io::Result<()> {
+        let lines = text::sending(copy) + &outcomes(copy, refused);
+        self.note(&lines)?;
+        text::replay(&mut self.plan, &lines);
+        Ok(())
     }
 
     /// Notes what the server said about each recipient of a copy.
@@ -87,9 +91,7 @@ impl Job {
     /// # Errors
     /// [`Error::Io`].
     pub fn settled(&mut self, copy: usize, deliveries: &[Delivery]) -> Result<()> {
-        let line = |d: &Delivery| text::outcome(copy, &d.to, d.is_accepted(), &d.reply.to_string());
-        let lines: String = deliveries.iter().map(line).collect();
-        self.noted(&lines)
+        self.noted(&outcomes(copy, deliveries))
     }
 
     /// Notes that the sender's own copy is in its place.
@@ -106,13 +108,18 @@ impl Job {
         delivered && (self.plan.filed || self.plan.sent.is_none())
     }
 
-    /// Removes the job, copies and all.
+    /// Removes the job, copies and all. It loses its name first: nobody goes on with half of one, and what a power cut leaves
+    /// of it is swept away as a draft is.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn remove(self) -> Result<()> {
-        fs::remove_dir_all(&self.folder).map_err(Error::io(&self.folder))?;
-        let parent = scratch::parent(&self.folder);
+        let folder = self.folder.canonicalize().map_err(Error::io(&self.folder))?;
+        let parent = scratch::parent(&folder);
+        let word = scratch::word().map_err(Error::io(parent))?;
+        let gone = parent.join(format!("{UNNAMED}{word}"));
+        fs::rename(&folder, &gone).map_err(Error::io(&folder))?;
+        fs::remove_dir_all(&gone).map_err(Error::io(&gone))?;
         scratch::sync_folder(parent).map_err(Error::io(parent))
     }
 
@@ -132,6 +139,14 @@ impl Job {
     }
 }
 
+/// The lines that say what became of these recipients.
+fn outcomes(copy: usize, deliveries: &[Delivery]) -> String {
+    let line = |d: &Delivery| text::outcome(copy, &d.to, d.is_accepted(), &d.reply.to_string());
+    deliveries.iter().map(line).collect()
+}
+
+/// What the name of a folder begins with that is no job: not yet, or not any more.
+pub(super) const UNNAMED: &str = ".new-";
 /// Octets of a plan or a journal: five thousand recipients, each tried some dozens of times.
 const MAX_TEXT: u64 = 256 << 20;
 
@@ -167,7 +182,14 @@ mod tests {
         let path = job.folder().to_owned();
         assert_eq!(fs::read(job.copy(Some(0))).unwrap(), b"sealed");
         assert!(matches!(Job::open(&path), Err(Error::JobBusy(_))), "two at once");
-        job.sending(0).unwrap();
+        let states = |job: &Job| job.plan().copies[0].to.iter().map(|(_, state)| state.clone()).collect::<Vec<_>>();
+        // It ends here: who was refused before the mail left has not got it, and the other may have.
+        job.sending(0, &[delivery("c@x.y", 450)]).unwrap();
+        let refused = Progressed::Refused("450 text".to_owned());
+        assert_eq!(states(&job), [Progressed::Uncertain, refused.clone()]);
+        drop(job);
+        let mut job = Job::open(&path).unwrap();
+        assert_eq!(states(&job), [Progressed::Uncertain, refused]);
         job.settled(0, &[delivery("b@x.y", 250), delivery("c@x.y", 450)]).unwrap();
         drop(job);
         // A line that was torn is as if it had never been.

@@ -50,10 +50,10 @@ impl Connection {
     /// Goes on by TLS. Nothing may have come that was not read: it was not the server's that TLS will prove (RFC 3207
     /// section 4.2).
     pub fn with_tls(self, reach: &Reach) -> Result<Connection, SubmitError> {
-        let Connection { way, server, buffer, start, .. } = self;
-        if start < buffer.len() {
-            return Err(SubmitError::Injected(server.place()));
+        if !self.unread().is_empty() {
+            return Err(SubmitError::Injected(self.server.place()));
         }
+        let Connection { way, server, .. } = self;
         let failed = |why: String| SubmitError::Tls { server: server.place(), why };
         let Way::Clear(mut stream) = way else { return Err(failed("it is there already".to_owned())) };
         stream.until = Instant::now() + reach.connect;
@@ -94,6 +94,11 @@ impl Connection {
             Way::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         };
         sent.map_err(|error| self.told(&error))
+    }
+
+    /// What came and was not taken yet.
+    pub fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
     }
 
     /// The next line without its line end.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::delivery::Delivery;
 use super::outgoing::MailFault;
 
 /// Why a server could not be used.
@@ -108,6 +109,14 @@ pub enum SubmitError {
         /// Whether it may be different later.
         transient: bool,
     },
+    /// The server went while it was told who receives, and had refused some of them by then.
+    #[error("{why}")]
+    Cut {
+        /// In which way it went.
+        why: Box<SubmitError>,
+        /// Whom it refused, at least one; nobody else was decided on.
+        refused: Vec<Delivery>,
+    },
     /// The mail needs something that the server does not offer.
     #[error("{server} does not offer {extension}, which this mail needs")]
     NotOffered {
@@ -161,6 +170,7 @@ impl SubmitError {
                 "look at the user name and where the password comes from"
             }
             SubmitError::NoMechanism { .. } => "choose another with --auth",
+            SubmitError::Cut { why, .. } => return why.hint(),
             SubmitError::TooLarge { .. } => "send a link, or the parts in several mails",
             _ => return None,
         })

@@ -7,6 +7,7 @@ use trust::Address;
 use wire::smtp::{SmtpExtensions, SmtpReply, SmtpReplyReader};
 
 use super::connection::Connection;
+use super::delivery::Delivery;
 use super::error::SubmitError;
 use super::outgoing::Outgoing;
 use super::sasl::Sasl;
@@ -121,29 +122,6 @@ impl std::str::FromStr for Ret {
     }
 }
 
-/// What became of one recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// Who.
-    pub to: Address,
-    /// The server's last word on it.
-    pub reply: SmtpReply,
-}
-
-impl Delivery {
-    /// Whether the server took the mail for this recipient.
-    pub fn is_accepted(&self) -> bool {
-        self.reply.is_positive()
-    }
-
-    /// Whether the server only takes fewer recipients at once: it wants this one in a further transaction (RFC 5321 section
-    /// 4.5.3.1.10, RFC 3463 section 3.6).
-    pub fn is_one_too_many(&self) -> bool {
-        let text = self.reply.text().to_ascii_lowercase();
-        self.reply.code == 452 && (text.starts_with("4.5.3 ") || text.contains("too many recipients"))
-    }
-}
-
 /// A conversation with a submission server, over which several mails can be sent.
 pub struct Submission {
     connection: Connection,
@@ -163,7 +141,7 @@ pub fn submit(
     mail: &Outgoing<'_>,
 ) -> Result<Vec<Delivery>, SubmitError> {
     let mut submission = Submission::open(server, login, reach)?;
-    let done = submission.send(envelope, mail, &mut || Ok(()))?;
+    let done = submission.send(envelope, mail, &mut |_| Ok(()))?;
     submission.quit();
     Ok(done)
 }
@@ -200,22 +178,20 @@ impl Submission {
         &self.extensions
     }
 
-    /// Hands one mail over. `committing` is called when everything was sent but its end: until then nobody has it, and from
-    /// then on somebody may, whatever happens to the connection.
+    /// Hands one mail over. `committing` is called when everything was sent but its end, with what was said to each recipient:
+    /// until then nobody has it, and from then on those who were accepted may, whatever happens to the connection.
     ///
     /// # Errors
     /// [`SubmitError`] where no recipient got it, or where that is not known; refusals of single recipients are no
-    /// error.
+    /// error. [`SubmitError::Cut`] where the server went after it had refused some of them.
     pub fn send(
         &mut self,
         envelope: &Envelope,
         mail: &Outgoing<'_>,
-        committing: &mut dyn FnMut() -> io::Result<()>,
+        committing: &mut dyn FnMut(&[Delivery]) -> io::Result<()>,
     ) -> Result<Vec<Delivery>, SubmitError> {
         let begin = self.mail_command(envelope, mail)?;
-        let replies = self.envelope(&begin, envelope)?;
-        let mut found: Vec<Delivery> =
-            envelope.to.iter().cloned().zip(replies).map(|(to, reply)| Delivery { to, reply }).collect();
+        let mut found = self.envelope(&begin, envelope)?;
         if !found.iter().any(Delivery::is_accepted) {
             let reply = self.command("RSET\r\n", "after RSET")?;
             self.demand("RSET", reply)?;
@@ -232,7 +208,8 @@ impl Submission {
             connection.send(bytes)
         });
         poured.map_err(|error| self.last_word(error))?;
-        committing()?;
+        committing(&found)?;
+        self.may_ask()?;
         self.connection.within(piece, "while the mail was sent");
         self.connection.send(b".\r\n")?;
         let reply = self.reply(self.reach.last, "after the mail was sent")?;
@@ -286,24 +263,31 @@ impl Submission {
 
     /// MAIL and all RCPT; what is said to each RCPT. Several go at once where the server takes that (RFC 2920), and so few
     /// that neither side waits for the other to read.
-    fn envelope(&mut self, begin: &str, envelope: &Envelope) -> Result<Vec<SmtpReply>, SubmitError> {
+    fn envelope(&mut self, begin: &str, envelope: &Envelope) -> Result<Vec<Delivery>, SubmitError> {
         let reply = self.command(begin, "after MAIL")?;
         self.demand("the sender", reply)?;
-        let commands: Vec<String> = envelope.to.iter().map(|to| rcpt_command(to, &envelope.dsn)).collect();
         let at_once = if self.extensions.pipelining { AT_ONCE } else { 1 };
-        let mut replies = Vec::with_capacity(commands.len());
-        for group in commands.chunks(at_once) {
-            self.connection.within(self.reach.answer, "after RCPT");
-            self.connection.send(group.concat().as_bytes())?;
-            for _ in group {
-                let reply = self.reply(self.reach.answer, "after RCPT")?;
-                if reply.code == 421 {
-                    return Err(self.refused("RCPT", &reply));
-                }
-                replies.push(reply);
-            }
+        let mut found = Vec::with_capacity(envelope.to.len());
+        for group in envelope.to.chunks(at_once) {
+            let told = self.recipients(group, &envelope.dsn, &mut found);
+            told.map_err(|why| cut(why, std::mem::take(&mut found)))?;
         }
-        Ok(replies)
+        Ok(found)
+    }
+
+    /// A group of RCPT, and what is said to each.
+    fn recipients(&mut self, group: &[Address], dsn: &Dsn, found: &mut Vec<Delivery>) -> Result<(), SubmitError> {
+        self.may_ask()?;
+        self.connection.within(self.reach.answer, "after RCPT");
+        self.connection.send(group.iter().map(|to| rcpt_command(to, dsn)).collect::<String>().as_bytes())?;
+        for to in group {
+            let reply = self.reply(self.reach.answer, "after RCPT")?;
+            if reply.code == 421 {
+                return Err(self.refused("RCPT", &reply));
+            }
+            found.push(Delivery { to: to.clone(), reply });
+        }
+        Ok(())
     }
 
     /// EHLO. The name is the one of nobody: what this machine is called is not the server's business.
@@ -335,9 +319,19 @@ impl Submission {
     }
 
     fn command(&mut self, line: &str, during: &'static str) -> Result<SmtpReply, SubmitError> {
+        self.may_ask()?;
         self.connection.within(self.reach.answer, during);
         self.connection.send(line.as_bytes())?;
         self.reply(self.reach.answer, during)
+    }
+
+    /// A reply that came before it was due would be taken for one to what is said next, and from then on everybody would be
+    /// told what was said to somebody else. Only a refusal may come by itself: the server goes (RFC 5321 section 3.8).
+    fn may_ask(&self) -> Result<(), SubmitError> {
+        match self.connection.unread().first() {
+            None | Some(b'4' | b'5') => Ok(()),
+            Some(_) => Err(self.protocol("it answers before it is asked")),
+        }
     }
 
     /// A whole reply, all of whose lines come within the limit.
@@ -382,6 +376,12 @@ impl Submission {
 /// The word on the whole mail is the word on everybody who was accepted for it.
 fn settle(found: &mut [Delivery], reply: &SmtpReply) {
     found.iter_mut().filter(|d| d.is_accepted()).for_each(|d| d.reply = reply.clone());
+}
+
+/// Why a conversation ended, with the recipients who had been refused by then.
+fn cut(why: SubmitError, mut told: Vec<Delivery>) -> SubmitError {
+    told.retain(|delivery| !delivery.is_accepted());
+    if told.is_empty() { why } else { SubmitError::Cut { why: Box::new(why), refused: told } }
 }
 
 fn rcpt_command(to: &Address, dsn: &Dsn) -> String {

@@ -15,13 +15,16 @@ pub(super) struct PrivateObject {
     pub handle: ObjectHandle,
     pub id: Option<Vec<u8>>,
     pub label: Option<String>,
-    pub public: PublicKey,
+    /// Its public half, where the token tells it.
+    pub public: Option<PublicKey>,
+    /// Whether each use wants the PIN anew (CKA_ALWAYS_AUTHENTICATE).
+    pub asks: bool,
     /// Those in the token that certify it, whatever their CKA_ID.
     pub certificates: Vec<Certificate>,
 }
 
-/// Those that a URI names, as far as their public half can be known: by their own attributes, by the public key beside them,
-/// or by a certificate. One that names a certificate names its key.
+/// Those that a URI names, with their public half as far as the token tells it: by their own attributes, by the public key
+/// beside them, or by a certificate. One that names a certificate names its key.
 pub(super) fn private_keys(token: &Token, uri: &Pkcs11Uri) -> Result<Vec<PrivateObject>, TokenError> {
     let failed = |why: String| TokenError::Failed { token: token.label.clone(), why };
     let found =
@@ -43,9 +46,9 @@ fn gather(session: &Session, uri: &Pkcs11Uri) -> Told<Vec<PrivateObject>> {
         let public = public_key(session, &described)?;
         let beside = certificates.iter().find(|c| described.id.is_some() && c.id == described.id);
         let certified = beside.and_then(|c| PublicKey::new(c.certificate.public_key().clone()).ok());
-        let Some(public) = public.or(certified) else { continue };
-        let mut own: Vec<&Certified> =
-            certificates.iter().filter(|c| c.certificate.public_key().key() == public.octets()).collect();
+        let public = public.or(certified);
+        let is_its = |c: &&Certified| public.as_ref().is_some_and(|p| c.certificate.public_key().key() == p.octets());
+        let mut own: Vec<&Certified> = certificates.iter().filter(is_its).collect();
         if by_certificate && uri.object.is_some() {
             own.retain(|c| c.label == uri.object);
             if own.is_empty() {
@@ -53,7 +56,8 @@ fn gather(session: &Session, uri: &Pkcs11Uri) -> Told<Vec<PrivateObject>> {
             }
         }
         let certificates = own.into_iter().map(|c| c.certificate.clone()).collect();
-        keys.push(PrivateObject { handle, id: described.id, label: described.label, public, certificates });
+        let (id, label, asks) = (described.id, described.label, described.asks);
+        keys.push(PrivateObject { handle, id, label, public, asks, certificates });
     }
     Ok(keys)
 }
@@ -63,6 +67,7 @@ struct Described {
     id: Option<Vec<u8>>,
     label: Option<String>,
     kind: Option<KeyType>,
+    asks: bool,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     curve: Vec<u8>,
@@ -74,6 +79,7 @@ fn describe(session: &Session, handle: ObjectHandle) -> Told<Described> {
         AttributeType::Id,
         AttributeType::Label,
         AttributeType::KeyType,
+        AttributeType::AlwaysAuthenticate,
         AttributeType::Modulus,
         AttributeType::PublicExponent,
         AttributeType::EcParams,
@@ -86,6 +92,7 @@ fn describe(session: &Session, handle: ObjectHandle) -> Told<Described> {
             Attribute::Id(id) if !id.is_empty() => found.id = Some(id),
             Attribute::Label(label) if !label.is_empty() => found.label = String::from_utf8(label).ok(),
             Attribute::KeyType(kind) => found.kind = Some(kind),
+            Attribute::AlwaysAuthenticate(asks) => found.asks = asks,
             Attribute::Modulus(modulus) => found.modulus = modulus,
             Attribute::PublicExponent(exponent) => found.exponent = exponent,
             Attribute::EcParams(curve) => found.curve = curve,

@@ -10,7 +10,7 @@ mod session;
 
 use std::sync::Arc;
 
-use crypto::{HardKey, PrivateKey, PublicKey, SystemRandom};
+use crypto::{Digest, HardKey, KeyKind, PrivateKey, PublicKey, SignatureAlgorithm, SystemRandom, TokenKey};
 use wire::{Certificate, Pkcs11Uri};
 
 pub use error::TokenError;
@@ -37,11 +37,13 @@ pub fn token_keys(uri: &Pkcs11Uri, known: &[Certificate], pin: &AskPin<'_>) -> R
     let token = session::open(uri, pin)?;
     let mut found = Vec::new();
     for object in find::private_keys(&token, uri)? {
+        let operations = Arc::new(operate::Object::new(Arc::clone(&token), object.handle, object.asks));
         let mut certificates = object.certificates;
-        let own = known.iter().find(|certificate| object.public.octets() == certificate.public_key().key());
+        let Some(public) = object.public.or_else(|| tried(known, &operations)) else { continue };
+        let own = known.iter().find(|certificate| public.octets() == certificate.public_key().key());
         let public = match own.or(certificates.first()) {
             Some(certificate) => PublicKey::new(certificate.public_key().clone()).map_err(TokenError::Key)?,
-            None => object.public,
+            None => public,
         };
         certificates.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before()));
         let named = Pkcs11Uri {
@@ -55,7 +57,6 @@ pub fn token_keys(uri: &Pkcs11Uri, known: &[Certificate], pin: &AskPin<'_>) -> R
             pin_source: uri.pin_source.clone(),
             ..Pkcs11Uri::default()
         };
-        let operations = Arc::new(operate::Object::new(Arc::clone(&token), object.handle));
         let key = match HardKey::new(public, operations, &mut SystemRandom) {
             Ok(key) => Arc::new(key),
             Err(crypto::Error::Unsupported { .. }) => continue,
@@ -64,6 +65,24 @@ pub fn token_keys(uri: &Pkcs11Uri, known: &[Certificate], pin: &AskPin<'_>) -> R
         found.push(FoundKey { key, certificates, uri: named, token: token.label.clone() });
     }
     if found.is_empty() { Err(TokenError::NoKey(token.label.clone())) } else { Ok(found) }
+}
+
+/// The public half of a key whose token does not tell it, as of an EC key that came without: that of the certificate with
+/// which it signs, or agrees, as only its private half can.
+fn tried(known: &[Certificate], operations: &Arc<operate::Object>) -> Option<PublicKey> {
+    known.iter().take(MOST_TRIED).find_map(|certificate| {
+        let public = PublicKey::new(certificate.public_key().clone()).ok()?;
+        let KeyKind::Ec(_) = public.kind() else { return None };
+        let key = HardKey::new(public.clone(), Arc::clone(operations) as Arc<dyn TokenKey>, &mut SystemRandom).ok()?;
+        let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+        let signed = key.sign(&algorithm, TRIAL, &mut SystemRandom);
+        let signs = signed.is_ok_and(|signature| public.verify(&algorithm, TRIAL, &signature).is_ok());
+        let agrees = || {
+            let agreed = public.agree_ephemeral();
+            agreed.is_ok_and(|(point, secret)| key.agree(&point).is_ok_and(|same| same == secret))
+        };
+        (signs || agrees()).then_some(public)
+    })
 }
 
 /// The one private key of a certificate.
@@ -81,3 +100,8 @@ pub fn token_key(
     found.retain(|found| found.key.public().octets() == wanted);
     found.pop().map(|found| found.key).ok_or(TokenError::NotItsKey(label))
 }
+
+/// Certificates that are tried with a key.
+const MOST_TRIED: usize = 8;
+/// What is signed to try a key; it is nothing that anybody would take for something else.
+const TRIAL: &[u8] = b"sealpost: whose key is this?";

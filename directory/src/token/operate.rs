@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crypto::{Digest, Error, KeyTransport, Result, TokenKey};
+use crypto::{Digest, Error, KeyTransport, Result, SignatureAlgorithm, TokenKey};
 use cryptoki::mechanism::elliptic_curve::{EcKdf, Ecdh1DeriveParams};
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
@@ -15,12 +15,14 @@ use super::session::Token;
 pub(super) struct Object {
     token: Arc<Token>,
     handle: ObjectHandle,
+    /// Whether each use wants the PIN anew.
+    asks: bool,
 }
 
 impl Object {
-    /// The key of this handle.
-    pub fn new(token: Arc<Token>, handle: ObjectHandle) -> Self {
-        Object { token, handle }
+    /// The key of this handle; `asks` is its CKA_ALWAYS_AUTHENTICATE.
+    pub fn new(token: Arc<Token>, handle: ObjectHandle, asks: bool) -> Self {
+        Object { token, handle, asks }
     }
 
     fn sign(&self, mechanism: &Mechanism<'_>, data: &[u8]) -> Result<Vec<u8>> {
@@ -35,6 +37,25 @@ impl Object {
 }
 
 impl TokenKey for Object {
+    /// Of a key that wants the PIN anew for each signature, as the signing key of a PIV card does (PKCS #11 section 5.6.8:
+    /// between the beginning of the operation and its end). The library has the two apart only where the message comes in
+    /// parts, which the bare operations do not take: so the token hashes.
+    fn sign_message(&self, algorithm: &SignatureAlgorithm, message: &[u8]) -> Option<Result<Vec<u8>>> {
+        self.asks.then(|| {
+            let mechanism = hashing(algorithm)?;
+            if !self.token.mechanisms.contains(&mechanism.mechanism_type()) {
+                return Err(Error::unsupported_here("a key in this token that wants its PIN for each signature"));
+            }
+            let signed = self.token.with(|session| {
+                session.sign_init(&mechanism, self.handle)?;
+                self.token.log_in_again(session)?;
+                session.sign_update(message)?;
+                session.sign_final()
+            });
+            signed.and_then(std::result::Result::ok).ok_or(Error::Failed)
+        })
+    }
+
     fn sign_pkcs1(&self, digest_info: &[u8]) -> Result<Vec<u8>> {
         self.sign(&Mechanism::RsaPkcs, digest_info)
     }
@@ -100,6 +121,27 @@ impl TokenKey for Object {
         });
         value.ok_or(Error::Failed)
     }
+}
+
+/// The mechanism that hashes and signs.
+fn hashing(algorithm: &SignatureAlgorithm) -> Result<Mechanism<'static>> {
+    let pss = |digest| -> Result<PkcsPssParams> {
+        let (hash_alg, mgf) = hashes(digest)?;
+        let length = u64::try_from(digest.len()).map_err(|_| Error::Failed)?;
+        Ok(PkcsPssParams { hash_alg, mgf, s_len: length.into() })
+    };
+    Ok(match algorithm {
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha256) => Mechanism::Sha256RsaPkcs,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha384) => Mechanism::Sha384RsaPkcs,
+        SignatureAlgorithm::RsaPkcs1(Digest::Sha512) => Mechanism::Sha512RsaPkcs,
+        SignatureAlgorithm::RsaPss { digest: Digest::Sha256, .. } => Mechanism::Sha256RsaPkcsPss(pss(Digest::Sha256)?),
+        SignatureAlgorithm::RsaPss { digest: Digest::Sha384, .. } => Mechanism::Sha384RsaPkcsPss(pss(Digest::Sha384)?),
+        SignatureAlgorithm::RsaPss { digest: Digest::Sha512, .. } => Mechanism::Sha512RsaPkcsPss(pss(Digest::Sha512)?),
+        SignatureAlgorithm::Ecdsa(Digest::Sha256) => Mechanism::EcdsaSha256,
+        SignatureAlgorithm::Ecdsa(Digest::Sha384) => Mechanism::EcdsaSha384,
+        SignatureAlgorithm::Ecdsa(Digest::Sha512) => Mechanism::EcdsaSha512,
+        _ => return Err(Error::unsupported_here("this algorithm with a key that wants its PIN for each signature")),
+    })
 }
 
 /// A digest, and MGF1 with it.

@@ -25,6 +25,8 @@ pub(super) struct Token {
     pub serial: String,
     /// What it can do.
     pub mechanisms: Vec<MechanismType>,
+    /// The PIN, for keys that want it each time; none where the token has keys of its own to type it on.
+    pin: Option<AuthPin>,
     /// Closed in the process that opened it, and in none that was forked off.
     session: Mutex<Option<Session>>,
     /// The process that opened it.
@@ -77,6 +79,7 @@ fn log_in(
         return Err(TokenError::WrongPin(label));
     }
     let session = module.open_ro_session(slot).map_err(failed)?;
+    let mut typed = None;
     if info.login_required() {
         if info.user_pin_locked() {
             return Err(TokenError::PinLocked(label));
@@ -94,18 +97,20 @@ fn log_in(
             if text.is_empty() {
                 return Err(no_pin("it is empty".to_owned()));
             }
-            // The library wipes its copy as well.
-            let entered = entered(session.login(UserType::User, Some(&AuthPin::from(text))), &label);
+            // Wiped where it is dropped.
+            let pin = AuthPin::from(text);
+            let entered = entered(session.login(UserType::User, Some(&pin)), &label);
             if matches!(entered, Err(TokenError::WrongPin(_))) {
                 wrong.insert(key.clone());
             }
             entered?;
+            typed = Some(pin);
         }
     }
     let mechanisms = module.get_mechanism_list(slot).map_err(failed)?;
     let serial = info.serial_number().to_owned();
     let session = Mutex::new(Some(session));
-    Ok(Token { label, serial, mechanisms, session, process: std::process::id() })
+    Ok(Token { label, serial, mechanisms, pin: typed, session, process: std::process::id() })
 }
 
 fn entered(result: cryptoki::error::Result<()>, label: &str) -> Result<(), TokenError> {
@@ -120,6 +125,11 @@ fn entered(result: cryptoki::error::Result<()>, label: &str) -> Result<(), Token
 }
 
 impl Token {
+    /// Logs in for the operation that was begun, with the PIN that was right before.
+    pub fn log_in_again(&self, session: &Session) -> cryptoki::error::Result<()> {
+        session.login(UserType::ContextSpecific, self.pin.as_ref())
+    }
+
     /// Runs one operation; `None` in another process than the one that logged in.
     pub fn with<T>(&self, run: impl FnOnce(&Session) -> T) -> Option<T> {
         if std::process::id() != self.process {

@@ -87,25 +87,25 @@ fn postfix_refuses_what_it_does_not_take_and_reports_as_asked() {
     let offers = open.extensions();
     assert!(offers.pipelining && offers.dsn && offers.utf8 && offers.eight_bit && offers.size == Some(MAX_SIZE));
     // Nobody of them, and then somebody, over one connection.
-    let nobody = open.send(&envelope(&["x@example.net", "y@elsewhere.example"]), &mail, &mut || Ok(())).unwrap();
+    let nobody = open.send(&envelope(&["x@example.net", "y@elsewhere.example"]), &mail, &mut |_| Ok(())).unwrap();
     assert_eq!(nobody.iter().map(|d| d.reply.code).collect::<Vec<_>>(), [550, 550]);
     let mut many: Vec<String> = (0..60).map(|n| format!("x{n}@example.net")).collect();
     many.insert(31, "bob@example.net".to_owned());
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let done = open.send(&envelope(&many), &mail, &mut || Ok(())).unwrap();
+    let done = open.send(&envelope(&many), &mail, &mut |_| Ok(())).unwrap();
     let taken: Vec<usize> = (0..done.len()).filter(|n| done[*n].is_accepted()).collect();
     assert_eq!(taken, [31], "each reply is that of its recipient");
     // SIZE is said before anything is sent; a size that is not said is seen at the end.
     let large = [MAIL, &b"0123456789\r\n".repeat(20_000)].concat();
     let large = Outgoing::check(&large).unwrap().unwrap();
-    let refused = open.send(&envelope(&["bob@example.net"]), &large, &mut || Ok(())).unwrap_err();
+    let refused = open.send(&envelope(&["bob@example.net"]), &large, &mut |_| Ok(())).unwrap_err();
     assert!(matches!(refused, SubmitError::TooLarge { limit: MAX_SIZE, .. }), "{refused}");
     // SMTPUTF8, for the recipient's name and for the header; 8BITMIME for the body.
     let utf8 = "From: alice@example.org\r\nSubject: größer\r\n\r\nGrüße\r\n".as_bytes();
     let utf8 = Outgoing::check(&utf8).unwrap().unwrap();
     let mut wanted = envelope(&["jürgen@example.net"]);
     wanted.dsn = Dsn { notify: "success".parse().ok(), ret: "hdrs".parse().ok(), envid: "e+1=x".parse().ok() };
-    assert!(open.send(&wanted, &utf8, &mut || Ok(())).unwrap()[0].is_accepted());
+    assert!(open.send(&wanted, &utf8, &mut |_| Ok(())).unwrap()[0].is_accepted());
     open.quit();
     let arrived = dovecot.mails("jürgen@example.net", "", 1);
     let text = String::from_utf8(arrived[0].1.clone()).unwrap();

@@ -182,6 +182,34 @@ fn servers_that_never_answer_or_never_end_are_left() {
     });
 }
 
+/// An answer to what was not said yet would be taken for one to the next command, and all after it for each other's.
+#[test]
+fn answers_that_come_before_they_are_due_are_refused() {
+    let early = |at: &'static str, bytes: &'static str| {
+        let twist = move |command: &str| {
+            let verb = command.split(' ').next().unwrap_or_default();
+            (verb == at).then(|| Say::Bytes(bytes.as_bytes().to_vec()))
+        };
+        let server = MailServer::start(None, false, smtp(OFFERS, twist));
+        (send(&plain(&server)), server.mails().len())
+    };
+    for (at, bytes) in [
+        ("", "220 hello\r\n250 ok\r\n"),
+        ("EHLO", "250-mail\r\n250 PIPELINING\r\n250 ok\r\n"),
+        ("MAIL", "250 ok\r\n250 ok\r\n"),
+        ("RCPT", "250 ok\r\n354 go\r\n250 ok\r\n"),
+        ("DATA", "354 go\r\n250 taken\r\n"),
+    ] {
+        let (failed, mails) = early(at, bytes);
+        let told =
+            matches!(&failed, Err(SubmitError::Protocol { what, .. }) if what == "it answers before it is asked");
+        assert!(told && mails == 0, "{at}: {failed:?}");
+    }
+    // A server that goes says so whenever it wants (RFC 5321 section 3.8).
+    let (failed, _) = early("MAIL", "250 ok\r\n421 4.3.2 going down\r\n");
+    assert!(matches!(failed, Err(SubmitError::Refused { command: "RCPT", .. })), "{failed:?}");
+}
+
 #[test]
 fn death_amid_the_mail_is_told_apart_from_death_after_it() {
     let big = [b"Subject: s\r\n\r\n".to_vec(), b"0123456789\r\n".repeat(400_000)].concat();
@@ -190,7 +218,7 @@ fn death_amid_the_mail_is_told_apart_from_death_after_it() {
     let server = MailServer::start(None, false, smtp(&["PIPELINING"], twist));
     let mut open = Submission::open(&plain(&server), None, &short()).unwrap();
     let mut committed = false;
-    let failed = open.send(&envelope(&["b@x.y"]), &mail, &mut || {
+    let failed = open.send(&envelope(&["b@x.y"]), &mail, &mut |_| {
         committed = true;
         Ok(())
     });
@@ -199,7 +227,7 @@ fn death_amid_the_mail_is_told_apart_from_death_after_it() {
 
     let server = MailServer::start(None, false, smtp(&[], |c| (c == ".").then_some(Say::Close)));
     let mut open = Submission::open(&plain(&server), None, &short()).unwrap();
-    let failed = open.send(&envelope(&["b@x.y"]), &mail, &mut || {
+    let failed = open.send(&envelope(&["b@x.y"]), &mail, &mut |_| {
         committed = true;
         Ok(())
     });
@@ -208,7 +236,7 @@ fn death_amid_the_mail_is_told_apart_from_death_after_it() {
     // Nobody gets the end of a mail of which was noted nothing.
     let server = MailServer::start(None, false, smtp(&[], |_| None));
     let mut open = Submission::open(&plain(&server), None, &short()).unwrap();
-    let failed = open.send(&envelope(&["b@x.y"]), &mail, &mut || Err(std::io::Error::other("disk full")));
+    let failed = open.send(&envelope(&["b@x.y"]), &mail, &mut |_| Err(std::io::Error::other("disk full")));
     assert!(matches!(failed, Err(SubmitError::Io(_))));
     drop(open);
     assert!(server.mails().is_empty());

@@ -24,6 +24,8 @@ pub enum Say {
     DataThenClose(usize),
     /// This, and then TLS begins.
     Tls(Vec<u8>),
+    /// This, with its line end, and then the connection is closed.
+    Goodbye(&'static str),
     /// Nothing: the connection is closed.
     Close,
     /// Nothing for a minute.
@@ -153,6 +155,10 @@ fn serve(
                 write!(reader.get_mut(), "354 go\r\n")?;
                 reader.get_mut().flush()?;
                 return reader.read_exact(&mut vec![0; count]);
+            }
+            Say::Goodbye(text) => {
+                write!(reader.get_mut(), "{text}\r\n")?;
+                return reader.get_mut().flush();
             }
             Say::Close => return Ok(()),
             Say::Never => {

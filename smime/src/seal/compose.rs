@@ -33,6 +33,9 @@ pub(crate) fn complete(plan: &mut Plan, now: Time, rng: &mut dyn Random) -> Resu
         plan.lines.push(Line::new("Message-ID", &format!("<{unique}@{}>", plan.from.domain()))?);
         notes.push(SealNote::MadeMessageId);
     }
+    if plan.lines.iter().any(|l| !l.value().is_ascii()) {
+        notes.push(SealNote::International);
+    }
     Ok(notes)
 }
 

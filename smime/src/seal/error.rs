@@ -102,11 +102,11 @@ pub enum Refusal {
     /// The mail has a Bcc field.
     #[error("the mail has a Bcc field")]
     BccPresent,
-    /// An address that is not ASCII takes SMTPUTF8 (RFC 6531).
-    #[error("the address {address} needs SMTPUTF8")]
-    NeedsSmtpUtf8 {
-        /// The address.
-        address: String,
+    /// A message identifier that is not ASCII (RFC 6532 section 3.3 advises against it).
+    #[error("the identifier {text} is not in ASCII")]
+    IdentifierNotAscii {
+        /// The identifiers of the field.
+        text: String,
     },
     /// An address that nobody can be certified for.
     #[error("\"{address}\" is no mail address: {fault}")]
@@ -254,7 +254,7 @@ impl From<mime::Error> for SealError {
     fn from(error: mime::Error) -> Self {
         match error {
             mime::Error::Io(error) => SealError::Io(error),
-            mime::Error::NeedsSmtpUtf8 { address } => Refusal::NeedsSmtpUtf8 { address }.into(),
+            mime::Error::NeedsSmtpUtf8 { address } => Refusal::IdentifierNotAscii { text: address }.into(),
             other => SealError::NotMail(other),
         }
     }
@@ -299,7 +299,7 @@ impl Refusal {
                  with --to ADDRESS"
                     .to_owned()
             }
-            Refusal::NeedsSmtpUtf8 { .. } => "use an address in ASCII; a display name may have any letters".to_owned(),
+            Refusal::IdentifierNotAscii { .. } => "write Message-ID, In-Reply-To and References in ASCII".to_owned(),
             Refusal::BadAddress { .. } => "write it as name@example.org".to_owned(),
             Refusal::UnreadableAddresses { field } => format!("write {field} as: Name <name@example.org>, …"),
             Refusal::AmbiguousContentType => "give the mail one well-formed Content-Type field".to_owned(),

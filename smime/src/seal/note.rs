@@ -20,6 +20,8 @@ pub enum SealNote {
     MadeDate,
     /// A Message-ID was made.
     MadeMessageId,
+    /// An address in the header is beyond ASCII (RFC 6532 section 3.2): only servers with SMTPUTF8 take the mail.
+    International,
     /// A part that may not be changed is not 7-bit, so that the signature is opaque: only S/MIME programs show the mail.
     SignedOpaque,
     /// Without a signature nobody can know who sent the mail (E-12, RFC 8551 section 6).
@@ -68,6 +70,7 @@ impl SealNote {
             SealNote::Prelude => "prelude",
             SealNote::MadeDate => "made-date",
             SealNote::MadeMessageId => "made-message-id",
+            SealNote::International => "international",
             SealNote::SignedOpaque => "signed-opaque",
             SealNote::NotSigned => "not-signed",
             SealNote::AlreadySealed => "already-sealed",
@@ -88,6 +91,7 @@ impl fmt::Display for SealNote {
             SealNote::Prelude => "a byte order mark or mbox line before the mail was left out",
             SealNote::MadeDate => "the mail had no Date: one was made",
             SealNote::MadeMessageId => "the mail had no Message-ID: one was made",
+            SealNote::International => "an address in its header is not in ASCII: only servers with SMTPUTF8 take the mail",
             SealNote::NoLegacyDisplay => {
                 "the mail has no text to repeat its hidden header in: programs without header protection do not show it"
             }

@@ -55,8 +55,7 @@ impl Plan {
 
 /// An address that somebody typed, for a recipient or an identity.
 pub(crate) fn parse_address(text: &str) -> Result<Address, Refusal> {
-    Address::parse(text.trim()).map_err(|error| match error {
-        trust::Error::Address(AddressFault::NotAscii) => Refusal::NeedsSmtpUtf8 { address: text.to_owned() },
+    Address::parse_international(text.trim()).map_err(|error| match error {
         trust::Error::Address(fault) => Refusal::BadAddress { address: text.to_owned(), fault },
         _ => Refusal::BadAddress { address: text.to_owned(), fault: AddressFault::LocalPart },
     })
@@ -184,7 +183,8 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_refused_with_its_reason_exit_2_and_a_hint() {
-        let utf8 = |address: &str| Refusal::NeedsSmtpUtf8 { address: address.to_owned() };
+        let utf8 = |text: &str| Refusal::IdentifierNotAscii { text: text.to_owned() };
+        let bad = |address: &str| Refusal::BadAddress { address: address.to_owned(), fault: AddressFault::Character };
         let unreadable = |field: &str| Refusal::UnreadableAddresses { field: field.to_owned() };
         let cases = [
             ("To: b@x.y\n", Refusal::NoFrom),
@@ -196,9 +196,8 @@ mod tests {
             ("From: a@x.y\nTo: undisclosed-recipients:;\nCc: \n", Refusal::NoRecipient),
             ("From: a@x.y\nTo: b@x.y\nBCC:\n", Refusal::BccPresent),
             ("From: a@x.y\nTo: b@x.y\nrESENT-Date: x\n", Refusal::ResentFields { name: "rESENT-Date".to_owned() }),
-            ("From: ä@x.y\nTo: b@x.y\n", utf8("ä@x.y")),
-            ("From: a@x.y\nTo: b@ö.y\n", utf8("b@ö.y")),
-            ("From: a@x.y\nTo: b@x.y\nReply-To: ä@x.y\n", utf8("ä@x.y")),
+            ("From: a@x.y\nTo: b@x.y\nReferences: <ä@x.y>\n", utf8("<ä@x.y>")),
+            ("From: a@x.y\nTo: b\u{202e}@x.y\n", bad("b\u{202e}@x.y")),
             ("From: a@x.y\nTo: b@x.y <\n", unreadable("To")),
             ("From: a\nTo: b@x.y\n", unreadable("From")),
             ("From: a@x.y\nTo: b@x.y\nContent-Type: a/b; c=1; c=2\n", Refusal::AmbiguousContentType),
@@ -211,6 +210,18 @@ mod tests {
             assert_eq!(SealError::from(got).exit_code(), 2);
         }
         assert!(matches!(refusal("From: a@x.y\nTo: b@[1.2.3.4]\n"), Refusal::BadAddress { .. }));
+    }
+
+    /// RFC 6531, RFC 6532 section 3.2.
+    #[test]
+    fn addresses_beyond_ascii_are_written_as_they_are() {
+        let plan = plan("From: Jürgen <jürgen@X.y>\nTo: b@ö.y, 用户@例え.jp\nReply-To: ä@x.y\n").unwrap();
+        assert_eq!(plan.from.to_string(), "jürgen@X.y");
+        let found: Vec<String> = plan.recipients.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["b@xn--nda.y", "用户@xn--r8jz45g.jp"]);
+        let values: Vec<&str> = plan.lines.iter().map(Line::value).collect();
+        let expected = ["=?utf-8?Q?J=C3=BCrgen?= <jürgen@X.y>", "b@xn--nda.y, 用户@xn--r8jz45g.jp", "ä@x.y"];
+        assert_eq!(values, expected);
     }
 
     #[test]

@@ -118,6 +118,10 @@ impl Job<'_> {
         rng.fill(&mut unique).map_err(SealError::Random)?;
         let boundary = boundary(&unique);
         out.write_all(head)?;
+        // RFC 2045 section 6.4: what stands inside beyond ASCII is addresses in the payload's header.
+        if !self.composed.payload.is_ascii() {
+            out.write_all(EIGHT_BIT.as_bytes())?;
+        }
         let micalg = signer.micalg();
         write!(
             out,
@@ -231,5 +235,6 @@ impl Write for Tee<'_, '_> {
     }
 }
 
+const EIGHT_BIT: &str = "Content-Transfer-Encoding: 8bit\r\n";
 const SIGNATURE_STRUCTURE: &str = "Content-Type: application/pkcs7-signature; name=\"smime.p7s\"\r\n\
     Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"smime.p7s\"\r\n\r\n";

@@ -112,7 +112,7 @@ impl Post<'_> {
         let envelope = Envelope { from: self.address.clone(), to, dsn: Dsn::default() };
         let mut open = Submission::open(&self.server, self.login.as_ref(), &self.reach)?;
         leaving()?;
-        let deliveries = open.send(&envelope, &mail, &mut || Ok(()))?;
+        let deliveries = open.send(&envelope, &mail, &mut |_| Ok(()))?;
         open.quit();
         match deliveries.iter().find(|delivery| !delivery.is_accepted()) {
             None => Ok(()),
