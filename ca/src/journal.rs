@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use thiserror::Error;
+use trust::Revoked;
 use wire::crl::Reason;
 use wire::{Certificate, Time};
 
@@ -136,6 +137,12 @@ impl Journal {
     /// The certificate with this serial number, its contents octets.
     pub fn find(&self, serial: &[u8]) -> Option<&Issued> {
         self.by_serial.get(serial).and_then(|at| self.issued.get(*at))
+    }
+
+    /// Since when and why a certificate is revoked, if it is one of these and was.
+    pub fn revocation(&self, certificate: &Certificate) -> Option<Revoked> {
+        let issued = self.find(certificate.serial()).filter(|issued| issued.certificate == *certificate)?;
+        issued.revoked.map(|(at, reason)| Revoked { at, reason, invalid_since: None })
     }
 
     /// Where the authority publishes.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::cert_check::web::{Answer, Web};
-use crate::support::{Sandbox, has};
+use crate::support::{Run, Sandbox, has};
 
 /// A server that ends with the value.
 struct Server(Child);
@@ -207,12 +207,14 @@ fn di_04_a_directory_server_is_asked_and_no_address_is_more_than_a_value() {
     assert_eq!(kept["sources"][0]["detail"], base.as_str());
 }
 
+/// What a server does with a connection.
+type Deed = fn(TcpStream);
+
 /// A directory server that takes a question and never answers, and one whose answer is a GiB long.
 #[test]
 fn di_04_a_directory_server_that_does_its_worst_is_told_in_time() {
     let mine = Sandbox::with_people();
     let before = stored(&mine);
-    type Deed = fn(TcpStream);
     let never: Deed = |stream| {
         thread::sleep(Duration::from_secs(60));
         drop(stream);
@@ -224,8 +226,23 @@ fn di_04_a_directory_server_that_does_its_worst_is_told_in_time() {
         let _ = stream.write_all(&[0x30, 0x84, 0x40, 0, 0, 0, 2, 1, 2, 0x64, 0x84, 0x3f, 0xff, 0xff, 0xf7]);
         while stream.write_all(&[0; 65536]).is_ok() {}
     };
+    // A bind answer that comes octet by octet, and references to other servers without end.
+    let drip: Deed = |mut stream| {
+        for octet in [0x30, 100].into_iter().chain(std::iter::repeat(2)) {
+            if stream.write_all(&[octet]).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(300));
+        }
+    };
+    let endless: Deed = |mut stream| {
+        let _ = stream.write_all(&[0x30, 12, 2, 1, 1, 0x61, 7, 10, 1, 0, 4, 0, 4, 0]);
+        while stream.write_all(&[0x30, 6, 2, 1, 2, 0x73, 1, 0x40].repeat(4096)).is_ok() {}
+    };
+    let late = "no whole answer within 5 seconds";
+    let large = "larger than 131072 octets";
     thread::scope(|scope| {
-        for (deed, why) in [(never, "no whole answer within 5 seconds"), (long, "larger than 131072 octets")] {
+        for (deed, why) in [(never, late), (drip, late), (long, large), (endless, large)] {
             let mine = &mine;
             scope.spawn(move || {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -243,7 +260,9 @@ fn di_04_a_directory_server_that_does_its_worst_is_told_in_time() {
     assert_eq!(stored(&mine), before);
 }
 
-/// Zones `test` and `example.test`, signed, and `plain.test`, which nobody signed; on nsd. `records` go into example.test.
+/// Zones below `test`, which is signed, on nsd: `example.test`, signed as it should be; `past.test` and `young.test`, whose
+/// signatures are over and not yet good; `torn.test`, whose signatures of SMIMEA and whose proofs are taken out; `plain.test`,
+/// which nobody signed.
 struct Zones {
     port: u16,
     anchors: PathBuf,
@@ -251,8 +270,8 @@ struct Zones {
 }
 
 impl Zones {
-    /// `bend` changes the signed zone.
-    fn start(sandbox: &Sandbox, records: &str, plain: &str, bend: &str) -> Option<Zones> {
+    /// With these records in the zones; `bend` changes example.test when it is signed.
+    fn start(sandbox: &Sandbox, records: &dyn Fn(&str) -> String, bend: &str) -> Option<Zones> {
         let nsd = daemon("nsd")?;
         if !has("ldns-signzone") {
             return None;
@@ -264,29 +283,35 @@ impl Zones {
                 "$ORIGIN {zone}.\n$TTL 300\n@ IN SOA ns.{zone}. root.{zone}. 1 3600 600 86400 300\n@ IN NS ns.{zone}.\nns IN A 127.0.0.1\n"
             )
         };
-        std::fs::write(folder.join("example.test"), head("example.test") + records).unwrap();
-        std::fs::write(folder.join("plain.test"), head("plain.test") + plain).unwrap();
-        std::fs::write(
-            folder.join("test"),
-            head("test") + "example IN NS ns.example.test.\nns.example IN A 127.0.0.1\nplain IN NS ns.plain.test.\nns.plain IN A 127.0.0.1\n",
-        )
-        .unwrap();
+        let mut top = head("test");
+        for name in BELOW {
+            std::fs::write(folder.join(format!("{name}.test")), head(&format!("{name}.test")) + &records(name))
+                .unwrap();
+            top.push_str(&format!("{name} IN NS ns.{name}.test.\nns.{name} IN A 127.0.0.1\n"));
+        }
+        std::fs::write(folder.join("test"), top).unwrap();
         bash(
             &folder,
             &format!(
-                "for zone in example.test test; do
+                "for zone in example.test past.test young.test torn.test test; do
                      key=$(ldns-keygen -a ECDSAP256SHA256 -k $zone)
-                     [ $zone = test ] && cat example.ds >>test && cp $key.key anchors
-                     ldns-signzone -f $zone.signed $zone $key
-                     ldns-key2ds -n -2 $key.key >example.ds
+                     [ $zone = test ] && cat *.ds >>test && cp $key.key anchors
+                     dates=
+                     [ $zone = past.test ] && dates='-i 20200101000000 -e 20200201000000'
+                     [ $zone = young.test ] && dates='-i 20900101000000 -e 20900201000000'
+                     ldns-signzone $dates -f $zone.signed $zone $key
+                     ldns-key2ds -n -2 $key.key >$zone.ds
                  done
+                 sed -i -E '/IN[[:space:]]+(NSEC|RRSIG[[:space:]]+(NSEC|SMIMEA))[[:space:]]/d' torn.test.signed
+                 if grep -qE 'RRSIG[[:space:]]+(NSEC|SMIMEA)' torn.test.signed; then exit 1; fi
                  other=$(ldns-keygen -a ECDSAP256SHA256 -k test); cp $other.key wrong; : >empty
                  {bend}"
             ),
         );
         let port = free_port();
-        let zones = [("test", "test.signed"), ("example.test", "example.test.signed"), ("plain.test", "plain.test")];
-        let zones = zones.map(|(name, file)| format!("zone:\n  name: {name}\n  zonefile: {file}\n")).concat();
+        let signed = |name: &str| if name == "plain" { String::new() } else { ".signed".to_owned() };
+        let below = BELOW.map(|name| format!("zone:\n  name: {name}.test\n  zonefile: {name}.test{}\n", signed(name)));
+        let zones = below.concat() + "zone:\n  name: test\n  zonefile: test.signed\n";
         let here = folder.display();
         let conf = format!(
             "server:\n  ip-address: 127.0.0.1\n  port: {port}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{here}\"\n  database: \"\"\n  \
@@ -300,20 +325,30 @@ impl Zones {
     }
 
     fn ask(&self, sandbox: &Sandbox, code: i32, address: &str, more: &[&str]) -> Value {
+        let run = self.run(sandbox, &[&["cert", "find", address, "--json", "--refresh"][..], more].concat());
+        serde_json::from_slice(&run.expect(code).out).unwrap()
+    }
+
+    /// A verb that asks these zones and no store.
+    fn run(&self, sandbox: &Sandbox, arguments: &[&str]) -> Run {
         let resolver = format!("127.0.0.1:{}", self.port);
         let anchors = self.anchors.display().to_string();
-        let usual = [address, "--resolver", &resolver, "--dns-anchors", &anchors, "--not-from", "http", "--refresh"];
-        find(sandbox, code, &[&usual[..], more].concat())
+        let usual = ["--resolver", &resolver, "--dns-anchors", &anchors, "--not-from", "http"];
+        sandbox.run(&[arguments, &usual].concat())
     }
 }
+
+const BELOW: [&str; 5] = ["example", "past", "young", "torn", "plain"];
 
 /// DI-01, DI-02, DI-03, R-07: each usage, what a certificate is judged by beside it, aliases, and what is not proven.
 #[test]
 fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
-    let people = ["bob", "carol", "dave", "erin", "grace", "ivan", "judy", "old", "big"]
+    let people = ["bob", "carol", "dave", "erin", "grace", "ivan", "judy", "old", "big", "zero"]
         .map(|name| format!("{name}@example.test"));
     let theirs = others(&people.each_ref().map(String::as_str));
-    theirs.ok(&["id", "new", "bob@plain.test", "--issuer", "Other CA", "--no-passphrase"]);
+    for zone in &BELOW[1..] {
+        theirs.ok(&["id", "new", &format!("bob@{zone}.test"), "--issuer", "Other CA", "--no-passphrase"]);
+    }
     let publish = |address: &str, more: &[&str]| theirs.ok(&[&["cert", "publish", address][..], more].concat());
     let owner = |text: &str| text.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
     let own = |name: &str, more: &[&str]| publish(&format!("{name}@example.test"), more);
@@ -350,11 +385,15 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
         own("judy", &["--matching", "1", "--selector", "1"]),
         cert("judy"),
         own("old", &[]),
+        own("zero", &["--ttl", "0"]),
         big,
         others_of_big,
     ]
     .concat();
-    let plain = publish("bob@plain.test", &[]);
+    let records = |zone: &str| match zone {
+        "example" => records.clone(),
+        other => publish(&format!("bob@{other}.test"), &[]),
+    };
     // Somebody changes ivan's record on the way: another certificate under the old signature.
     let ivan = directory_owner("ivan@example.test");
     let bend = format!(
@@ -363,7 +402,7 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
     );
     let mine = Sandbox::with_people();
     let before = stored(&mine);
-    let Some(zones) = Zones::start(&mine, &records, &plain, &bend) else { return };
+    let Some(zones) = Zones::start(&mine, &records, &bend) else { return };
     let ask = |code: i32, name: &str, more: &[&str]| zones.ask(&mine, code, &format!("{name}@example.test"), more);
     let smimea = |report: &Value| told(report, "smimea");
 
@@ -374,12 +413,19 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
     assert_eq!(told(&report, "cert").1, "the SMIMEA records of the address name another certificate");
     assert_eq!(smimea(&ask(1, "frank", &[])).1, "it is for bob@example.test, not for frank@example.test");
     assert_eq!(smimea(&ask(1, "nobody", &[])), ("nothing".into(), String::new()));
-    let (outcome, why) = smimea(&ask(1, "ivan", &[]));
-    assert!(outcome == "failed" && why.contains("contradicts DNSSEC"), "{why}");
-    let (outcome, why) = smimea(&ask(1, "heidi", &[]));
-    assert!(outcome == "failed", "a ring of aliases: {why}");
-    let (outcome, why) = smimea(&zones.ask(&mine, 1, "bob@plain.test", &[]));
-    assert!(outcome == "failed" && why.contains("not signed"), "{why}");
+    // Each that is forged or broken in its own words.
+    for (address, reason) in [
+        ("ivan@example.test", "contradicts DNSSEC: its signature, or that of a key above it, does not hold"),
+        ("heidi@example.test", "its aliases (CNAME) lead nowhere"),
+        ("bob@past.test", "contradicts DNSSEC: its signature ended on 2020-02-01T00:00:00Z"),
+        ("bob@young.test", "contradicts DNSSEC: its signature begins on 2090-01-01T00:00:00Z only"),
+        ("bob@torn.test", "contradicts DNSSEC: it has no signature and its zone is signed"),
+        ("nobody@torn.test", "contradicts DNSSEC: it says that there is nothing and does not prove it"),
+        ("bob@plain.test", "the answer is not signed (DNSSEC), so that anybody could have made it"),
+    ] {
+        let (outcome, why) = smimea(&zones.ask(&mine, 1, address, &[]));
+        assert!(outcome == "failed" && why.contains(reason), "{address}: {why}");
+    }
     let anchored = |file: &str| {
         let resolver = format!("127.0.0.1:{}", zones.port);
         let file = mine.path("zones").join(file).display().to_string();
@@ -387,7 +433,7 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
             ["bob@example.test", "--resolver", &resolver, "--dns-anchors", &file, "--not-from", "http", "--refresh"];
         told(&find(&mine, 1, &usual), "smimea").1
     };
-    assert!(anchored("wrong").contains("contradicts DNSSEC"));
+    assert!(anchored("wrong").contains("contradicts DNSSEC: its signature, or that of a key above it, does not hold"));
     assert!(anchored("empty").contains("no DNSKEY record is in it"));
     assert!(anchored("nowhere").contains("DNSSEC has nothing to begin from"));
     let expired = smimea(&ask(1, "old", &["--at", "2039-01-01T00:00:00Z"])).1;
@@ -420,6 +466,23 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
     let tomorrow = String::from_utf8(tomorrow).unwrap();
     let later = ["--at", tomorrow.trim(), "seal", "--offline", "bob.eml"];
     mine.run(&later).expect(17);
+    // What may not be kept counts for the mail for which it was asked, and for no other.
+    mine.write("zero.eml", letter("zero@example.test"));
+    let zero = |more: &[&str], code: i32| zones.run(&mine, &[&["seal", "zero.eml"][..], more].concat()).expect(code);
+    let sealed = zero(&["-o", "zero-sealed.eml"], 0);
+    assert!(sealed.err.contains("found by smimea: zero@example.test"), "{}", sealed.err);
+    theirs.write("zero-sealed.eml", mine.read("zero-sealed.eml"));
+    assert!(theirs.run(&["open", "zero-sealed.eml"]).text().contains("hello"));
+    zero(&["--offline"], 17);
+    // That there is nothing counts as long as the zone says (its SOA: 300 seconds), and no longer.
+    let after = |seconds: u64| {
+        let later = format!("+{seconds} seconds");
+        let at = Command::new("date").args(["-u", "-d", &later, "+%FT%TZ"]).output().unwrap().stdout;
+        let at = String::from_utf8(at).unwrap();
+        let run = zones.run(&mine, &["--at", at.trim(), "cert", "find", "--json", "nobody@example.test"]).expect(1);
+        told(&serde_json::from_slice(&run.out).unwrap(), "smimea").0
+    };
+    assert_eq!([0, 200, 400].map(after), ["nothing", "remembered", "nothing"]);
     // With the authority trusted, usage 1 has its path.
     mine.write("other.pem", authority(&theirs));
     mine.ok(&["cert", "trust", "other.pem", "--yes"]);
@@ -486,37 +549,88 @@ fn di_02_a_lying_resolver_is_told_and_nothing_of_it_is_kept() {
     let forged: Vec<u8> = [3, 0, 0].into_iter().chain((0..hex.len()).step_by(2).map(byte)).collect();
     assert_eq!(forged.len(), 3 + hex.len() / 2);
     type Lie = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send>;
-    let lies: Vec<(&str, &str, Lie)> = vec![
+    let record = forged.clone();
+    let lies: Vec<(&str, Lie)> = vec![
         // A certificate without a signature, from a zone whose parents are signed.
-        ("failed", "", Box::new(move |q| Some(reply(q, [0x81, 0xa0], Some((53, &forged)))))),
-        ("nothing or failed", "", Box::new(|q| Some(reply(q, [0x81, 0x83], None)))),
-        ("failed", "", Box::new(|q| Some(reply(q, [0x83, 0x80], None)))),
-        ("failed", "resolver answers", Box::new(|q| Some(reply(q, [0x81, 0x82], None)))),
+        (
+            "it has no signature and its zone is signed",
+            Box::new(move |q| Some(reply(q, [0x81, 0xa0], Some((53, &record))))),
+        ),
+        // The same as the record of another name.
+        (
+            "it is about another name than was asked for",
+            Box::new(move |q| {
+                let mut answer = reply(q, [0x81, 0xa0], Some((53, &forged)));
+                let end = answer.len() - forged.len() - 12;
+                answer.splice(end..end + 2, *b"\x05other\x04test\x00");
+                Some(answer)
+            }),
+        ),
+        // No such name, and a name with nothing.
+        ("it says that there is nothing and does not prove it", Box::new(|q| Some(reply(q, [0x81, 0x83], None)))),
+        ("it says that there is nothing and does not prove it", Box::new(|q| Some(reply(q, [0x81, 0x80], None)))),
+        ("cuts its answer short, and gives no whole one by TCP", Box::new(|q| Some(reply(q, [0x83, 0x80], None)))),
+        ("the resolver answers Server Failure", Box::new(|q| Some(reply(q, [0x81, 0x82], None)))),
+        ("the resolver answers Query Refused", Box::new(|q| Some(reply(q, [0x81, 0x85], None)))),
         // A name that is its own alias.
-        ("failed", "", Box::new(|q| Some(reply(q, [0x81, 0x80], Some((5, &[0xc0, 12])))))),
-        ("failed", "", Box::new(|q| Some(vec![0xff; q.len()]))),
-        ("failed", "no answer within", Box::new(|_| None)),
+        ("its aliases (CNAME) lead nowhere", Box::new(|q| Some(reply(q, [0x81, 0x80], Some((5, &[0xc0, 12])))))),
+        (LATE, Box::new(|q| Some(vec![0xff; q.len()]))),
+        (LATE, Box::new(|_| None)),
     ];
-    let runs = lies.into_iter().map(|(outcome, why, lie)| {
+    let runs = lies.into_iter().map(|(why, lie)| {
         let sandbox = mine.copy();
         thread::spawn(move || {
             let (port, count) = resolver(lie);
             let began = Instant::now();
             let resolver = format!("127.0.0.1:{port}");
             let report = find(&sandbox, 1, &["bob@example.com", "--resolver", &resolver, "--not-from", "http"]);
-            assert!(began.elapsed() < Duration::from_secs(12), "{outcome} {why}: {:?}", began.elapsed());
+            assert!(began.elapsed() < Duration::from_secs(12), "{why}: {:?}", began.elapsed());
             assert!(count.load(Ordering::Relaxed) > 0);
             for by in ["smimea", "cert"] {
                 let (found, text) = told(&report, by);
-                assert!(outcome.contains(&found), "{by}: {found}, not {outcome}: {text}");
-                assert!(found == "nothing" || !text.is_empty());
-                let silent = text.contains("is not asked again");
-                assert!(text.contains(why) || silent && by == "cert", "{by}: {text}");
+                let silent = why == LATE && by == "cert" && text.contains("is not asked again");
+                assert!(found == "failed" && (text.contains(why) || silent), "{by}: {found}, {text}, not {why}");
             }
             assert_eq!(stored(&sandbox), before);
         })
     });
     let runs: Vec<_> = runs.collect();
+    runs.into_iter().for_each(|run| run.join().unwrap());
+}
+
+const LATE: &str = "no answer that fits the question within";
+
+/// A resolver whose answers by UDP are cut short, and whose TCP never says a word, drips, or goes on without end.
+#[test]
+fn di_02_a_resolver_that_does_its_worst_by_tcp_is_told_in_time() {
+    let mine = Sandbox::with_people();
+    let before = stored(&mine);
+    let never: Deed = |stream| {
+        thread::sleep(Duration::from_secs(30));
+        drop(stream);
+    };
+    let drip: Deed = |mut stream| {
+        let _ = stream.write_all(&[0xff; 2]);
+        while stream.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(300));
+        }
+    };
+    let endless: Deed = |mut stream| while stream.write_all(&[0xff; 65536]).is_ok() {};
+    let runs = [never, drip, endless].map(|deed| {
+        let sandbox = mine.copy();
+        thread::spawn(move || {
+            let (port, count) = resolver(|question| Some(reply(question, [0x83, 0x80], None)));
+            let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+            thread::spawn(move || listener.incoming().for_each(|s| drop(thread::spawn(move || deed(s.unwrap())))));
+            let began = Instant::now();
+            let resolver = format!("127.0.0.1:{port}");
+            let report = find(&sandbox, 1, &["bob@example.com", "--resolver", &resolver, "--not-from", "http"]);
+            assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+            let (found, why) = told(&report, "smimea");
+            assert!(found == "failed" && why.contains(LATE) && count.load(Ordering::Relaxed) > 0, "{found} {why}");
+            assert_eq!(stored(&sandbox), before);
+        })
+    });
     runs.into_iter().for_each(|run| run.join().unwrap());
 }
 
@@ -542,6 +656,12 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
             "/endless" => Answer::Endless,
             "/html" => Answer::Bytes(b"<html>".to_vec()),
             "/500" => Answer::Status(500),
+            "/drip" => Answer::Drip,
+            "/headers" => Answer::Headers,
+            "/file" => Answer::Redirect(302, "file:///etc/passwd".to_owned()),
+            "/near" => Answer::Redirect(302, "http://127.0.0.1:1/search.cgi".to_owned()),
+            "/inside" => Answer::Redirect(302, "http://127.0.0.1/search.cgi".to_owned()),
+            "/round" => Answer::Redirect(302, "/round".to_owned()),
             _ => Answer::Never,
         }
     });
@@ -568,7 +688,7 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
         std::fs::write(mine.path("store/policy.toml"), text).unwrap();
     };
     policy("off", "");
-    for (path, address, outcome, why) in [
+    let deeds = [
         ("/search.cgi", "dave@example.com", "nothing", ""),
         ("/other", "carol@example.com", "answered", "it is for bob@example.com, not for carol@example.com"),
         ("/long", "dave@example.com", "failed", "larger than 131072 octets"),
@@ -576,14 +696,25 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
         ("/html", "dave@example.com", "failed", "what came is no certificate"),
         ("/500", "dave@example.com", "failed", "the server answers 500"),
         ("/never", "dave@example.com", "failed", "no whole answer within 5 seconds"),
-    ] {
-        let began = Instant::now();
-        let report = find(&mine, 1, &[&[address, "--http-store", &web.url(path)][..], &quiet].concat());
-        let (found, text) = told(&report, "http");
-        assert!(found == outcome && text.contains(why), "{path}: {found} {text}");
-        assert!(began.elapsed() < Duration::from_secs(8), "{path}");
-    }
-    assert_eq!(stored(&mine), before, "nothing wrong is kept");
+        ("/drip", "dave@example.com", "failed", "no whole answer within 5 seconds"),
+        ("/headers", "dave@example.com", "failed", "the header of the answer is larger than 16384 octets"),
+        ("/file", "dave@example.com", "failed", "a redirect to file:///etc/passwd is not followed"),
+        ("/near", "dave@example.com", "failed", "port 1 of 127.0.0.1 is not asked"),
+        ("/inside", "dave@example.com", "failed", "127.0.0.1 is at 127.0.0.1, which is this machine: not asked"),
+        ("/round", "dave@example.com", "failed", "more than 3 redirects"),
+    ];
+    let runs = deeds.map(|(path, address, outcome, why)| {
+        let (mine, url) = (mine.copy(), web.url(path));
+        thread::spawn(move || {
+            let began = Instant::now();
+            let report = find(&mine, 1, &[&[address, "--http-store", &url][..], &quiet].concat());
+            let (found, text) = told(&report, "http");
+            assert!(found == outcome && text.contains(why), "{path}: {found} {text}");
+            assert!(began.elapsed() < Duration::from_secs(8), "{path}");
+            assert_eq!(stored(&mine), before, "nothing wrong is kept");
+        })
+    });
+    runs.into_iter().for_each(|run| run.join().unwrap());
 
     // A seal looks where the policy lets it, and nowhere where it is told not to.
     let store = format!("http-stores = [\"{}\"]\n", web.url("/search.cgi"));
@@ -622,6 +753,97 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
     assert_eq!(web.requests().len(), asked + 2, "{:?}", web.requests());
     let report = find(&mine, 0, &["bob@example.com"]);
     assert_eq!((report["by"].as_str(), told(&report, "http").0.as_str()), (Some("kept"), "not-asked"));
+}
+
+/// The certificate of an address in a store that is encrypted to.
+fn encrypted_to(sandbox: &Sandbox, address: &str) -> Vec<String> {
+    let list = sandbox.json(&["cert", "show", address]);
+    let uses = |c: &&Value| c["uses"].as_array().unwrap().iter().any(|word| *word == "keyAgreement");
+    let of_use = list["certificates"].as_array().unwrap().iter().filter(uses);
+    of_use.map(|c| c["fingerprint"].as_str().unwrap().to_owned()).collect()
+}
+
+fn days_ago(days: u32) -> String {
+    let output = Command::new("date").args(["-u", "-d", &format!("-{days} days"), "+%FT%TZ"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// DI-08: what the user put here by hand comes before what a mail brought, in what is told and in what is done.
+#[test]
+fn di_08_a_certificate_that_the_user_put_here_is_used_before_a_newer_one_of_a_mail() {
+    let (theirs, mine, bob, ago) = (Sandbox::new(), Sandbox::with_people(), "bob@example.com", days_ago(60));
+    theirs.ok(&["--at", &ago, "ca", "init", "--name", "Other CA", "--no-passphrase"]);
+    theirs.ok(&["--at", &ago, "id", "new", bob, "--issuer", "Other CA", "--no-passphrase"]);
+    let first = encrypted_to(&theirs, bob);
+    mine.write("first.pem", theirs.ok(&["cert", "show", bob, "--pem"]));
+    theirs.ok(&["id", "renew", bob, "--issuer", "Other CA"]);
+    let letter = |from: &str, to: &str| format!("From: {from}\r\nTo: {to}\r\nSubject: x\r\n\r\nhello\r\n");
+    theirs.write("mail.eml", letter(bob, "alice@example.org"));
+    mine.write("signed.eml", theirs.run(&["seal", "--sign-only", "mail.eml"]).expect(0).out);
+    mine.write("other.pem", authority(&theirs));
+    mine.ok(&["cert", "trust", "other.pem", "--yes"]);
+    mine.ok(&["open", "signed.eml"]);
+    mine.write("mail.eml", letter("alice@example.org", bob));
+    let reader = || {
+        let report = mine.json(&["seal", "mail.eml", "--force", "-o", "sealed.eml"]);
+        report["readers"][0]["fingerprint"].as_str().unwrap().to_owned()
+    };
+    let harvested = encrypted_to(&mine, bob);
+    assert_eq!(
+        (reader(), find(&mine, 0, &[bob, "--offline"])["by"].clone()),
+        (harvested[0].clone(), "harvested".into())
+    );
+    mine.ok(&["cert", "import", "first.pem"]);
+    let found = find(&mine, 0, &[bob, "--offline"]);
+    assert_eq!((&found["by"], &found["fingerprint"]), (&"pinned".into(), &first[0].as_str().into()));
+    assert_eq!(reader(), first[0]);
+    theirs.write("sealed.eml", mine.read("sealed.eml"));
+    assert!(theirs.run(&["open", "sealed.eml"]).text().contains("hello"), "the old key opens it");
+}
+
+/// DI-06, R-07: an authority of one's own revokes: from then on nobody here is told otherwise, whether or not a CRL was made.
+#[test]
+fn r_07_what_an_authority_of_ones_own_revoked_is_neither_encrypted_to_nor_published() {
+    let mine = Sandbox::with_people();
+    let carol = "carol@example.com";
+    mine.ok(&["ca", "issue", "--no-passphrase", "--out-dir", "out", carol]);
+    mine.ok(&["cert", "import", &format!("out/{carol}.pem")]);
+    mine.write("mail.eml", format!("From: alice@example.org\r\nTo: {carol}\r\nSubject: x\r\n\r\nhello\r\n"));
+    let seal = |code: i32| mine.run(&["seal", "mail.eml", "--offline", "--force", "-o", "sealed.eml"]).expect(code).err;
+    seal(0);
+    mine.ok(&["cert", "publish", carol]);
+    mine.ok(&["ca", "revoke", carol, "--reason", "key-compromise"]);
+    let err = seal(17);
+    assert!(
+        err.contains(&format!("{carol} cannot be encrypted to: the certificate of \"CN={carol}\" was revoked on")),
+        "{err}"
+    );
+    assert_eq!(mine.run(&["cert", "publish", carol]).expect(1).out, b"");
+    let report = find(&mine, 1, &[carol, "--offline"]);
+    assert!(told(&report, "pinned").1.contains("was revoked on"), "{report:#}");
+    let check = mine.run(&["cert", "check", carol, "--offline"]).expect(3).text();
+    assert!(check.contains("by your own authority"), "{check}");
+    // Its others are as good as before.
+    mine.write("bob.eml", "From: alice@example.org\r\nTo: bob@example.net\r\nSubject: x\r\n\r\nhello\r\n");
+    mine.ok(&["seal", "bob.eml", "--offline", "-o", "to-bob.eml"]);
+}
+
+/// DI-08: what is published is what one is to be encrypted to, and nothing that was replaced or distrusted.
+#[test]
+fn di_08_nothing_is_published_that_was_replaced_or_distrusted() {
+    let mine = Sandbox::with_people();
+    let alice = "alice@example.org";
+    let old = encrypted_to(&mine, alice);
+    mine.ok(&["id", "renew", alice, "--issuer", "Example CA"]);
+    let run = mine.run(&["cert", "publish", alice]).expect(0);
+    assert_eq!(run.text().matches("IN SMIMEA").count(), 1, "{}", run.text());
+    let note = format!("note: {} is not published: its key was replaced by a newer one", old[0]);
+    assert!(run.err.contains(&note), "{}", run.err);
+    let new: Vec<String> = encrypted_to(&mine, alice).into_iter().filter(|print| *print != old[0]).collect();
+    mine.ok(&["cert", "distrust", &new[0]]);
+    let run = mine.run(&["cert", "publish", alice]).expect(1);
+    assert!(run.out.is_empty() && run.err.contains("is not published: it is distrusted"), "{}", run.err);
+    mine.run(&["cert", "publish", alice, "--ttl", "2147483648"]).expect(2);
 }
 
 /// DI-06, DI-08: what was found has a history; a key that is another than the one before waits until it is accepted.

@@ -97,6 +97,11 @@ pub struct CertificateInfo {
 }
 
 impl CertificateInfo {
+    /// Whether the user put it here by hand, or it is one of their own.
+    pub fn is_pinned(&self) -> bool {
+        self.mark == Mark::Trusted || self.origin >= Origin::File
+    }
+
     /// Who makes it an anchor: the user, by a mark, or else the system.
     pub fn trusted_by(&self) -> Option<TrustedBy> {
         match (self.mark, &self.system) {
@@ -233,6 +238,15 @@ impl Directory {
 /// SHA-256 over the DER, 64 hexadecimal digits in lower case.
 pub fn fingerprint(certificate: &Certificate) -> String {
     wire::hex(&crypto::fingerprint(certificate.der()))
+}
+
+/// Whether the user put a certificate here by hand, as [`CertificateInfo::is_pinned`] has it.
+pub(crate) fn is_pinned(c: &Connection, fingerprint: &str) -> Result<bool> {
+    let sql = "SELECT mark, origin FROM certificates WHERE fingerprint = ?";
+    let mut statement = c.prepare_cached(sql)?;
+    let row = statement.query_row([fingerprint], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?)));
+    let Some((mark, word)) = row.optional()? else { return Ok(false) };
+    Ok(mark == Mark::Trusted.name() || origin(&word)? >= Origin::File)
 }
 
 /// Adds a certificate unless it is there; its row number, and whether it is new.

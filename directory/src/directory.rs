@@ -8,7 +8,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ca::Journal;
 use crypto::{PrivateKey, Secret};
+use trust::DaneRecord;
 
 use crate::error::{Error, Result};
 use crate::gather::Gatherer;
@@ -34,6 +36,10 @@ pub struct Directory {
     /// Who tells the PINs of tokens.
     pub(crate) pins: RefCell<Option<Rc<PinTeller>>>,
     pub(crate) token_fault: RefCell<Option<TokenError>>,
+    /// What domains said of addresses in this run, by owner name: it counts for the run, also where it may not be kept.
+    pub(crate) heard: RefCell<HashMap<String, Vec<DaneRecord>>>,
+    /// The journals of authorities of the user's own that were read, by the fingerprint of the authority.
+    pub(crate) journals: RefCell<HashMap<String, Option<Rc<Journal>>>>,
 }
 
 impl Directory {
@@ -54,6 +60,8 @@ impl Directory {
             gatherer: RefCell::default(),
             pins: RefCell::default(),
             token_fault: RefCell::default(),
+            heard: RefCell::default(),
+            journals: RefCell::default(),
         })
     }
 

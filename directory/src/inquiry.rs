@@ -68,6 +68,7 @@ pub fn inquire(inquiry: &Inquiry<'_>, directory: Option<&Directory>, gatherer: &
     let mut get = |needs: &[Need]| gatherer.gather(directory.map(|d| &d.store), needs, how);
     let mut last = |candidate: &mut Candidate<'_>| {
         let Some(doubt) = doubt else { return Ok(()) };
+        candidate.tell(|certificate| directory.and_then(|directory| directory.revoked_by_own(certificate)));
         let outcome = candidate.revocation();
         let judged = judge(&outcome, policy, doubt);
         (chain, revocation) = (candidate.path().chain().to_vec(), Some(outcome));

@@ -25,12 +25,12 @@ impl JournalFile {
     /// # Errors
     /// [`Error::Journal`] where a line was changed; [`Error::Io`].
     pub fn open(store: &Path, authority: &Certificate) -> Result<JournalFile> {
-        let folder = store.join("authorities");
+        let folder = store.join(FOLDER);
         match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Error::io(&folder)(error)),
             _ => {}
         }
-        let path = folder.join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))));
+        let path = path(store, authority);
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let file = file.map_err(Error::io(&path))?;
@@ -38,6 +38,19 @@ impl JournalFile {
         let mut opened = JournalFile { file, path, journal: Journal::default() };
         opened.refresh()?;
         Ok(opened)
+    }
+
+    /// What the journal of an authority says, if there is one; nothing is made by asking.
+    ///
+    /// # Errors
+    /// As [`JournalFile::open`].
+    pub fn read(store: &Path, authority: &Certificate) -> Result<Option<Journal>> {
+        let path = path(store, authority);
+        let bytes = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(Error::io(&path))?,
+        };
+        Journal::read(&bytes).map(Some).map_err(|fault| Error::Journal { path, fault })
     }
 
     /// What it says, as far as it was read.
@@ -115,3 +128,10 @@ impl JournalFile {
         self.journal.extend(bytes).map_err(|fault| Error::Journal { path: self.path.clone(), fault })
     }
 }
+
+fn path(store: &Path, authority: &Certificate) -> PathBuf {
+    store.join(FOLDER).join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))))
+}
+
+/// Beside the store.
+const FOLDER: &str = "authorities";

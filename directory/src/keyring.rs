@@ -9,7 +9,7 @@ use smime::{
     CmsError, KeyPlace, Keyring, KeyringError, Keys, KnownCapabilities, KnownCertificate, OwnKey, Remembered,
     SigningIdentity,
 };
-use trust::{Address, Fetch, Need, RevocationEvidence};
+use trust::{Address, Fetch, Need, RevocationEvidence, Revoked};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
@@ -79,6 +79,15 @@ impl Keyring for Directory {
     fn revocation(&self, needs: &[Need], fetch: Fetch) -> std::result::Result<RevocationEvidence, KeyringError> {
         let gatherer = self.gatherer.borrow().clone();
         Ok(gatherer.map(|gatherer| gatherer.gather(Some(&self.store), needs, fetch)).unwrap_or_default())
+    }
+
+    fn revoked_here(&self, certificate: &Certificate) -> Option<Revoked> {
+        self.revoked_by_own(certificate)
+    }
+
+    fn is_pinned(&self, certificate: &Certificate) -> bool {
+        let print = certificates::fingerprint(certificate);
+        self.store.read(|c| certificates::is_pinned(c, &print)).unwrap_or(false)
     }
 
     fn capabilities(&self, address: &Address) -> std::result::Result<Option<KnownCapabilities>, KeyringError> {

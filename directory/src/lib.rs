@@ -62,7 +62,7 @@ pub use backup::is_backup;
 pub use certificates::{CertificateInfo, Imported, Mark, Origin, TrustedBy, fingerprint};
 pub use directory::Directory;
 pub use discover::{
-    Candidate, DiscoverError, Discovery, FoundBy, Outcome, SeekOptions, Seeker, Step, Taken, ldif, smimea_owner,
+    Bogus, Candidate, DiscoverError, Discovery, FoundBy, Outcome, SeekOptions, Seeker, Step, Taken, ldif, smimea_owner,
     smimea_records, store_files,
 };
 pub use error::{DatabaseFault, Error, Result};

@@ -123,6 +123,7 @@ impl Believer<'_> {
             if let Some(c) = candidate.path().chain().iter().find(|c| self.keyring.is_distrusted(c)) {
                 return Err(refused(c));
             }
+            candidate.tell(|certificate| self.keyring.revoked_here(certificate));
             let outcome = candidate.revocation();
             // Where there is nothing at hand and nobody asked further, nothing was checked.
             let nobody_looked = candidate.knows_nothing() && self.fetch != Fetch::Fetch;

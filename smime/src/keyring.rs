@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cms::{Capabilities, Keys, OwnKey};
 use thiserror::Error;
-use trust::{Address, Fetch, Need, RevocationEvidence};
+use trust::{Address, Fetch, Need, RevocationEvidence, Revoked};
 use wire::cms::RecipientId;
 use wire::{Certificate, Time};
 
@@ -60,6 +60,20 @@ pub trait Keyring: Keys {
     fn revocation(&self, needs: &[Need], fetch: Fetch) -> Result<RevocationEvidence, KeyringError> {
         let _ = (needs, fetch);
         Ok(RevocationEvidence::default())
+    }
+
+    /// Since when and why an authority of the user's own revoked a certificate of its own, whether or not a CRL of it says
+    /// so yet; nothing where none did, which is all that a keyring without authorities answers.
+    fn revoked_here(&self, certificate: &Certificate) -> Option<Revoked> {
+        let _ = certificate;
+        None
+    }
+
+    /// Whether the user put a certificate here by hand, so that it is encrypted to before what mails and servers brought;
+    /// a keyring that does not tell them apart says no.
+    fn is_pinned(&self, certificate: &Certificate) -> bool {
+        let _ = certificate;
+        false
     }
 
     /// What the owner of the address last said, in a verified mail, that they can read (CAP-01); `None` where

@@ -10,7 +10,9 @@ use crate::path_error::PathError;
 use crate::policy::Policy;
 use crate::purpose::{check_leaf, valid_at};
 use crate::request::Request;
-use crate::revocation::{Need, RevocationEvidence, RevocationOutcome, When, missing_issuers, settle_revocation};
+use crate::revocation::{
+    Need, RevocationEvidence, RevocationOutcome, Revoked, When, missing_issuers, settle_revocation,
+};
 
 /// A certificate that is asked about, and what it is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +46,13 @@ impl Candidate<'_> {
         self.path
     }
 
+    /// Takes into account what is known here at first hand: that an authority of the user's own revoked some of its
+    /// certificates.
+    pub fn tell(&mut self, own: impl Fn(&Certificate) -> Option<Revoked>) {
+        let told = self.path.chain().iter().filter_map(|c| Some((c.clone(), own(c)?)));
+        self.known.take(RevocationEvidence { revoked: told.collect(), ..RevocationEvidence::default() });
+    }
+
     /// What is known of the revocation of its certificates once nothing more is to be had, by [`settle_revocation`].
     pub fn revocation(&mut self) -> RevocationOutcome {
         let Question { evidence, policy, when, .. } = self.question;
@@ -54,7 +63,7 @@ impl Candidate<'_> {
 
     /// Whether no CRL and no answer is at hand.
     pub fn knows_nothing(&self) -> bool {
-        self.known.crls.is_empty() && self.known.ocsp.is_empty()
+        self.known.crls.is_empty() && self.known.ocsp.is_empty() && self.known.revoked.is_empty()
     }
 }
 

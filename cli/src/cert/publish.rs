@@ -1,15 +1,18 @@
 //! `sealpost cert publish`.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use ::cms::{SignOptions, Signer, default_signature_algorithm};
 use clap::{Args, ValueEnum};
 use crypto::SystemRandom;
-use directory::{Directory, ldif, smimea_records, store_files};
-use smime::Keyring;
+use directory::{CertificateInfo, Directory, Gatherer, InDoubt, Inquiry, inquire, ldif, smimea_records, store_files};
 use smime::stateless::OutputForm;
-use trust::{Address, DaneRecord, usable_for_encryption};
-use wire::Certificate;
+use smime::{Keyring, Standing};
+use trust::{
+    Address, DaneRecord, Fetch, PathError, Policy, Purpose, Request, RevocationEvidence, usable_for_encryption,
+};
+use wire::{Certificate, Time};
 
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
@@ -17,7 +20,8 @@ use crate::common::{certificate, output, policy, store};
 
 /// Print what makes a certificate findable: records for the DNS, a change for a directory, files for a store
 ///
-/// The newest certificates of the address that one encrypts to are meant. SMIMEA records (RFC 8162) say nothing unless the
+/// The newest certificates of the address that one encrypts to are meant; those that are over, revoked or replaced are told
+/// and left out. SMIMEA records (RFC 8162) say nothing unless the
 /// zone is signed. The LDIF replaces what the entry has; with the key at hand it brings a signed list of what its owner
 /// reads (userSMIMECertificate) as well. A store by HTTP (RFC 4387) gives ATTRIBUTE/VALUE to who asks for
 /// search.cgi?ATTRIBUTE=VALUE.
@@ -45,7 +49,7 @@ pub struct Publish {
     matching: u8,
 
     /// Seconds for which an answer counts
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(..=MAX_TTL))]
     ttl: u32,
 
     /// The entry of the directory [default: mail=ADDRESS]
@@ -74,10 +78,18 @@ impl Publish {
         global.no_json()?;
         let directory = store::open(global)?;
         let policy = policy::load(global)?;
-        let known = directory.find_certificates(&self.address.folded())?;
-        let all = known.into_iter().map(|info| info.certificate);
-        let usable: Vec<Certificate> =
-            all.filter(|c| usable_for_encryption(c, &policy, global.now()).is_ok()).take(MOST).collect();
+        let mut usable: Vec<Certificate> = Vec::new();
+        for info in directory.find_certificates(&self.address.folded())? {
+            match fault(&directory, &policy, &info, &self.address, global.now())? {
+                // One that only signs is not meant, and no fault of anybody's.
+                Some(Fault::Path(PathError::WrongPurpose { .. })) => {}
+                Some(fault) => {
+                    global.say(format!("note: {} is not published: {fault}", certificate::print(&info.certificate)));
+                }
+                None if usable.len() < MOST => usable.push(info.certificate),
+                None => {}
+            }
+        }
         if usable.is_empty() {
             let failure = Failure::other(format!("no certificate of {} here can be encrypted to", self.address));
             return Err(failure.hint("`sealpost cert list` shows what is here"));
@@ -157,6 +169,69 @@ impl Publish {
     }
 }
 
+/// Why a certificate is not published.
+enum Fault {
+    /// What it counts for at the address.
+    Standing(Standing),
+    /// Its identity has newer keys.
+    Retired,
+    /// It may not be encrypted to.
+    Path(PathError),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Standing(standing) => write!(f, "it {standing}"),
+            Fault::Retired => f.write_str("its key was replaced by a newer one"),
+            Fault::Path(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What would keep others from encrypting to it, or should: it is over, revoked as far as is known here, distrusted, or
+/// another took its place. Whether it has a path is for those to judge who find it.
+fn fault(
+    directory: &Directory,
+    policy: &Policy,
+    info: &CertificateInfo,
+    address: &Address,
+    now: Time,
+) -> Result<Option<Fault>> {
+    let certificate = &info.certificate;
+    if let Err(error) = usable_for_encryption(certificate, policy, now) {
+        return Ok(Some(Fault::Path(error)));
+    }
+    let folded = address.folded();
+    let here = |text: &str| Address::parse_international(text).is_ok_and(|named| named.folded() == folded);
+    let standing = info.history.standings.iter().find(|(text, _)| here(text)).map(|(_, standing)| *standing);
+    if let Some(standing) = standing.filter(|standing| *standing != Standing::Used) {
+        return Ok(Some(Fault::Standing(standing)));
+    }
+    if !directory.encryption_candidates(address).map_err(Failure::other)?.contains(certificate) {
+        return Ok(Some(Fault::Retired));
+    }
+    let (anchors, distrusted) = (directory.anchors_of(true)?, directory.distrusted()?);
+    let pool = directory.intermediates().map_err(Failure::other)?;
+    let inquiry = Inquiry {
+        leaf: certificate,
+        request: &Request::new(Purpose::EncryptMail),
+        pool: &pool,
+        anchors: &anchors,
+        distrusted: &distrusted,
+        evidence: RevocationEvidence::default(),
+        policy,
+        now,
+        how: Fetch::Cached,
+        doubt: Some(InDoubt::Tolerated),
+    };
+    let nobody = Gatherer::new(Vec::new(), now).offline(true);
+    match inquire(&inquiry, Some(directory), &nobody).path {
+        Err(error @ (PathError::Revoked { .. } | PathError::Distrusted { .. })) => Ok(Some(Fault::Path(error))),
+        _ => Ok(None),
+    }
+}
+
 /// The authority that issued a certificate, which has to be here.
 fn above(directory: &Directory, leaf: &Certificate) -> Result<Certificate> {
     let mut known = directory.intermediates().map_err(Failure::other)?;
@@ -184,6 +259,8 @@ fn address(text: &str) -> std::result::Result<Address, String> {
     Address::parse_international(text).map_err(|error| error.to_string())
 }
 
+/// RFC 2181 section 8.
+const MAX_TTL: i64 = 0x7fff_ffff;
 /// The name of a file that is being written.
 const BESIDE: &str = ".new-";
 /// Certificates of one address that are published.

@@ -7,18 +7,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::xfer::{DnsHandle, FirstAnswer};
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
 use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
+use hickory_resolver::proto::op::{DnsRequestOptions, Query};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::proto::serialize::txt::trust_anchor::{Entry, Parser};
+use hickory_resolver::system_conf::read_system_conf;
+use hickory_resolver::{NameServerPool, PoolContext, TlsConfig, TokioResolver};
 use tokio::runtime::{Builder, Runtime};
 use trust::DiscoveryPolicy;
+use wire::Time;
 
+use super::bogus::{self, Bogus};
 use super::error::DiscoverError;
 
 /// Asks the DNS, for one run of the program: [`SECONDS`] for each question, [`TOTAL_SECONDS`] for all of them. Once the
@@ -26,6 +31,8 @@ use super::error::DiscoverError;
 pub(crate) struct Dns {
     runtime: Runtime,
     resolver: TokioResolver,
+    /// The same servers, whose answers are only looked at to say what is wrong with them.
+    bare: NameServerPool<TokioRuntimeProvider>,
     spent: Cell<Duration>,
     silent: Cell<bool>,
     asked: RefCell<Vec<(String, u16)>>,
@@ -37,6 +44,8 @@ pub(crate) struct DnsAnswer {
     pub records: Vec<RData>,
     /// Seconds for which it counts.
     pub seconds: i64,
+    /// Whether it is proven, which only "nothing" need not be.
+    proven: bool,
 }
 
 impl Dns {
@@ -48,70 +57,91 @@ impl Dns {
         };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| DiscoverError::Broken(e.to_string()))?;
-        let mut builder = match &rules.resolver {
-            Some(text) => {
-                let address: SocketAddr =
-                    text.parse().map_err(|_| DiscoverError::NoResolver(format!("{text} is no address with a port")))?;
-                let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
-                    connection.port = address.port();
-                    connection
-                });
-                let server = NameServerConfig::new(address.ip(), true, connections.to_vec());
-                let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
-                TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-            }
-            None => TokioResolver::builder_tokio().map_err(|e| DiscoverError::NoResolver(e.to_string()))?,
+        let broken = |e: NetError| DiscoverError::Broken(e.to_string());
+        let (config, mut options) = match &rules.resolver {
+            Some(text) => (resolver_at(text)?, ResolverOpts::default()),
+            None => read_system_conf().map_err(|e| DiscoverError::NoResolver(e.to_string()))?,
         };
-        let options = builder.options_mut();
         options.validate = true;
         options.edns0 = true;
         options.use_hosts_file = ResolveHosts::Never;
         options.timeout = Duration::from_secs(2);
         options.attempts = 1;
-        // A certificate seldom fits into a datagram (RFC 8162 section 5).
+        // A certificate seldom fits into a datagram (RFC 8162 section 7).
         options.try_tcp_on_error = true;
         // What the library keeps, it keeps for this run alone.
         options.preserve_intermediates = true;
-        let resolver = builder.with_trust_anchor(Arc::new(anchors)).build();
-        let resolver = resolver.map_err(|e| DiscoverError::Broken(e.to_string()))?;
-        Ok(Dns { runtime, resolver, spent: Cell::default(), silent: Cell::default(), asked: RefCell::default() })
+        let context = PoolContext::new(options.clone(), TlsConfig::new().map_err(broken)?);
+        let bare = NameServerPool::from_config(
+            config.name_servers.clone(),
+            Arc::new(context),
+            TokioRuntimeProvider::default(),
+        );
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        *builder.options_mut() = options;
+        let resolver = builder.with_trust_anchor(Arc::new(anchors)).build().map_err(broken)?;
+        let (spent, silent, asked) = (Cell::default(), Cell::default(), RefCell::default());
+        Ok(Dns { runtime, resolver, bare, spent, silent, asked })
     }
 
     /// The records of a name whose type this is. What is not proven is not given out.
     pub(crate) fn lookup(&self, name: &Name, kind: RecordType) -> Result<DnsAnswer, DiscoverError> {
-        let found = self.ask(name, kind)?;
+        let found = match self.ask(name, kind) {
+            Err(DiscoverError::Bogus(assumed)) => return Err(self.refuted(name, kind, assumed)),
+            other => other?,
+        };
         // The library says "nothing" of aliases that lead in a ring as well.
-        let doubtful = found.records.is_empty() && found.seconds == SAID_NOTHING;
-        if doubtful && self.ask(name, RecordType::CNAME).is_ok_and(|alias| !alias.records.is_empty()) {
+        if !found.proven && self.ask(name, RecordType::CNAME).is_ok_and(|alias| !alias.records.is_empty()) {
             return Err(DiscoverError::Aliases);
         }
         Ok(found)
     }
 
     fn ask(&self, name: &Name, kind: RecordType) -> Result<DnsAnswer, DiscoverError> {
-        if self.silent.get() {
-            return Err(DiscoverError::Silent);
+        self.asked.borrow_mut().push((name.to_string(), kind.into()));
+        match self.timed(self.resolver.lookup(name.clone(), kind))? {
+            Ok(lookup) => proven(&lookup, name, kind),
+            Err(error) => nothing(error),
         }
+    }
+
+    /// Waits for an answer as long as is left.
+    fn timed<T>(
+        &self,
+        asking: impl Future<Output = Result<T, NetError>>,
+    ) -> Result<Result<T, NetError>, DiscoverError> {
         let left = Duration::from_secs(TOTAL_SECONDS).saturating_sub(self.spent.get());
         let left = left.min(Duration::from_secs(SECONDS));
-        if left.is_zero() {
+        if self.silent.get() || left.is_zero() {
             return Err(DiscoverError::Silent);
         }
         let began = Instant::now();
-        self.asked.borrow_mut().push((name.to_string(), kind.into()));
-        let found = self.runtime.block_on(async {
-            let asking = self.resolver.lookup(name.clone(), kind);
-            tokio::time::timeout(left, asking).await
-        });
+        let found = self.runtime.block_on(async { tokio::time::timeout(left, asking).await });
         self.spent.set(self.spent.get() + began.elapsed());
         match found {
             Err(_) | Ok(Err(NetError::Timeout)) => {
                 self.silent.set(true);
                 Err(DiscoverError::Timeout(began.elapsed().as_secs().clamp(1, SECONDS)))
             }
-            Ok(Ok(lookup)) => proven(&lookup, name, kind),
-            Ok(Err(error)) => nothing(error),
+            Ok(answer) => Ok(answer),
         }
+    }
+
+    /// What is wrong with an answer that DNSSEC refutes, by looking at it once more without believing any of it.
+    fn refuted(&self, name: &Name, kind: RecordType, assumed: Bogus) -> DiscoverError {
+        let mut options = DnsRequestOptions::default();
+        (options.use_edns, options.edns_set_dnssec_ok, options.recursion_desired) = (true, true, true);
+        let asking = self.bare.lookup(Query::query(name.clone(), kind), options).first_answer();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let now = Time(i64::try_from(now).unwrap_or(i64::MAX));
+        let (answers, authorities) = match self.timed(asking) {
+            Ok(Ok(answer)) => (answer.answers.clone(), answer.authorities.clone()),
+            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(NoRecords { authorities, .. })))) => {
+                (Vec::new(), authorities.map(|with| with.to_vec()).unwrap_or_default())
+            }
+            _ => return assumed.into(),
+        };
+        bogus::why(name, &answers, &authorities, now).map_or(DiscoverError::Aliases, DiscoverError::Bogus)
     }
 }
 
@@ -141,7 +171,7 @@ fn proven(lookup: &Lookup, name: &Name, kind: RecordType) -> Result<DnsAnswer, D
             Some(RData::CNAME(target)) if kind != RecordType::CNAME => name = target.0.clone(),
             Some(_) => {
                 let records = used.iter().take(MAX_RECORDS).map(|record| record.data.clone()).collect();
-                return Ok(DnsAnswer { records, seconds: i64::from(seconds) });
+                return Ok(DnsAnswer { records, seconds: i64::from(seconds), proven: true });
             }
         }
     }
@@ -151,7 +181,7 @@ fn proven(lookup: &Lookup, name: &Name, kind: RecordType) -> Result<DnsAnswer, D
 fn secure(record: &Record, lookup: &Lookup) -> Result<(), DiscoverError> {
     match record.proof {
         Proof::Secure => {}
-        Proof::Bogus => return Err(DiscoverError::Bogus),
+        Proof::Bogus => return Err(Bogus::Signature.into()),
         Proof::Insecure | Proof::Indeterminate => return Err(DiscoverError::Insecure),
     }
     // A wildcard stands for a name only where it is proven that the name has no records of its own (RFC 4035
@@ -164,7 +194,7 @@ fn secure(record: &Record, lookup: &Lookup) -> Result<(), DiscoverError> {
         }
         _ => false,
     });
-    if expanded && !lookup.authorities().iter().any(proves) { Err(DiscoverError::Bogus) } else { Ok(()) }
+    if expanded && !lookup.authorities().iter().any(proves) { Err(Bogus::Wildcard.into()) } else { Ok(()) }
 }
 
 /// Whether a record is one that proves what is not there, and is proven itself.
@@ -174,24 +204,46 @@ fn proves(record: &Record) -> bool {
 
 /// An answer without records, or a failure.
 fn nothing(error: NetError) -> Result<DnsAnswer, DiscoverError> {
-    let empty = |seconds| Ok(DnsAnswer { records: Vec::new(), seconds });
+    let empty = |seconds, proven| Ok(DnsAnswer { records: Vec::new(), seconds, proven });
     match error {
-        NetError::Dns(DnsError::Nsec { proof: Proof::Secure, .. }) => empty(PROVEN_NOTHING),
-        NetError::Dns(DnsError::Nsec { proof: Proof::Bogus, .. } | DnsError::DnssecBogus) => Err(DiscoverError::Bogus),
-        NetError::Dns(DnsError::NoRecordsFound(NoRecords { authorities: Some(with), .. }))
+        NetError::Dns(DnsError::Nsec { proof: Proof::Secure, response, .. }) => {
+            empty(negative(response.negative_ttl()), true)
+        }
+        NetError::Dns(DnsError::Nsec { proof: Proof::Bogus, .. }) => Err(Bogus::Denial.into()),
+        NetError::Dns(DnsError::DnssecBogus) => Err(Bogus::Signature.into()),
+        NetError::Dns(DnsError::NoRecordsFound(NoRecords { authorities: Some(with), soa, .. }))
             if with.iter().any(proves) =>
         {
-            empty(PROVEN_NOTHING)
+            empty(negative(soa.map(|soa| soa.ttl.min(soa.data.minimum))), true)
         }
         // That an unsigned zone says so is not proven, and costs nobody anything but the certificate.
-        NetError::Dns(DnsError::Nsec { .. } | DnsError::NoRecordsFound(_)) => empty(SAID_NOTHING),
+        NetError::Dns(DnsError::Nsec { .. } | DnsError::NoRecordsFound(_)) => empty(SAID_NOTHING, false),
         NetError::Dns(DnsError::ResponseCode(code)) => Err(DiscoverError::Refused(code.to_string())),
+        NetError::Truncated => Err(DiscoverError::Truncated),
         other => {
             let mut text = other.to_string();
             text.truncate(text.char_indices().nth(200).map_or(text.len(), |(at, _)| at));
             Err(DiscoverError::Broken(text))
         }
     }
+}
+
+/// For how long it counts that there is nothing: as long as the zone says (RFC 2308 section 5), within bounds, of which the
+/// lower one keeps it from being asked anew for each mail (RFC 8162 section 6).
+fn negative(said: Option<u32>) -> i64 {
+    said.map_or(PROVEN_NOTHING, i64::from).clamp(LEAST_NOTHING, PROVEN_NOTHING)
+}
+
+/// The resolver at an address with a port, by UDP and TCP.
+fn resolver_at(text: &str) -> Result<ResolverConfig, DiscoverError> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| DiscoverError::NoResolver(format!("{text} is no address with a port")))?;
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+        connection.port = address.port();
+        connection
+    });
+    let server = NameServerConfig::new(address.ip(), true, connections.to_vec());
+    Ok(ResolverConfig::from_parts(None, Vec::new(), vec![server]))
 }
 
 /// A file of DNSKEY records. One without any would load, and prove nothing for anybody to notice.
@@ -223,6 +275,7 @@ const TOTAL_SECONDS: u64 = 10;
 const MAX_ALIASES: usize = 8;
 /// Records of a name that are looked at.
 const MAX_RECORDS: usize = 20;
-/// Seconds for which it counts that there is nothing: proven, and merely said.
+/// Seconds for which it counts that there is nothing: proven, at most and at least, and merely said.
 const PROVEN_NOTHING: i64 = 3600;
+const LEAST_NOTHING: i64 = 60;
 const SAID_NOTHING: i64 = 600;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::bogus::Bogus;
 use crate::fetch::FetchError;
 
 /// Why a place gave no answer. Each is one line that goes behind the name of the place.
@@ -24,16 +25,19 @@ pub enum DiscoverError {
     #[error("the address has no name in the DNS: {0}")]
     Name(String),
     /// The answer is forged, or the zone is broken.
-    #[error("the answer contradicts DNSSEC: it was forged, its zone is broken, or the resolver leaves signatures out")]
-    Bogus,
+    #[error("the answer contradicts DNSSEC: {0}")]
+    Bogus(#[from] Bogus),
     /// Nobody signed the answer.
     #[error("the answer is not signed (DNSSEC), so that anybody could have made it")]
     Insecure,
     /// An alias leads to itself, or on and on.
     #[error("its aliases (CNAME) lead nowhere")]
     Aliases,
+    /// Neither of UDP and TCP brings a whole answer.
+    #[error("the resolver cuts its answer short, and gives no whole one by TCP")]
+    Truncated,
     /// It took longer than allowed.
-    #[error("no answer within {0} seconds")]
+    #[error("no answer that fits the question within {0} seconds")]
     Timeout(u64),
     /// The resolver did not answer before, in the same run.
     #[error("the resolver did not answer a moment ago, so it is not asked again")]

@@ -55,6 +55,9 @@ impl Directory {
 
     /// What the domain of an address said of it by DNSSEC, as long as that counts.
     pub(crate) fn domain_records(&self, address: &Address, now: Time) -> Result<Vec<DaneRecord>> {
+        if let Some(heard) = self.heard.borrow().get(&smimea_owner(address)) {
+            return Ok(heard.clone());
+        }
         let kept = self.store.discovered(FoundBy::Smimea, &smimea_owner(address), now)?;
         let values = kept.and_then(|kept| kept.what.ok()).unwrap_or_default();
         Ok(values.iter().filter_map(|value| record(value)).collect())

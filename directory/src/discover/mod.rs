@@ -4,6 +4,7 @@
 //! where it came from: each certificate is judged as one that a stranger sent, by its path, its address and its use. The
 //! one exception is what the domain of the address says by proven DNSSEC (RFC 8162, usages 2 and 3).
 
+mod bogus;
 mod dns;
 mod error;
 mod judge;
@@ -15,6 +16,7 @@ mod publish;
 mod report;
 mod seek;
 
+pub use bogus::Bogus;
 pub use error::DiscoverError;
 pub use names::smimea_owner;
 pub use publish::{ldif, smimea_records, store_files};

@@ -36,7 +36,7 @@ pub(crate) fn http(fetcher: &Fetcher, store: &str, address: &Address) -> Result<
 /// SMIMEA records (RFC 8162): the data of each.
 pub(crate) fn smimea(dns: &Dns, owner: &str) -> Result<Answered, DiscoverError> {
     let name = Name::from_ascii(format!("{owner}.")).map_err(|e| DiscoverError::Name(e.to_string()))?;
-    let DnsAnswer { records, seconds } = dns.lookup(&name, RecordType::SMIMEA)?;
+    let DnsAnswer { records, seconds, .. } = dns.lookup(&name, RecordType::SMIMEA)?;
     let data = records.into_iter().filter_map(|record| match record {
         RData::SMIMEA(smimea) => {
             let tlsa = smimea.0;
@@ -55,7 +55,7 @@ pub(crate) fn cert(dns: &Dns, address: &Address) -> Result<Answered, DiscoverErr
     let mut name =
         Name::from_labels(labels.iter().map(Vec::as_slice)).map_err(|e| DiscoverError::Name(e.to_string()))?;
     name.set_fqdn(true);
-    let DnsAnswer { records, seconds } = dns.lookup(&name, RecordType::CERT)?;
+    let DnsAnswer { records, seconds, .. } = dns.lookup(&name, RecordType::CERT)?;
     let data = records.into_iter().filter_map(|record| match record {
         RData::CERT(cert) if cert.cert_type == CertType::PKIX => Some(cert.cert_data),
         _ => None,

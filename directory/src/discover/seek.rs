@@ -13,7 +13,7 @@ use super::keep::{Takings, source};
 use super::names::{smimea_owner, store_of_domain};
 use super::places::{self, Answered};
 use super::report::{Candidate, Discovery, FoundBy, Outcome, Step};
-use crate::certificates::{CertificateInfo, Mark, Origin};
+use crate::certificates::CertificateInfo;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::fetch::{AllowedHost, FetchError, FetchOptions, Fetcher};
@@ -192,10 +192,16 @@ impl<'a> Seeker<'a> {
         let store = &self.directory.store;
         match self.answer(address, by, place) {
             Ok((values, seconds)) => {
+                if by == FoundBy::Smimea {
+                    self.directory.heard.borrow_mut().insert(place.to_owned(), places::records(&values));
+                }
                 store.keep_discovered(by, key, Ok(&values), (self.now, seconds))?;
                 Ok((values, Outcome::Answered))
             }
             Err(error) => {
+                if by == FoundBy::Smimea {
+                    self.directory.heard.borrow_mut().remove(place);
+                }
                 let budget = matches!(
                     error,
                     DiscoverError::Silent
@@ -300,10 +306,10 @@ type Verdict = std::result::Result<Judged, String>;
 fn part(info: &CertificateInfo) -> FoundBy {
     let network = FoundBy::NETWORK.map(|by| source(by).map(Source::name));
     let found = |seen: &Sighting| network.contains(&Some(seen.source.as_str()));
-    match (info.mark, info.origin) {
-        (Mark::Trusted, _) | (_, Origin::File | Origin::Own | Origin::Authority) => FoundBy::Pinned,
-        _ if info.history.sightings.iter().any(found) => FoundBy::Kept,
-        _ => FoundBy::Harvested,
+    match info.is_pinned() {
+        true => FoundBy::Pinned,
+        false if info.history.sightings.iter().any(found) => FoundBy::Kept,
+        false => FoundBy::Harvested,
     }
 }
 

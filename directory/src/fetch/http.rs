@@ -174,6 +174,7 @@ fn told(error: ureq::Error, uri: &Uri) -> FetchError {
         ureq::Error::Timeout(_) => FetchError::Timeout(SECONDS),
         ureq::Error::HostNotFound => FetchError::UnknownHost(place(uri).0.to_owned()),
         ureq::Error::BodyExceedsLimit(limit) => FetchError::TooLarge(limit),
+        ureq::Error::LargeResponseHeader(_, limit) => FetchError::LargeHeader(limit),
         ureq::Error::BadUri(_) => FetchError::BadUrl,
         ureq::Error::Rustls(error) => FetchError::Tls(error.to_string()),
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => FetchError::Timeout(SECONDS),

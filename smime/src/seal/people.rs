@@ -61,7 +61,12 @@ impl Judge<'_> {
             let own = if address.same_mailbox(sender) { self.own(&candidates)? } else { Vec::new() };
             if !own.is_empty() {
                 let list = Capabilities::from_der(own_capabilities()).ok();
-                persons.push(Person { address, certificates: pair(own, None), knowledge: Knowledge::Own, list });
+                persons.push(Person {
+                    address,
+                    certificates: pair(own, None, &|_| false),
+                    knowledge: Knowledge::Own,
+                    list,
+                });
                 continue;
             }
             let mut found = self.proven(&candidates, &evidence);
@@ -156,7 +161,9 @@ impl Judge<'_> {
     /// of their key. The key that their last verified mail asks for wins over others of its class (D-02).
     fn person(self, address: Address, proven: Vec<Certificate>) -> Result<Person, SealError> {
         let remembered = self.keyring.capabilities(&address)?.filter(|known| self.is_believed(known, &address));
-        let certificates = pair(proven, remembered.as_ref().and_then(|known| known.preferred.as_ref()));
+        let preferred = remembered.as_ref().and_then(|known| known.preferred.as_ref());
+        let pinned = |certificate: &Certificate| self.keyring.is_pinned(certificate);
+        let certificates = pair(proven, preferred, &pinned);
         if let Some(known) = remembered.filter(|known| !is_replaced(known, &certificates)) {
             let lost = !Strengths::of(&known.capabilities).has(known.best);
             let better_at = lost.then_some(known.best_at);
@@ -302,13 +309,17 @@ fn is_replaced(known: &KnownCapabilities, certificates: &[Certificate]) -> bool 
     certificates.iter().any(replaces)
 }
 
-/// The best certificate whose key is post-quantum, and the best of the others: by the class of the key, within it the
-/// one that its owner prefers, then by the kind of key, then the newest.
-fn pair(certificates: Vec<Certificate>, preferred: Option<&Certificate>) -> Vec<Certificate> {
+/// The best certificate whose key is post-quantum, and the best of the others: those first that the user put there by
+/// hand, then by the class of the key, within it the one that its owner prefers, then by the kind of key, then the newest.
+fn pair(
+    certificates: Vec<Certificate>,
+    preferred: Option<&Certificate>,
+    pinned: &dyn Fn(&Certificate) -> bool,
+) -> Vec<Certificate> {
     let (modern, other): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_post_quantum);
     let rank = |certificate: &Certificate| {
         let (class, kind) = key_rank(certificate);
-        (class, Some(certificate) != preferred, kind, std::cmp::Reverse(certificate.not_before()))
+        (!pinned(certificate), class, Some(certificate) != preferred, kind, std::cmp::Reverse(certificate.not_before()))
     };
     [modern, other].into_iter().filter_map(|list| list.into_iter().min_by_key(rank)).collect()
 }

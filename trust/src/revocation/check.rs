@@ -108,6 +108,14 @@ impl Checker<'_> {
     pub fn certificate(&mut self, certificate: &Certificate, issuer: &Certificate) -> CertificateRevocation {
         let is =
             |state, source, as_of| CertificateRevocation { certificate: certificate.clone(), state, source, as_of };
+        let own = self.evidence.revoked.iter().find(|(of, revoked)| of == certificate && revoked.at <= self.when.now);
+        if let Some((_, revoked)) = own {
+            let state = match self.is_later(revoked) {
+                true => RevocationState::RevokedLater(*revoked),
+                false => RevocationState::Revoked(*revoked),
+            };
+            return is(state, RevocationSource::OwnAuthority, None);
+        }
         // Not for authorities, whose certificates must not say so (RFC 9608 section 2).
         let authority = certificate.basic_constraints().is_some_and(|b| b.ca);
         if certificate.no_revocation_available() && !authority {

@@ -3,6 +3,8 @@
 use wire::ocsp::BasicOcspResponse;
 use wire::{Certificate, Crl};
 
+use super::outcome::Revoked;
+
 /// CRLs, OCSP answers, and certificates of those who sign them. Cloning shares the CRLs.
 #[derive(Debug, Clone, Default)]
 pub struct RevocationEvidence {
@@ -12,6 +14,8 @@ pub struct RevocationEvidence {
     pub ocsp: Vec<OcspAnswer>,
     /// Candidates for issuers of certificates and CRLs beside those that made the path.
     pub certificates: Vec<Certificate>,
+    /// Certificates that an authority of the user's own revoked, whether or not a CRL of it says so yet.
+    pub revoked: Vec<(Certificate, Revoked)>,
 }
 
 /// An answer of a responder, and what it was asked with.
@@ -33,12 +37,12 @@ impl OcspAnswer {
 impl RevocationEvidence {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.crls.is_empty() && self.ocsp.is_empty() && self.certificates.is_empty()
+        self.crls.is_empty() && self.ocsp.is_empty() && self.certificates.is_empty() && self.revoked.is_empty()
     }
 
     /// Adds what the other has and this one lacks; tells whether that was anything.
     pub fn take(&mut self, other: RevocationEvidence) -> bool {
-        let before = self.crls.len() + self.ocsp.len() + self.certificates.len();
+        let before = self.count();
         for crl in other.crls {
             if !self.crls.contains(&crl) {
                 self.crls.push(crl);
@@ -54,7 +58,16 @@ impl RevocationEvidence {
                 self.certificates.push(certificate);
             }
         }
-        before < self.crls.len() + self.ocsp.len() + self.certificates.len()
+        for revoked in other.revoked {
+            if !self.revoked.contains(&revoked) {
+                self.revoked.push(revoked);
+            }
+        }
+        before < self.count()
+    }
+
+    fn count(&self) -> usize {
+        self.crls.len() + self.ocsp.len() + self.certificates.len() + self.revoked.len()
     }
 }
 

@@ -61,6 +61,8 @@ pub enum RevocationSource {
     Crl,
     /// A responder.
     Ocsp,
+    /// Its authority, which is the user's own.
+    OwnAuthority,
     /// The certificate says that there is none (RFC 9608).
     NoneAvailable,
     /// Nothing.

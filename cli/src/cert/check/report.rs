@@ -168,6 +168,7 @@ impl<'a> Report<'a> {
         let by = match of.source {
             RevocationSource::Crl => "by the CRL",
             RevocationSource::Ocsp => "by OCSP",
+            RevocationSource::OwnAuthority => "by your own authority",
             RevocationSource::NoneAvailable => "which its issuer never tells (RFC 9608)",
             RevocationSource::Nothing => "",
         };
@@ -220,6 +221,7 @@ fn revocation(of: &CertificateRevocation) -> Value {
     let source = match of.source {
         RevocationSource::Crl => "crl",
         RevocationSource::Ocsp => "ocsp",
+        RevocationSource::OwnAuthority => "own-authority",
         RevocationSource::NoneAvailable => "none-available",
         RevocationSource::Nothing => "none",
     };
