@@ -17,6 +17,8 @@ pub struct Publisher<'a> {
     authority: Authority<'a>,
     root: Option<Root>,
     kept: Option<Kept>,
+    /// The list that was signed last, by whomever.
+    last: Option<Crl>,
 }
 
 /// The root above the authority, whose key rests.
@@ -34,12 +36,22 @@ struct Kept {
 impl<'a> Publisher<'a> {
     /// For an authority that publishes there.
     pub fn new(service: Service, authority: Authority<'a>) -> Publisher<'a> {
-        Publisher { service, authority, root: None, kept: None }
+        Publisher { service, authority, root: None, kept: None, last: None }
     }
 
     /// Publishes the root's certificate too, and its CRL in DER, where there is one. It may be set anew.
     pub fn set_root(&mut self, certificate: Certificate, crl: Option<Vec<u8>>) {
         self.root = Some(Root { certificate, crl });
+    }
+
+    /// The CRL that was signed last, here or elsewhere: the next one has a greater number.
+    pub fn set_last(&mut self, crl: Option<Crl>) {
+        self.last = crl;
+    }
+
+    /// The same.
+    pub fn last(&self) -> Option<&Crl> {
+        self.last.as_ref()
     }
 
     /// Whether a request is for the root's CRL.
@@ -105,7 +117,8 @@ impl<'a> Publisher<'a> {
         if let Some(kept) = self.kept.as_ref().filter(|kept| kept.length == length && is_young(&kept.crl, now)) {
             return Ok(kept.crl.clone());
         }
-        let crl = crl(&self.authority, journal, now, rng)?;
+        let crl = crl(&self.authority, journal, self.last.as_ref(), now, rng)?;
+        self.last = Some(crl.clone());
         self.kept = Some(Kept { crl: crl.clone(), length });
         Ok(crl)
     }

@@ -63,6 +63,9 @@ pub enum JournalError {
     /// A line that fits says nothing that is known: a newer program wrote it.
     #[error("line {0} of the journal is not known to this program")]
     Unknown(usize),
+    /// What was written into it once does not stand in it any more.
+    #[error("the journal lacks what was written into it: it was cut short, or replaced by another")]
+    Shortened,
 }
 
 /// A journal that was read whole.
@@ -86,6 +89,29 @@ impl Journal {
         let mut journal = Journal::default();
         journal.extend(bytes)?;
         Ok(journal)
+    }
+
+    /// Reads it, and checks that it goes on from where it was when [`Journal::mark`] gave this: lines that were taken off its
+    /// end fit as well as any.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn read_since(mark: &str, bytes: &[u8]) -> Result<Journal, JournalError> {
+        let (length, hash) =
+            mark.strip_suffix('\n').and_then(|mark| mark.split_once(' ')).ok_or(JournalError::Shortened)?;
+        let length: usize = length.parse().map_err(|_| JournalError::Shortened)?;
+        let (known, new) = bytes.split_at_checked(length).ok_or(JournalError::Shortened)?;
+        let mut journal = Journal::read(known)?;
+        if journal.length != length || journal.hash != hash {
+            return Err(JournalError::Shortened);
+        }
+        journal.extend(new)?;
+        Ok(journal)
+    }
+
+    /// How far it reaches: its length and the hash of its last line, as one line.
+    pub fn mark(&self) -> String {
+        format!("{} {}\n", self.length, self.hash)
     }
 
     /// Takes in what was written since: what stands in the file from [`Journal::length`] on.
@@ -153,6 +179,11 @@ impl Journal {
     /// The octets of the lines that count.
     pub fn length(&self) -> usize {
         self.length
+    }
+
+    /// How many lines count.
+    pub(crate) fn count(&self) -> usize {
+        self.lines
     }
 
     fn take(&mut self, event: &str) -> Option<()> {
@@ -234,6 +265,22 @@ mod tests {
             let mut bent = whole.clone().into_bytes();
             bent[bit / 8] ^= 1 << (bit % 8);
             assert!(Journal::read(&bent).is_err(), "bit {bit}");
+        }
+        // Taken off the end, or written anew with hashes that fit.
+        let after = |lines: &[String]| Journal::read(lines.concat().as_bytes()).unwrap().mark();
+        let whole = whole.as_bytes();
+        for known in 0..=3 {
+            let mark = after(&lines[..known]);
+            assert_eq!(Journal::read_since(&mark, whole).unwrap().mark(), after(&lines));
+            for left in 0..known {
+                let short = lines[..left].concat();
+                assert_eq!(Journal::read_since(&mark, short.as_bytes()).unwrap_err(), JournalError::Shortened);
+            }
+        }
+        let other = Journal::default().lines(&[service(0), service(1), service(3)]);
+        assert_eq!(Journal::read_since(&after(&lines), other.as_bytes()).unwrap_err(), JournalError::Shortened);
+        for no_mark in ["", "x y", "3", "99999999999999999999 a"] {
+            assert_eq!(Journal::read_since(no_mark, whole).unwrap_err(), JournalError::Shortened);
         }
         // Taken out, and put elsewhere.
         assert_eq!(Journal::read((lines[0].clone() + &lines[2]).as_bytes()).unwrap_err(), JournalError::Broken(2));

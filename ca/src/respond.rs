@@ -13,12 +13,19 @@ use crate::journal::Journal;
 
 /// The list of all that is revoked, as of `now`. It is good for seven days (SBR section 4.9.7 allows ten), and that of a root
 /// with authorities below for 364 (which allows twelve months): its key rests meanwhile. What is on it stays until a day
-/// after it expired (RFC 5280 section 3.3). Its number is the time: it grows, and two lists of one second are
-/// the same list.
+/// after it expired (RFC 5280 section 3.3). Its number is made of the time and of how many lines the journal has, so that two
+/// lists of one second have the same only where they say the same (section 5.2.3), and is in any case greater than that of
+/// `last`, the list that was signed before, should the clock have gone back.
 ///
 /// # Errors
 /// A key that does not sign.
-pub fn crl(authority: &Authority<'_>, journal: &Journal, now: Time, rng: &mut dyn Random) -> Result<Crl, Error> {
+pub fn crl(
+    authority: &Authority<'_>,
+    journal: &Journal,
+    last: Option<&Crl>,
+    now: Time,
+    rng: &mut dyn Random,
+) -> Result<Crl, Error> {
     let listed = journal.issued().filter(|i| i.certificate.not_after().0.saturating_add(DAY) >= now.0);
     let entry =
         |i: &crate::journal::Issued| i.revoked.map(|(at, reason)| (i.certificate.serial().to_vec(), at, reason));
@@ -33,11 +40,21 @@ pub fn crl(authority: &Authority<'_>, journal: &Journal, now: Time, rng: &mut dy
         next_update: Time(now.0.saturating_add(days * DAY)),
         entries: listed.filter_map(entry).collect(),
         authority_key_id: certificate.subject_key_id().unwrap_or_default().to_vec(),
-        number: u64::try_from(now.0).unwrap_or_default(),
+        number: number(journal, last, now),
     }
     .to_der();
     let signature = authority.key().sign(&algorithm, &tbs, rng)?;
     Ok(Crl::from_der(&certificate_der(&tbs, &algorithm.to_x509(), &signature))?)
+}
+
+fn number(journal: &Journal, last: Option<&Crl>, now: Time) -> u64 {
+    let seconds = u64::try_from(now.0).unwrap_or_default();
+    let lines = u64::try_from(journal.count()).unwrap_or_default() & 0xff_ffff;
+    let own = (seconds << 24) | lines;
+    // A list of ours has a number of eight octets at most.
+    let before = last.and_then(Crl::number).filter(|octets| octets.len() <= 9);
+    let before = before.map(|octets| octets.iter().fold(0_u64, |number, octet| (number << 8) | u64::from(*octet)));
+    before.map_or(own, |before| own.max(before.saturating_add(1)))
 }
 
 /// The answer to an OCSP request, DER. A certificate that this authority did not issue is unknown, and one of another

@@ -497,7 +497,7 @@ fn lists_are_signed_when_something_happened_or_half_their_time_is_over() {
     let below = AuthorityName { name: "Below".to_owned(), ..AuthorityName::default() };
     let below = issuing(&authority(), &below, &own, &service(), NOW, &mut SystemRandom).unwrap();
     write(&mut journal, Event::Issued(below));
-    let list = sealpost_ca::crl(&authority(), &journal, NOW, &mut SystemRandom).unwrap();
+    let list = sealpost_ca::crl(&authority(), &journal, None, NOW, &mut SystemRandom).unwrap();
     assert_eq!(list.next_update(), Some(Time(NOW.0 + 364 * DAY)));
 
     // The store hands out what took the place of another, and not the other.
@@ -509,4 +509,34 @@ fn lists_are_signed_when_something_happened_or_half_their_time_is_over() {
     write(&mut journal, Event::Superseded { old: old.serial().to_vec(), new: new.serial().to_vec() });
     let request = HttpRequest::new("GET", "/x/certificates?email=alice%40example.org");
     assert_eq!(publisher.answer(&request, &journal, NOW, &mut SystemRandom).unwrap().body, new.der());
+}
+
+/// RFC 5280 section 5.2.3.
+#[test]
+fn numbers_of_lists_grow_and_two_that_differ_never_have_the_same() {
+    let (root_key, own) = (p256(), p256());
+    let above = root("Example", &root_key, NOW, &mut SystemRandom).unwrap();
+    let authority = Authority::new(above, &root_key).unwrap();
+    let address = alice();
+    let ask = Request { display_name: None, ..request(&address, &own, CertificateProfile::MailBoth) };
+    let leaf = authority.issue(&ask, &mut SystemRandom).unwrap();
+    let mut journal = Journal::default();
+    let mut list = |event, last: Option<&wire::Crl>, now: Time| {
+        let lines = journal.lines(&[event]);
+        journal.extend(lines.as_bytes()).unwrap();
+        sealpost_ca::crl(&authority, &journal, last, now, &mut SystemRandom).unwrap()
+    };
+    let serial = leaf.serial().to_vec();
+    let revoked = Event::Revoked { serial, at: NOW, reason: wire::crl::Reason::KeyCompromise };
+    let first = list(Event::Issued(leaf), None, NOW);
+    let second = list(revoked.clone(), None, NOW);
+    assert_eq!((first.len(), second.len(), first.this_update()), (0, 1, second.this_update()));
+    let number = |list: &wire::Crl| {
+        let octets = list.number().unwrap();
+        u64::from_be_bytes(<[u8; 8]>::try_from([&[0; 8][..], octets].concat().split_off(octets.len())).unwrap())
+    };
+    assert!(number(&first) < number(&second));
+    // A clock that went back.
+    let third = list(revoked, Some(&second), Time(NOW.0 - 1000));
+    assert!(number(&second) < number(&third));
 }

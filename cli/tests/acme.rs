@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::send::mailserver::real::{Dovecot, Postfix, USERS};
 use crate::send::mailserver::{MailServer, Say, smtp};
 use crate::support::{Run, Sandbox, has};
 
@@ -75,12 +76,17 @@ pub struct Authority {
 
 impl Authority {
     pub fn start(sandbox: &Sandbox, post: &Post, more: &[&str]) -> Authority {
-        let log = sandbox.path("acme.log");
         let (answers, url) = (format!("maildir:{}", sandbox.path("answers").display()), post.url());
         let mut arguments = vec!["ca", "acme", "--from", FROM, "--mailbox", &answers, "--server", &url];
         arguments.extend(["--listen", "127.0.0.1:0", "--poll", "1", "-v"]);
         arguments.extend(more);
-        let mut command = sandbox.command(&arguments);
+        Authority::begin(sandbox, &arguments)
+    }
+
+    /// Runs it, and waits until it is ready.
+    fn begin(sandbox: &Sandbox, arguments: &[&str]) -> Authority {
+        let log = sandbox.path("acme.log");
+        let mut command = sandbox.command(arguments);
         let child = command.stdin(Stdio::null()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let mut authority = Authority { child, directory: String::new(), log };
         let begun = Instant::now();
@@ -135,7 +141,7 @@ fn request(alice: &Sandbox, authority: &Authority, post: &Post, more: &[&str]) -
     alice.run(&arguments)
 }
 
-fn trust(alice: &Sandbox) {
+fn trust_in(alice: &Sandbox) {
     alice.ok(&["cert", "trust", "root.pem", "--yes"]);
 }
 
@@ -156,7 +162,7 @@ fn i_01_whoever_answers_the_mail_gets_a_certificate_and_renews_it() {
     let handed = ca.json(&["ca", "eab", "staff"]);
     ca.run(&["ca", "eab", "staff"]).expect(1);
     alice.write("eab.key", handed["hmac_key"].as_str().unwrap());
-    trust(&alice);
+    trust_in(&alice);
     let none = request(&alice, &authority, &post, &["--no-passphrase"]).expect(2);
     assert!(none.err.contains("--eab-kid"), "{}", none.err);
     let bound = ["--eab-kid", "staff", "--eab-key-file", "eab.key", "--wait", "60", "--no-passphrase"];
@@ -192,7 +198,7 @@ fn i_02_a_challenge_that_nothing_proves_is_not_answered_and_the_next_run_goes_on
     assert!(refused.err.contains("is not answered: S/MIME does not prove it"), "{}", refused.err);
     assert!(refused.err.contains("hint: run the same command again: it goes on from here"), "{}", refused.err);
     assert_eq!(post.server.mails().len(), 1);
-    trust(&alice);
+    trust_in(&alice);
     request(&alice, &authority, &post, &["--wait", "60"]).expect(0);
     let mails = post.server.mails();
     assert_eq!(mails.len(), 4, "the challenge that was there was answered, and one for the other key");
@@ -204,22 +210,62 @@ fn i_02_a_challenge_that_nothing_proves_is_not_answered_and_the_next_run_goes_on
     }
 }
 
-/// No challenge could be signed for it.
+/// Real servers: every mail goes by Postfix, and both sides read theirs by IMAP. The second address is beyond ASCII.
 #[test]
-fn i_01_an_address_beyond_ascii_is_refused_before_it_waits_for_a_mail() {
-    let (ca, alice, post) = world("");
-    let authority = Authority::start(&ca, &post, &["--trust-from"]);
-    let (inbox, url) = (format!("maildir:{}", alice.path("inbox").display()), post.url());
-    let arguments = ["id", "request", "j\u{fc}rgen@example.org", "--acme", &authority.directory, "--mailbox", &inbox];
-    let run = alice.run(&[&arguments[..], &["--server", &url, "--no-passphrase", "--wait", "30"]].concat()).expect(1);
-    assert!(run.err.contains("the server refuses (rejectedIdentifier): this authority writes no mails"), "{}", run.err);
+fn i_01_challenges_and_answers_go_by_postfix_and_are_read_by_imap() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(postfix) = Postfix::start(&dovecot) else { return };
+    let ca = Sandbox::new();
+    ca.ok(&["ca", "init", "--name", "Example CA", "--no-passphrase", "-o", "root.pem"]);
+    let trust = dovecot.trust();
+    let ways = |user: &str, smtp: &str, smtp_port: u16, imap: &str, imap_port: u16| {
+        let user = user.replace('@', "%40").replace('\u{fc}', "%C3%BC");
+        let server = format!("{smtp}://{user}@127.0.0.1:{smtp_port}");
+        ["--server".to_owned(), server, "--mailbox".to_owned(), format!("{imap}://{user}@127.0.0.1:{imap_port}/INBOX")]
+    };
+    let [alice, authority, juergen] = [USERS[0], USERS[1], USERS[2]];
+    ca.write("pw", authority.1);
+    let way = ways(authority.0, "smtps", postfix.submissions, "imaps", dovecot.imaps);
+    let mut arguments = vec!["ca", "acme", "--from", authority.0, "--trust-from", "--listen", "127.0.0.1:0"];
+    arguments.extend(["--poll", "1", "-v", "--password-file", "pw", "--tls-trust", trust.to_str().unwrap()]);
+    arguments.extend(way.iter().map(String::as_str));
+    let authority = Authority::begin(&ca, &arguments);
+    // It takes 17 s: servers are started, and mails are waited for.
+    for ((address, password), smtp, imap, more) in [
+        (alice, ("smtp", postfix.submission), ("imap", dovecot.imap), &[][..]),
+        (juergen, ("smtps", postfix.submissions), ("imaps", dovecot.imaps), &["--unproven-challenge"]),
+    ] {
+        let person = Sandbox::new();
+        person.write("root.pem", ca.read("root.pem"));
+        trust_in(&person);
+        person.write("pw", password);
+        let way = ways(address, smtp.0, smtp.1, imap.0, imap.1);
+        let mut arguments = vec!["id", "request", address, "--acme", &authority.directory, "--no-passphrase"];
+        arguments.extend(["--password-file", "pw", "--tls-trust", trust.to_str().unwrap(), "--wait", "60"]);
+        arguments.extend(way.iter().map(String::as_str));
+        arguments.extend(more);
+        let run = person.run(&arguments);
+        assert_eq!(run.code, 0, "{}{}{}", run.err, authority.said(), postfix.log());
+        assert!(authority.said().contains(&format!("{address} answered its challenge")), "{}", authority.said());
+        let shown = person.json(&["id", "show", address]).to_string();
+        assert!(shown.contains("CN=Example CA"), "{shown}");
+        if !more.is_empty() {
+            continue;
+        }
+        // A mailbox keeps its mails, and the next run answers none of them.
+        let sent = dovecot.mails("bob@example.net", "", 1).len();
+        let again = person.run(&[&arguments[..], &["--renew-days", "800"]].concat()).expect(0);
+        assert!(again.err.contains("The old keys stay to read old mail"), "{}", again.err);
+        assert_eq!(dovecot.mails("bob@example.net", "", sent + 1).len(), sent + 1, "one answer more");
+    }
+    assert!(!authority.said().contains("does not count"), "{}", authority.said());
 }
 
 #[test]
 fn i_03_an_answer_whose_sender_nothing_proves_counts_for_nothing() {
     let (ca, alice, post) = world("Authentication-Results: mx.ca.example; dkim=fail header.d=example.org\r\n");
     let authority = Authority::start(&ca, &post, &["--authserv-id", "mx.ca.example"]);
-    trust(&alice);
+    trust_in(&alice);
     let late = request(&alice, &authority, &post, &["--no-passphrase", "--wait", "6"]).expect(1);
     assert!(late.err.contains("the authority has not said that it came"), "{}", late.err);
     let said = authority.said();

@@ -218,8 +218,7 @@ fn a_torn_journal_is_mended_and_a_changed_one_is_told() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
     sandbox.ok(&["ca", "issue", "--no-passphrase", "alice@example.org", "bob@example.org"]);
-    let folder = sandbox.path("store/authorities");
-    let path = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let path = journal(&sandbox);
     let whole = std::fs::read(&path).unwrap();
     let count = || sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().len();
     // As kill -9 amid a write leaves it.
@@ -227,13 +226,92 @@ fn a_torn_journal_is_mended_and_a_changed_one_is_told() {
     assert_eq!(count(), 2);
     sandbox.ok(&["ca", "issue", "--no-passphrase", "carol@example.org"]);
     assert_eq!(count(), 3);
-    let mut bent = whole;
+    let mut bent = std::fs::read(&path).unwrap();
     let at = bent.len() / 4;
     bent[at] ^= 1;
     std::fs::write(&path, bent).unwrap();
     let refused = sandbox.run(&["ca", "issue", "--no-passphrase", "dave@example.org"]).expect(1);
     assert!(refused.err.contains("the journal was changed"), "{}", refused.err);
     assert!(!sandbox.path("dave@example.org.pem").exists());
+}
+
+fn journal(sandbox: &Sandbox) -> PathBuf {
+    let mut files = std::fs::read_dir(sandbox.path("store/authorities")).unwrap().map(|e| e.unwrap().path());
+    files.find(|path| path.extension().is_some_and(|end| end == "journal")).unwrap()
+}
+
+/// What was revoked would be valid again.
+#[test]
+fn a_journal_that_was_cut_short_or_is_gone_is_told_and_a_backup_has_it() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "alice@example.org"]);
+    sandbox.ok(&["ca", "revoke", "alice@example.org"]);
+    sandbox.write("pw", "secret\n");
+    sandbox.ok(&["id", "export", "--all", "--key-password-file", "pw", "-o", "all.backup"]);
+    let path = journal(&sandbox);
+    let whole = String::from_utf8(std::fs::read(&path).unwrap()).unwrap();
+    let last = whole.trim_end().rfind('\n').unwrap() + 1;
+    for left in [&whole[..last], ""] {
+        std::fs::write(&path, left).unwrap();
+        for verb in [&["list"][..], &["crl"], &["issue", "--no-passphrase", "bob@example.org"], &["serve"]] {
+            let refused = sandbox.run(&[&["ca"], verb].concat()).expect(1);
+            assert!(refused.err.contains("the journal lacks what was written into it"), "{}", refused.err);
+        }
+    }
+    std::fs::remove_file(&path).unwrap();
+    let gone = sandbox.run(&["ca", "list"]).expect(1);
+    assert!(gone.err.contains("nobody knows what the authority issued and revoked"), "{}", gone.err);
+    assert!(!path.exists());
+    let other = Sandbox::new();
+    other.write("all.backup", sandbox.read("all.backup"));
+    other.write("pw", "secret\n");
+    other.ok(&["id", "import", "all.backup", "--key-password-file", "pw"]);
+    assert!(other.ok(&["ca", "list"]).contains("revoked"));
+}
+
+/// Ended amid a list, the journal has one at most that has no files.
+#[test]
+fn a_run_that_is_killed_leaves_the_journal_and_the_files_in_step() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    sandbox.write("many.csv", (0..40).map(|i| format!("u{i}@example.org\n")).collect::<String>());
+    let mut child = sandbox.command(&["ca", "issue", "--no-passphrase", "--csv", "many.csv", "--out-dir", "out"]);
+    let mut child = child.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let files =
+        std::fs::read_dir(sandbox.path("out")).unwrap().filter_map(|e| e.unwrap().file_name().into_string().ok());
+    let whole =
+        files.filter(|name| name.ends_with(".pem") && !name.ends_with(".key.pem") && !name.starts_with('.')).count();
+    let listed = sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().len();
+    assert!(whole >= 1 && (whole..=whole + 1).contains(&listed), "{line}: {whole} files, {listed} in the journal");
+}
+
+#[test]
+fn a_table_of_addresses_is_read_as_spreadsheets_write_it_and_a_faulty_line_stops_all() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);
+    let issue = |table: &[u8]| {
+        sandbox.write("t.csv", table);
+        sandbox.run(&["ca", "issue", "--no-passphrase", "--csv", "t.csv", "--out-dir", "out"])
+    };
+    for (table, code, text) in [
+        (&b"alice@example.org\nbob@example.org\nno address\ncarol@example.org\n"[..], 41, "t.csv: line 3: "),
+        (b"alice@example.org\nALICE@Example.org\n", 2, "ALICE@Example.org is named twice"),
+        (b"a/b@example.org\na_b@example.org\n", 2, "a/b@example.org and a_b@example.org would have the same name"),
+        (b"mail\n", 2, "no address is named"),
+        (b"a\xff@example.org\n", 41, "t.csv: invalid utf-8"),
+    ] {
+        let run = issue(table).expect(code);
+        assert!(run.err.contains(text), "{}", run.err);
+    }
+    assert!(!sandbox.path("out").exists());
+    assert_eq!(sandbox.json(&["ca", "list"])["issued"].as_array().unwrap().len(), 0);
+    issue(b"\xef\xbb\xbfalice@example.org;Alice\r\n\"bob@example.org\";\"B, Bob\"\r\n").expect(0);
+    assert!(sandbox.path("out/alice@example.org.pem").exists() && sandbox.path("out/bob@example.org.key.pem").exists());
 }
 
 #[test]

@@ -408,6 +408,53 @@ fn tk_05_an_authority_signs_with_a_key_that_was_made_in_a_token() {
     }
 }
 
+/// A root in the store, or in the token, and below it an authority whose key is in the token.
+#[test]
+fn tk_05_an_authority_below_a_root_has_its_key_in_a_token() {
+    if !has_token() {
+        return;
+    }
+    let desk = Desk::new();
+    for id in ["01", "02"] {
+        desk.pkcs11(&["--keypairgen", "--key-type", "EC:secp384r1", "--id", id, "--label", id, "--usage-sign"]);
+    }
+    let [one, two] = ["01", "02"].map(|id| desk.uri(&format!(";id=%{id}")));
+    let below = ["--url", "http://ca.example.org", "--pin-file", "pin", "-o"];
+    let init = |more: &[&str], file: &str| {
+        let run = desk.run(&[&["ca", "init"], more, &below, &[file]].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+    };
+    init(&["--name", "Top", "--key", "rsa-3072", "--no-passphrase"], "top.pem");
+    init(&["--name", "First", "--under", "Top", "--token", &one], "first.pem");
+    init(&["--name", "Safe Top", "--token", &two], "safe.pem");
+    init(&["--name", "Second", "--under", "Safe Top", "--key", "p256"], "second.pem");
+    // Refused before anything is made: two authorities do not share a name, and a root has to be here.
+    let twice = ["ca", "init", "--name", "First", "--under", "Top", "--token", &two, "--url", "http://ca.example.org"];
+    assert!(desk.run(&twice).expect(1).err.contains("\"First\" exists"));
+    let nowhere = ["ca", "init", "--name", "X", "--under", "Nobody", "--token", &two, "--url", "http://ca.example.org"];
+    assert!(desk.run(&nowhere).expect(1).err.contains("Nobody"));
+    for (name, root) in [("First", "top.pem"), ("Second", "safe.pem")] {
+        let issue = ["ca", "issue", "--issuer", name, "--no-passphrase", "--pin-file", "pin", "--out-dir", name];
+        desk.run(&[&issue[..], &["bob@example.net", "carol@example.net"]].concat()).expect(0);
+        desk.run(&["ca", "revoke", "--issuer", name, "carol@example.net"]).expect(0);
+        let lists = format!("{name}.crls");
+        let mut both = Vec::new();
+        for issuer in [name, if name == "First" { "Top" } else { "Safe Top" }] {
+            both.extend(desk.run(&["ca", "crl", "--issuer", issuer, "--pin-file", "pin"]).expect(0).out);
+        }
+        desk.sandbox.write(&lists, both);
+        for (who, good) in [("bob", true), ("carol", false)] {
+            let file = format!("{name}/{who}@example.net.pem");
+            let mut command = Command::new("openssl");
+            command.args(["verify", "-crl_check_all", "-CAfile", root, "-untrusted", &file, "-CRLfile", &lists, &file]);
+            let output = command.current_dir(desk.sandbox.path("")).output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.success(), good, "{file}: {told}");
+            assert!(good || told.contains("certificate revoked"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
     if !has_token() {

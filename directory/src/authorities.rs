@@ -115,7 +115,7 @@ impl Directory {
         let mut known = self.journals.borrow_mut();
         let journal = known.entry(certificates::fingerprint(authority)).or_insert_with(|| {
             let folder = self.store.path().parent()?;
-            JournalFile::read(folder, authority).ok().flatten().map(Rc::new)
+            JournalFile::open(folder, authority).ok().map(|file| Rc::new(file.into_journal()))
         });
         journal.clone()
     }

@@ -140,6 +140,9 @@ pub enum Error {
         /// What is wrong.
         fault: ca::JournalError,
     },
+    /// The journal of an authority is gone.
+    #[error("{} is not there: nobody knows what the authority issued and revoked", .0.display())]
+    JournalMissing(PathBuf),
     /// An authority of this name exists.
     #[error("an authority named {0:?} exists")]
     AuthorityExists(String),
@@ -289,6 +292,9 @@ impl Error {
             Error::InToken => "its certificate can be had with --public",
             Error::Journal { .. } => {
                 "issue nothing more; compare with a backup of the folder, and revoke what nobody remembers issuing"
+            }
+            Error::JournalMissing(_) => {
+                "put the folder back from a backup; only for an authority that never issued anything, an empty file will do"
             }
             Error::Listen { .. } => "choose another address with --listen",
             Error::AuthorityAway(_) => "bring it back with `sealpost ca import FILE`",

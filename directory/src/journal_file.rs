@@ -1,11 +1,11 @@
 //! The file of an authority's journal, beside the store, and that of the CRL that it signed last.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use ca::{Event, Journal};
+use ca::{Event, Journal, JournalError};
 use wire::{Certificate, Crl};
 
 use crate::error::{Error, Result};
@@ -20,42 +20,64 @@ pub struct JournalFile {
 }
 
 impl JournalFile {
-    /// Opens the journal of the authority with this certificate in the store's folder; makes it if there is none.
+    /// Makes the journal of an authority that is about to be kept in the store's folder, or opens the one that is there.
     ///
     /// # Errors
     /// [`Error::Journal`] where a line was changed; [`Error::Io`].
-    pub fn open(store: &Path, authority: &Certificate) -> Result<JournalFile> {
-        let folder = store.join(FOLDER);
+    pub fn create(store: &Path, authority: &Certificate) -> Result<JournalFile> {
+        let folder = store.join("authorities");
         match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Error::io(&folder)(error)),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(Error::io(&folder)(error)),
             _ => {}
         }
-        let path = path(store, authority);
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = file.map_err(Error::io(&path))?;
+        let opened = JournalFile::read(&folder, authority, true)?;
         scratch::sync_folder(&folder).map_err(Error::io(&folder))?;
-        let mut opened = JournalFile { file, path, journal: Journal::default() };
-        opened.refresh()?;
         Ok(opened)
     }
 
-    /// What the journal of an authority says, if there is one; nothing is made by asking.
+    /// Opens the journal of the authority with this certificate in the store's folder.
     ///
     /// # Errors
-    /// As [`JournalFile::open`].
-    pub fn read(store: &Path, authority: &Certificate) -> Result<Option<Journal>> {
-        let path = path(store, authority);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+    /// [`Error::JournalMissing`]: without it, what was revoked would be valid again; [`Error::Journal`] where a line was
+    /// changed or taken off the end; [`Error::Io`].
+    pub fn open(store: &Path, authority: &Certificate) -> Result<JournalFile> {
+        JournalFile::read(&store.join("authorities"), authority, false)
+    }
+
+    fn read(folder: &Path, authority: &Certificate, create: bool) -> Result<JournalFile> {
+        let path = folder.join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))));
+        // Before the journal, which only grows.
+        let mark = match std::fs::read_to_string(path.with_extension(MARK)) {
+            Ok(mark) => Some(mark),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::io(&path)(error)),
+        };
+        let mut options = OpenOptions::new();
+        let create = create && mark.is_none();
+        let mut file = match options.read(true).write(true).create(create).truncate(false).mode(0o600).open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !create => return Err(Error::JournalMissing(path)),
             other => other.map_err(Error::io(&path))?,
         };
-        Journal::read(&bytes).map(Some).map_err(|fault| Error::Journal { path, fault })
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(Error::io(&path))?;
+        let read = match mark {
+            Some(mark) => Journal::read_since(&mark, &bytes),
+            None => Journal::read(&bytes),
+        };
+        match read {
+            Ok(journal) => Ok(JournalFile { file, path, journal }),
+            Err(fault) => Err(Error::Journal { path, fault }),
+        }
     }
 
     /// What it says, as far as it was read.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The same, for whoever only asks.
+    pub(crate) fn into_journal(self) -> Journal {
+        self.journal
     }
 
     /// Reads what other processes appended.
@@ -64,6 +86,9 @@ impl JournalFile {
     /// As [`JournalFile::open`].
     pub fn refresh(&mut self) -> Result<()> {
         let length = self.journal.length() as u64;
+        if self.file.metadata().map_err(Error::io(&self.path))?.len() < length {
+            return Err(Error::Journal { path: self.path.clone(), fault: JournalError::Shortened });
+        }
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(length)).map_err(Error::io(&self.path))?;
         self.file.read_to_end(&mut bytes).map_err(Error::io(&self.path))?;
@@ -93,7 +118,17 @@ impl JournalFile {
             self.file.sync_all()
         };
         write().map_err(Error::io(&self.path))?;
-        self.take(lines.as_bytes())
+        self.take(lines.as_bytes())?;
+        // What was written counts: an older mark is as true, and no reason to say that it failed.
+        let _ = self.keep(MARK, self.journal.mark().as_bytes());
+        Ok(())
+    }
+
+    fn keep(&self, extension: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path.with_extension(extension);
+        let mut file = OutputFile::create(&path, true)?;
+        file.write_all(bytes).map_err(Error::io(&path))?;
+        file.commit()
     }
 
     /// Keeps a CRL that was signed, for whoever publishes it without the key.
@@ -101,10 +136,7 @@ impl JournalFile {
     /// # Errors
     /// [`Error::Io`].
     pub fn keep_crl(&self, crl: &Crl) -> Result<()> {
-        let path = self.crl_path();
-        let mut file = OutputFile::create(&path, true)?;
-        file.write_all(crl.der()).map_err(Error::io(&path))?;
-        file.commit()
+        self.keep(LIST, crl.der())
     }
 
     /// The CRL that was kept last, DER; `None` where none was.
@@ -112,16 +144,12 @@ impl JournalFile {
     /// # Errors
     /// [`Error::Io`].
     pub fn kept_crl(&self) -> Result<Option<Vec<u8>>> {
-        let path = self.crl_path();
+        let path = self.path.with_extension(LIST);
         match std::fs::read(&path) {
             Ok(der) => Ok(Some(der)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io(&path)(error)),
         }
-    }
-
-    fn crl_path(&self) -> PathBuf {
-        self.path.with_extension("crl")
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<()> {
@@ -129,9 +157,7 @@ impl JournalFile {
     }
 }
 
-fn path(store: &Path, authority: &Certificate) -> PathBuf {
-    store.join(FOLDER).join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))))
-}
-
-/// Beside the store.
-const FOLDER: &str = "authorities";
+/// The end of the name of the file that says how far the journal reached when it was last written.
+const MARK: &str = "mark";
+/// That of the CRL.
+const LIST: &str = "crl";

@@ -25,7 +25,9 @@ impl Crl {
     pub fn run(self, global: &Global) -> Result {
         global.no_json()?;
         let opened = Opened::open(global, self.issuer.as_deref())?;
-        let list = ::ca::crl(&ready(&opened.stored)?, opened.journal.journal(), global.now(), &mut SystemRandom);
+        let last = opened.journal.kept_crl()?.and_then(|der| wire::Crl::from_der(&der).ok());
+        let authority = ready(&opened.stored)?;
+        let list = ::ca::crl(&authority, opened.journal.journal(), last.as_ref(), global.now(), &mut SystemRandom);
         let list = list.map_err(Failure::other)?;
         opened.journal.keep_crl(&list)?;
         output::text(global, &wire::pem::encode("X509 CRL", list.der()))

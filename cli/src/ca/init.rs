@@ -7,7 +7,7 @@ use clap::Args;
 use crypto::{KeySpec, PrivateKey, Secret, SoftKey, SystemRandom};
 use directory::{Directory, FoundKey, JournalFile, NewKey, fingerprint};
 use serde_json::json;
-use wire::{Certificate, Pkcs11Uri, Time};
+use wire::{Certificate, Pkcs11Uri};
 
 use crate::common::certificate;
 use crate::common::error::{Failure, Result};
@@ -82,7 +82,10 @@ enum Place {
 }
 
 impl Made {
-    fn keep(self, directory: &Directory, now: Time) -> Result {
+    /// With its journal before it: an authority without one is nobody's to use.
+    fn keep(self, directory: &Directory, global: &Global) -> Result {
+        JournalFile::create(&store::folder(global)?, &self.certificate)?;
+        let now = global.now();
         match self.key.place {
             Place::Store(pkcs8) => {
                 directory.add_authority(&self.name, &NewKey { pkcs8, certificate: self.certificate }, now)?;
@@ -112,12 +115,12 @@ impl Init {
                 let issuing = self.below(&above, global)?;
                 let own = issuing.certificate.clone();
                 self.publish_root(&above, &own, global)?;
-                issuing.keep(&directory, global.now())?;
+                issuing.keep(&directory, global)?;
                 (stored.certificate, own)
             }
             None => self.whole(&directory, global)?,
         };
-        let mut journal = JournalFile::open(&store::folder(global)?, &own)?;
+        let mut journal = JournalFile::create(&store::folder(global)?, &own)?;
         if let Some(url) = &self.url {
             journal.append(&[Event::Publishes(url.clone())])?;
         }
@@ -162,9 +165,9 @@ impl Init {
         let above = Authority::new(certificate.clone(), key.as_ref()).map_err(Failure::other)?;
         let issuing = self.issuing.then(|| self.below(&above, global)).transpose()?;
         let own = issuing.as_ref().map_or_else(|| certificate.clone(), |made| made.certificate.clone());
-        root.keep(directory, global.now())?;
+        root.keep(directory, global)?;
         if let Some(issuing) = issuing {
-            issuing.keep(directory, global.now())?;
+            issuing.keep(directory, global)?;
         }
         directory.trust(&fingerprint(&certificate))?;
         if own != certificate {
@@ -208,7 +211,9 @@ impl Init {
         let published = self.url.clone().map(Event::Publishes);
         let events: Vec<_> = published.into_iter().chain([Event::Issued(issued.clone())]).collect();
         journal.append(&events)?;
-        let crl = ::ca::crl(above, journal.journal(), global.now(), &mut SystemRandom).map_err(Failure::other)?;
+        let last = journal.kept_crl()?.and_then(|der| wire::Crl::from_der(&der).ok());
+        let crl = ::ca::crl(above, journal.journal(), last.as_ref(), global.now(), &mut SystemRandom);
+        let crl = crl.map_err(Failure::other)?;
         Ok(journal.keep_crl(&crl)?)
     }
 }

@@ -1,5 +1,6 @@
 //! `sealpost ca issue`.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use ::ca::{CertificateProfile, Event, Request, Requested};
@@ -14,6 +15,7 @@ use super::shared::{Opened, ready};
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
+use crate::common::output::file_of;
 use crate::common::secret::{SecretSource, read_or_choose};
 use crate::common::{input, output, report};
 use crate::id::KeyKinds;
@@ -74,7 +76,8 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// Issues, writes the journal, then the files: nothing leaves that the journal does not know.
+    /// Issues, writes the journal, then the files: nothing leaves that the journal does not know. Before the first of it all
+    /// of them are made, so that one that cannot be keeps the others from being half of a list.
     pub fn run(self, global: &Global) -> Result {
         let addresses = self.all_addresses()?;
         addresses.iter().try_for_each(|address| refuse_existing(&self.out_dir, address))?;
@@ -92,12 +95,13 @@ impl Issue {
                 false => certify_requests(&opened, address, &requested, validity)?,
             });
         }
-        let events: Vec<_> = made.iter().flatten().map(|m| Event::Issued(m.certificate.clone())).collect();
-        opened.journal.append(&events)?;
         std::fs::create_dir_all(&self.out_dir)?;
         let (folder, password, chain) = (&self.out_dir, password.as_ref(), &opened.chain()[..]);
         let files = Files { folder, password, p12: self.p12, chain };
+        // One after the other: a run that is ended amid many leaves one at most that the journal has and nobody else.
         for (address, made) in addresses.iter().zip(&made) {
+            let events: Vec<_> = made.iter().map(|m| Event::Issued(m.certificate.clone())).collect();
+            opened.journal.append(&events)?;
             files.write(address, made)?;
             global.say(format!("{address}: {} certified.", if made.len() == 2 { "two keys are" } else { "a key is" }));
         }
@@ -114,6 +118,8 @@ impl Issue {
             let damaged = |why: String| Failure::new(Exit::Damaged, format!("{}: {why}", path.display()));
             let bytes = input::small(path)?;
             let text = std::str::from_utf8(&bytes).map_err(|e| damaged(e.to_string()))?;
+            // Spreadsheets write a mark of the byte order first.
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             for (number, line) in text.lines().enumerate() {
                 let first = line.split([',', ';', '\t']).next().unwrap_or_default().trim().trim_matches('"');
                 if first.is_empty() || (number == 0 && !first.contains('@')) {
@@ -122,9 +128,14 @@ impl Issue {
                 all.push(address(first).map_err(|e| damaged(format!("line {}: {e}", number + 1)))?);
             }
         }
-        for (i, one) in all.iter().enumerate() {
-            if all[..i].iter().any(|before| before.same_mailbox(one)) {
+        let (mut known, mut files) = (HashSet::new(), HashMap::new());
+        for one in &all {
+            if !known.insert(one.folded()) {
                 return Err(Failure::usage(format!("{one} is named twice")));
+            }
+            if let Some(other) = files.insert(file_of(&self.out_dir, one, ""), one) {
+                return Err(Failure::usage(format!("the files of {other} and {one} would have the same name"))
+                    .hint("certify them one after the other, into folders of their own"));
             }
         }
         match (all.len(), self.csr.len()) {

@@ -40,6 +40,7 @@ impl Serve {
         if let Some((file, root)) = &root {
             publisher.set_root(root.certificate.clone(), file.kept_crl()?);
         }
+        publisher.set_last(journal.kept_crl()?.and_then(|der| wire::Crl::from_der(&der).ok()));
         let listener = Listener::bind(&self.listen, ListenLimits::default())?;
         global.say(format!("listening at http://{}", listener.address()?));
         if let Some((file, root)) = &root {
@@ -58,7 +59,13 @@ impl Serve {
                 return None;
             }
             let now = global.at.unwrap_or_else(clock::now);
+            let before = publisher.last().cloned();
             let answer = publisher.answer(request, journal.journal(), now, &mut SystemRandom);
+            if let Some(signed) = publisher.last().filter(|last| before.as_ref() != Some(last))
+                && let Err(error) = journal.keep_crl(signed)
+            {
+                global.say(format!("warning: the list that was signed cannot be kept: {error}"));
+            }
             Some(answer.unwrap_or_else(|_| HttpAnswer::text(500, "the authority cannot sign")))
         });
         broken.map_or_else(|| Err(Failure::other("the listener ended")), |error| Err(error.into()))

@@ -22,28 +22,39 @@ pub(super) fn check(header: &Header, id: &AuthservId, domain: &str, wanted: &[&'
     if passed.is_empty() {
         return Err(failed());
     }
+    let signatures: Vec<_> = header.all("DKIM-Signature").map(|field| tags(&field.unfolded())).collect();
+    if signatures.len() > MAX_SIGNATURES {
+        return Err(failed());
+    }
     let mut missing = None;
-    for signature in header.all("DKIM-Signature").take(MAX_SIGNATURES) {
-        let tags = tags(&signature.unfolded());
-        let tag = |name: &str| tags.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let value = tag("b").unwrap_or_default();
-        // RFC 6008: where the result names a signature by its beginning, it is that one.
-        let meant = |o: &&Outcome| o.signature.as_deref().is_none_or(|start| value.starts_with(start));
-        if !tag("d").is_some_and(|d| d.eq_ignore_ascii_case(domain)) || !passed.iter().any(meant) {
+    for outcome in passed {
+        // RFC 6008: where the result names a signature by its beginning, it is that one. Anybody can write a second one that
+        // begins likewise, or beside a result without a name: whichever of them is meant has to cover everything.
+        let start = outcome.signature.as_deref().unwrap_or_default();
+        let meant = |tags: &&Tags| {
+            tag(tags, "d").is_some_and(|d| d.eq_ignore_ascii_case(domain))
+                && tag(tags, "b").unwrap_or_default().starts_with(start)
+        };
+        let mut meant = signatures.iter().filter(meant).peekable();
+        if meant.peek().is_none() {
             continue;
         }
-        if tag("l").is_some() {
-            // RFC 6376 section 8.2: anybody can add to a body of which a part is signed.
-            missing = missing.or(Some("all of the body"));
-            continue;
-        }
-        let covered: Vec<&str> = tag("h").unwrap_or_default().split(':').collect();
-        match wanted.iter().find(|name| !covered.iter().any(|field| field.eq_ignore_ascii_case(name))) {
+        match meant.find_map(|tags| uncovered(tags, wanted)) {
             None => return Ok(()),
-            Some(field) => missing = missing.or(Some(*field)),
+            Some(field) => missing = missing.or(Some(field)),
         }
     }
     Err(missing.map_or_else(failed, |field| DkimFault::NotCovered { domain: domain.to_owned(), field }))
+}
+
+/// What of it a signature leaves open.
+fn uncovered(tags: &Tags, wanted: &[&'static str]) -> Option<&'static str> {
+    if tag(tags, "l").is_some() {
+        // RFC 6376 section 8.2: anybody can add to a body of which a part is signed.
+        return Some("all of the body");
+    }
+    let covered: Vec<&str> = tag(tags, "h").unwrap_or_default().split(':').collect();
+    wanted.iter().find(|name| !covered.iter().any(|field| field.eq_ignore_ascii_case(name))).copied()
 }
 
 /// One result of the method `dkim`.
@@ -114,10 +125,17 @@ fn without_comments(value: &str) -> String {
     out
 }
 
+/// The tags of a signature, names and values.
+type Tags = Vec<(String, String)>;
+
 /// The tags of a signature (RFC 6376 section 3.2), white space taken out of their values.
-fn tags(value: &str) -> Vec<(String, String)> {
+fn tags(value: &str) -> Tags {
     let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     value.split(';').take(MAX_TAGS).filter_map(|tag| tag.split_once('=')).map(|(n, v)| (bare(n), bare(v))).collect()
+}
+
+fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
+    tags.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// What RFC 8823 section 3.1 has signed.
@@ -220,5 +238,28 @@ mod tests {
         assert_eq!(missing, DkimFault::NotCovered { domain: "example.org".to_owned(), field: "Subject" });
         let part = judge(&format!("{good}{}", signed.replace("s=x;", "s=x; l=10;"))).unwrap_err();
         assert_eq!(part, DkimFault::NotCovered { domain: "example.org".to_owned(), field: "all of the body" });
+    }
+    /// A mail of somebody's that his server signed, with another subject and a signature of nobody's put above it.
+    #[test]
+    fn i_02_a_signature_beside_the_one_that_passed_proves_nothing() {
+        let weak = signature("").replace("subject:", "");
+        let forged = signature("");
+        let lacks = DkimFault::NotCovered { domain: "example.org".to_owned(), field: "Subject" };
+        let failed = DkimFault::NotPassed { domain: "example.org".to_owned(), id: "mx.example.net".to_owned() };
+        let passed = "Authentication-Results: mx.example.net; dkim=pass header.d=example.org";
+        // Without a name, and with the same beginning.
+        for name in ["", " header.b=dzdVyOfA", "; dkim=fail header.d=example.org"] {
+            for two in [format!("{forged}{weak}"), format!("{weak}{forged}")] {
+                assert_eq!(judge(&format!("{passed}{name}\r\n{two}")).unwrap_err(), lacks, "{name}");
+            }
+        }
+        // Two that pass and cover everything, as servers sign that know two algorithms.
+        let other = forged.replace("dzdVy", "other");
+        assert_eq!(judge(&format!("{passed}\r\n{forged}{other}")), Ok(()));
+        let named = format!("{passed} header.b=other; dkim=fail header.d=example.org header.b=dzdVyOfA\r\n");
+        assert_eq!(judge(&format!("{named}{weak}{other}")), Ok(()));
+        // The one that passed is not to be hidden behind more than are looked at.
+        let many = format!("{passed}\r\n{}{weak}", forged.repeat(MAX_SIGNATURES));
+        assert_eq!(judge(&many).unwrap_err(), failed);
     }
 }
