@@ -130,10 +130,6 @@ fn wanted(payload: &Value) -> Result<Address, Problem> {
 }
 
 fn check_domain(server: &Server, address: &Address) -> Result<(), Problem> {
-    if !server.settings.international && !address.is_ascii() {
-        let detail = "this authority writes no mails to addresses beyond ASCII, and so proves none";
-        return Err(Problem::new(403, "rejectedIdentifier", detail));
-    }
     let domains = &server.settings.domains;
     let ours = domains.is_empty() || domains.iter().any(|domain| domain.eq_ignore_ascii_case(address.domain()));
     let detail = || format!("this authority does not certify addresses of {}", address.domain());

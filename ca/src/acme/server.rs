@@ -24,8 +24,6 @@ pub struct Settings {
     pub from: Address,
     /// The domains whose addresses are certified; none means all.
     pub domains: Vec<String>,
-    /// Whether addresses beyond ASCII are certified: whoever writes the challenge mails has to be able to.
-    pub international: bool,
     /// New accounts have to be bound to a key agreed upon outside (RFC 8555 section 7.3.4).
     pub external_required: bool,
     /// The URL of terms that new accounts have to agree to.

@@ -92,7 +92,6 @@ impl World {
             base: format!("{BASE}/"),
             from: address("acme-challenge@ca.example"),
             domains: Vec::new(),
-            international: true,
             external_required: false,
             terms: None,
         };

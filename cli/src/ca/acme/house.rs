@@ -88,8 +88,7 @@ impl House<'_> {
         self.global.at.unwrap_or_else(clock::now)
     }
 
-    /// The mail, signed by the server's own identity (RFC 8823 section 3.1). What is sealed has an ASCII header: whom the mail
-    /// to an address beyond it comes from is left to the mail server's DKIM signature, which that section takes as well.
+    /// The mail, signed by the server's own identity (RFC 8823 section 3.1).
     fn challenge(&self, mail: &ChallengeMail) -> Result<Vec<u8>> {
         let now = self.now();
         let mut random = [0; 16];
@@ -104,9 +103,6 @@ impl House<'_> {
             expires: mail.expires,
         };
         let written = draft.write().map_err(Failure::other)?;
-        if !mail.to.is_ascii() {
-            return Ok(written);
-        }
         self.signer(&mail.from)?;
         let sealing = Desk::new(&self.policy, self.directory).at(now).seal(&written).sign_only();
         let sealing = sealing.sign_as(&mail.from.to_string()).map_err(seal::failed)?;

@@ -27,7 +27,7 @@ use mails::{Mails, Way};
 /// Certify by ACME (RFC 8555): whoever answers a mail to an address gets its certificate (RFC 8823)
 ///
 /// Challenge mails are signed by S/MIME as the address in --from; if no identity of it is in the store, one is made and
-/// certified. Those to addresses beyond ASCII are not: the mail server has to sign them by DKIM. Answers are taken from a mailbox of its own: a maildir, or INBOX by IMAP. HTTPS is for a proxy before it to add,
+/// certified. Answers are taken from a mailbox of its own: a maildir, or INBOX by IMAP. HTTPS is for a proxy before it to add,
 /// which hands on path and body as they are; --url is what clients see. It runs until it is ended.
 #[derive(Args)]
 #[command(after_help = HELP)]
@@ -123,7 +123,6 @@ impl Acme {
                 base: base.clone(),
                 from: self.from.clone(),
                 domains: self.domain,
-                international: true,
                 external_required: self.eab,
                 terms: self.terms,
             }),
