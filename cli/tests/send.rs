@@ -103,8 +103,7 @@ fn each_bcc_gets_a_copy_of_their_own_and_all_are_one_mail() {
     // LF alone, as files have it, leaves as CR LF.
     alice.write("bcc.eml", text.replace("\r\n", "\n"));
     let sent = alice.path("Sent");
-    let place = format!("maildir:{}", sent.display());
-    send(&alice, &server, &["--sent", &place, "bcc.eml"]).expect(0);
+    send(&alice, &server, &["--sent", "maildir:Sent", "bcc.eml"]).expect(0);
     let mails = server.mails();
     assert_eq!(mails.len(), 3);
     let id = field(&mails[0], "Message-ID").unwrap();
@@ -553,6 +552,10 @@ fn what_makes_no_sense_is_refused_before_anything_is_sealed() {
         (&["send", "--server", "smtps://alice:planted@h", "letter.eml"], "does not belong into the URL"),
         (&["send", "--server", "smtps://h", "--sent", "imaps://a:planted@h/S", "letter.eml"], "does not belong into"),
         (&["send", "--server", "imaps://alice@h", "letter.eml"], "is no server to send by"),
+        (
+            &["send", "--server", "smtps://h", "--password-file", "pw", "letter.eml"],
+            "whose password that is for smtps://h",
+        ),
         (&["send", "--server", "smtps://h", "--sent", "nowhere", "letter.eml"], "--sent"),
         (&["send", "--server", "smtps://h", "--to", "a@b\r\nDATA", "letter.eml"], "character"),
         (&["send", "--from", "bob@example.net", "--server", "smtps://h", "letter.eml"], "is From alice@example.org"),

@@ -455,6 +455,52 @@ fn tk_05_an_authority_below_a_root_has_its_key_in_a_token() {
     }
 }
 
+/// From a key that was made in the token to mail: a request, the authority's certificate, the identity.
+#[test]
+fn tk_08_a_key_that_was_made_in_a_token_asks_for_its_certificate() {
+    if !has_token() {
+        return;
+    }
+    let desk = Desk::new();
+    let made = |kind: &str, id: &str, more: &[&str]| {
+        desk.pkcs11(&[&["--keypairgen", "--key-type", kind, "--id", id, "--label", kind], more].concat());
+    };
+    made("rsa:3072", "01", &["--usage-sign", "--usage-decrypt"]);
+    made("EC:prime256v1", "02", &["--usage-sign", "--usage-derive"]);
+    made("rsa:3072", "03", &["--usage-sign", "--usage-decrypt", "--always-auth"]);
+    desk.sandbox.ok(&["--store", "ca", "ca", "init", "--name", "Example CA", "--no-passphrase", "-o", "root.pem"]);
+    let request = |more: &str, arguments: &[&str]| {
+        let uri = desk.uri(more);
+        desk.run(&[&["id", "request", "alice@example.org", "--token", &uri, "--pin-file", "pin"], arguments].concat())
+    };
+    let told = request("", &[]).expect(2).err;
+    assert!(told.contains("several private keys") && told.contains(";id="), "{told}");
+    desk.sandbox.write("letter.eml", letter().replace("Bob <bob@example.net>", "alice@example.org"));
+    for (id, usage) in [("01", "Key Encipherment"), ("02", "Key Agreement"), ("03", "")] {
+        let place = format!(";id=%{id}");
+        request(&place, &["-o", "alice.csr", "--force"]).expect(0);
+        let asked = desk.tool("openssl", &["req", "-verify", "-noout", "-text", "-in", "alice.csr"]);
+        let words = ["Digital Signature", "Non Repudiation", usage];
+        let expected = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ") + "\n";
+        assert!(asked.contains("email:alice@example.org") && asked.contains(&expected), "{asked}");
+        let issue = ["--store", "ca", "ca", "issue", "--csr", "alice.csr", "alice@example.org", "--out-dir"];
+        desk.sandbox.ok(&[&issue[..], &[id]].concat());
+        let file = std::fs::read_dir(desk.sandbox.path(id)).unwrap().next().unwrap().unwrap().path();
+        let (store, uri) = (format!("store-{id}"), desk.uri(&place));
+        let run = |arguments: &[&str]| desk.run(&[&["--store", &store, "--pin-file", "pin"], arguments].concat());
+        run(&["id", "import", "--token", &uri, file.to_str().unwrap()]).expect(0);
+        run(&["cert", "trust", "root.pem", "--yes"]).expect(0);
+        let how: &[&str] = if usage.is_empty() { &["--sign-only"] } else { &[] };
+        run(&[&["seal", "letter.eml", "-o", "sealed.eml", "--force"], how].concat()).expect(0);
+        run(&["open", "sealed.eml", "--require", "signed"]).expect(0);
+    }
+    let report = request(";id=%01", &["--json"]).expect(0);
+    let report: serde_json::Value = serde_json::from_slice(&report.out).unwrap();
+    assert!(report["request"]["csrs"][0]["pem"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST"));
+    assert!(report["request"]["token"].as_str().unwrap().starts_with("pkcs11:"), "{report}");
+    assert!(!desk.sandbox.path("store").exists(), "nothing is kept");
+}
+
 #[test]
 fn tk_04_a_wrong_pin_is_tried_once_and_every_trouble_has_its_words() {
     if !has_token() {

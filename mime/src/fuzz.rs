@@ -2,11 +2,11 @@
 
 use std::io::{self, BufReader, Read};
 
-use crate::address::address_list;
+use crate::address::{Mailbox, address_list};
 use crate::base64::Base64Reader;
 use crate::date::parse_date;
 use crate::error::Error;
-use crate::field::encode_raw_field;
+use crate::field::{encode_international_field, encode_raw_field};
 use crate::header::Header;
 use crate::html::{divs_of_class, text_of};
 use crate::legacy::{WithLegacyDisplay, WithoutLegacyDisplay};
@@ -46,6 +46,7 @@ fn whole_mail(data: &[u8]) -> Result<(), Error> {
     for field in header.fields() {
         let _ = field.decoded();
         let _ = encode_raw_field(&field);
+        let _ = encode_international_field(&field, &Mailbox::addr);
         let _ = address_list(&field.unfolded());
     }
     let _ = header.disposition();

@@ -1,4 +1,4 @@
-//! `sealpost id import --token`: identities whose keys are in a token.
+//! `sealpost id request --token` and `id import --token`: identities whose keys are in a token.
 
 use directory::{FoundKey, IdentityInfo, NewIdentity, NewTokenKey, Role};
 use trust::Address;
@@ -8,6 +8,23 @@ use super::usage::{Usage, usage};
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::{store, token};
+
+/// The one key that a URI names, and what it is to be certified for: what its token lets it do.
+///
+/// # Errors
+/// Exit 2 where several fit, and for a key that cannot sign its request.
+pub fn to_certify(uri: &Pkcs11Uri, global: &Global) -> Result<(FoundKey, Role)> {
+    let mut found = token::keys(uri, &[], None, global)?;
+    let (Some(key), true) = (found.pop(), found.is_empty()) else {
+        return Err(Failure::usage("several private keys of the token fit the URI")
+            .hint("name one with ;id=%01 or ;object=LABEL (`pkcs11-tool --login --list-objects` shows them)"));
+    };
+    match (key.signs, key.decrypts) {
+        (false, _) => Err(Failure::usage("the token does not let this key sign, not even its request")),
+        (true, true) => Ok((key, Role::Both)),
+        (true, false) => Ok((key, Role::Sign)),
+    }
+}
 
 /// Adds the identities of the keys that a URI names; `given` are certificates beside those in the token. What is kept is where
 /// the keys are: no passphrase protects it, and none is needed.

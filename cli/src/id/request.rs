@@ -8,20 +8,24 @@ use directory::{Directory, IdentityId, NewRequest, RequestInfo, Role};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use trust::Address;
+use wire::Pkcs11Uri;
 
 use super::acme::AcmeOptions;
 use super::kind::KeyKinds;
-use super::select;
 use super::usage::profile;
+use super::{in_token, select};
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::output::{Kind, Output, file_of};
-use crate::common::{output, report, store};
+use crate::common::{output, report, store, token};
 
 /// Ask an authority for the certificate of a new key: by a request (PKCS#10), or by ACME
 ///
 /// The key stays in the store and waits; `sealpost id import` takes the certificate that the authority sends for the request.
 /// With two keys, one that signs and one that decrypts, there are two requests.
+///
+/// With --token the request is for a key that is in a token, for what the token lets it do: nothing is made or kept, and
+/// `sealpost id import --token` takes the certificate.
 ///
 /// With --acme the certificate is got at once, from any authority that proves addresses by mail (RFC 8823): the mail that it
 /// sends is looked for in --mailbox and answered over --server. Run again, it goes on where it was ended, does nothing while
@@ -62,6 +66,11 @@ pub struct Request {
     #[arg(long, conflicts_with_all = ["name", "key", "dual", "renews", "no_passphrase", "acme"])]
     again: bool,
 
+    /// A key in a token, by a PKCS #11 URI such as pkcs11:token=Alice;id=%01
+    #[arg(long, value_name = "URI", value_parser = token::parse,
+        conflicts_with_all = ["name", "key", "dual", "renews", "again", "no_passphrase", "acme"])]
+    token: Option<Pkcs11Uri>,
+
     /// Keep the keys of the store under no passphrase, if this is its first key
     #[arg(long)]
     no_passphrase: bool,
@@ -91,6 +100,15 @@ impl Request {
             let directory = store::open_to_add(global, self.no_passphrase)?;
             return self.acme.obtain(&self.address, self.name.as_deref(), self.key, &directory, global);
         }
+        if let Some(uri) = &self.token {
+            let begun = self.begin(global, 1)?;
+            let (found, role) = in_token::to_certify(uri, global)?;
+            let csr = self.csr(role, found.key.as_ref())?;
+            let told = json!({ "id": null, "address": self.address.to_string(), "token": found.uri.to_string() });
+            self.write(global, told, &[csr], begun)?;
+            global.say("The key stays in the token; `sealpost id import --token` takes the certificate that comes.");
+            return Ok(());
+        }
         if self.again {
             let directory = store::open(global)?;
             let waits = directory.requests()?.into_iter().rfind(|r| self.is_for(r)).ok_or_else(|| {
@@ -101,7 +119,8 @@ impl Request {
             self.address = Address::parse_international(&waits.address).map_err(Failure::other)?;
             let signers = directory.request_keys(waits.id)?;
             let csrs = signers.iter().map(|(role, key)| self.csr(*role, key.as_ref())).collect::<Result<Vec<_>>>()?;
-            return self.write(global, &waits, &csrs, self.begin(global, csrs.len())?);
+            let begun = self.begin(global, csrs.len())?;
+            return self.write_kept(global, &waits, &csrs, begun);
         }
         let directory = store::open_to_add(global, self.no_passphrase)?;
         let renews = self.renews.as_deref().map(|old| select::one(&directory, old)).transpose()?.map(|old| old.id);
@@ -110,7 +129,7 @@ impl Request {
         let csrs = signers.iter().map(|s| self.csr(s.role, &s.key)).collect::<Result<Vec<_>>>()?;
         let keys = signers.into_iter().map(|s| (s.role, s.pkcs8)).collect();
         let info = self.keep(&directory, keys, renews, global)?;
-        self.write(global, &info, &csrs, begun)
+        self.write_kept(global, &info, &csrs, begun)
     }
 
     fn is_for(&self, request: &RequestInfo) -> bool {
@@ -180,7 +199,16 @@ impl Request {
         }
     }
 
-    fn write(&self, global: &Global, info: &RequestInfo, csrs: &[Csr], begun: Option<Output>) -> Result {
+    /// Writes what was asked for keys that wait here.
+    fn write_kept(&self, global: &Global, info: &RequestInfo, csrs: &[Csr], begun: Option<Output>) -> Result {
+        self.write(global, select::request_json(info), csrs, begun)?;
+        let keys = if csrs.len() == 1 { "The key waits" } else { "Two keys wait" };
+        global.say(format!("{keys} here as {}; `sealpost id import` takes the certificate that comes.", info.id));
+        Ok(())
+    }
+
+    /// Writes the requests; in a report they stand beside what `told` says of them.
+    fn write(&self, global: &Global, told: Value, csrs: &[Csr], begun: Option<Output>) -> Result {
         if let Some(folder) = &self.out_dir {
             for csr in csrs {
                 let mut out = Output::file(&file_of(folder, &self.address, end(csr.role)), false)?;
@@ -188,7 +216,7 @@ impl Request {
                 out.commit()?;
             }
         }
-        let report = report::json(json!({ "request": json_of(info, csrs) }));
+        let report = report::json(json!({ "request": json_of(told, csrs) }));
         match begun {
             Some(mut out) if global.json => {
                 out.write_all(report.as_bytes())?;
@@ -201,8 +229,6 @@ impl Request {
             None if global.json => output::text(global, &report)?,
             None => {}
         }
-        let keys = if csrs.len() == 1 { "The key waits" } else { "Two keys wait" };
-        global.say(format!("{keys} here as {}; `sealpost id import` takes the certificate that comes.", info.id));
         Ok(())
     }
 }
@@ -237,8 +263,7 @@ fn end(role: Role) -> &'static str {
 }
 
 /// A request that was just made, in a report. The names are a contract.
-fn json_of(info: &RequestInfo, csrs: &[Csr]) -> Value {
-    let mut value = select::request_json(info);
+fn json_of(mut value: Value, csrs: &[Csr]) -> Value {
     let one = |csr: &Csr| json!({ "role": csr.role.name(), "key": csr.kind, "pem": csr.pem() });
     value["csrs"] = csrs.iter().map(one).collect();
     value
@@ -249,6 +274,10 @@ fn address(text: &str) -> std::result::Result<Address, String> {
 }
 
 const HELP: &str = "\
+With a token:
+  sealpost id request alice@example.org --token 'pkcs11:token=Alice;id=%01' -o alice.csr
+  sealpost id import --token 'pkcs11:token=Alice;id=%01' alice.pem
+
 Examples:
   sealpost id request carol@example.org -o carol.csr
   sealpost id request dave@example.org --dual --out-dir requests
@@ -256,5 +285,5 @@ Examples:
   sealpost id request alice@example.org --acme https://ca.example/acme/directory --mailbox maildir:Maildir --server smtps://mail.example.org
 
 Exit status:
-  0 done, or nothing to do yet; 1 no request for the address waits, or server or mail did not do it, 2 usage, 59 an output
-  file exists, 61 a file is not there, 67 the store is locked";
+  0 done, or nothing to do yet; 1 no request for the address waits, or server, mail or token did not do it, 2 usage,
+  59 an output file exists, 61 a file is not there, 67 the store is locked, or the token does not take the PIN";

@@ -147,7 +147,7 @@ impl Settings {
     /// The server.
     ///
     /// # Errors
-    /// Exit 2 where nothing names one.
+    /// Exit 2 where nothing names one, or a password is given and nobody is named whose it is.
     pub fn server(&self) -> Result<Server> {
         let server = match (&self.options.submitting.server, &self.section.server) {
             (Some(server), _) => server.clone(),
@@ -158,17 +158,29 @@ impl Settings {
                 )));
             }
         };
+        if server.user.is_none() && self.options.submitting.password_file.is_some() {
+            return Err(Failure::usage(format!("nothing says whose password that is for {server}"))
+                .hint("write the user into the URL of the server: smtps://USER@HOST"));
+        }
         match server.service {
             directory::Service::Smtp => Ok(server),
             directory::Service::Imap => Err(Failure::usage(format!("{server} is no server to send by"))),
         }
     }
 
-    /// The place for the sender's own copy, if there is one.
+    /// The place for the sender's own copy, if there is one; a maildir by its whole path, for a delivery may go on from
+    /// another folder.
     ///
     /// # Errors
     /// Exit 2 for what is no place.
     pub fn sent(&self) -> Result<Option<MailPlace>> {
+        Ok(match self.named_place()? {
+            Some(MailPlace::Maildir(path)) => Some(MailPlace::Maildir(std::path::absolute(path)?)),
+            other => other,
+        })
+    }
+
+    fn named_place(&self) -> Result<Option<MailPlace>> {
         match (self.options.sent.as_deref(), self.section.sent.as_deref()) {
             (Some("none"), _) | (None, None | Some("none")) => Ok(None),
             (Some(text), _) => text.parse().map(Some).map_err(|e| Failure::usage(format!("--sent: {e}"))),

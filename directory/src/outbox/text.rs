@@ -89,7 +89,8 @@ pub(super) fn replay(plan: &mut JobPlan, journal: &str) {
         let Some(copy) = number.and_then(|n| plan.copies.get_mut(n)) else { continue };
         let (to, reply) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         for (address, state) in &mut copy.to {
-            let this = address.to_string() == to;
+            // Nothing is written anew for it: thousands of lines are compared with thousands of recipients.
+            let this = to.rsplit_once('@') == Some((address.local(), address.domain()));
             match word {
                 "sending" if *state != Progressed::Accepted => *state = Progressed::Uncertain,
                 "accepted" if this => *state = Progressed::Accepted,

@@ -19,6 +19,10 @@ pub(super) struct PrivateObject {
     pub public: Option<PublicKey>,
     /// Whether each use wants the PIN anew (CKA_ALWAYS_AUTHENTICATE).
     pub asks: bool,
+    /// CKA_SIGN; a token that does not say so has to be tried.
+    pub signs: bool,
+    /// CKA_DECRYPT or CKA_DERIVE, in the same way.
+    pub decrypts: bool,
     /// Those in the token that certify it, whatever their CKA_ID.
     pub certificates: Vec<Certificate>,
 }
@@ -56,8 +60,10 @@ fn gather(session: &Session, uri: &Pkcs11Uri) -> Told<Vec<PrivateObject>> {
             }
         }
         let certificates = own.into_iter().map(|c| c.certificate.clone()).collect();
-        let (id, label, asks) = (described.id, described.label, described.asks);
-        keys.push(PrivateObject { handle, id, label, public, asks, certificates });
+        let Described { id, label, asks, signs, decrypts, derives, .. } = described;
+        let decrypts = decrypts.or(derives).is_none() || decrypts == Some(true) || derives == Some(true);
+        let signs = signs.unwrap_or(true);
+        keys.push(PrivateObject { handle, id, label, public, asks, signs, decrypts, certificates });
     }
     Ok(keys)
 }
@@ -68,6 +74,9 @@ struct Described {
     label: Option<String>,
     kind: Option<KeyType>,
     asks: bool,
+    signs: Option<bool>,
+    decrypts: Option<bool>,
+    derives: Option<bool>,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     curve: Vec<u8>,
@@ -80,6 +89,9 @@ fn describe(session: &Session, handle: ObjectHandle) -> Told<Described> {
         AttributeType::Label,
         AttributeType::KeyType,
         AttributeType::AlwaysAuthenticate,
+        AttributeType::Sign,
+        AttributeType::Decrypt,
+        AttributeType::Derive,
         AttributeType::Modulus,
         AttributeType::PublicExponent,
         AttributeType::EcParams,
@@ -93,6 +105,9 @@ fn describe(session: &Session, handle: ObjectHandle) -> Told<Described> {
             Attribute::Label(label) if !label.is_empty() => found.label = String::from_utf8(label).ok(),
             Attribute::KeyType(kind) => found.kind = Some(kind),
             Attribute::AlwaysAuthenticate(asks) => found.asks = asks,
+            Attribute::Sign(signs) => found.signs = Some(signs),
+            Attribute::Decrypt(decrypts) => found.decrypts = Some(decrypts),
+            Attribute::Derive(derives) => found.derives = Some(derives),
             Attribute::Modulus(modulus) => found.modulus = modulus,
             Attribute::PublicExponent(exponent) => found.exponent = exponent,
             Attribute::EcParams(curve) => found.curve = curve,

@@ -22,6 +22,10 @@ pub struct FoundKey {
     pub key: Arc<dyn PrivateKey>,
     /// The certificates in the token whose key this is.
     pub certificates: Vec<Certificate>,
+    /// Whether the token lets it sign.
+    pub signs: bool,
+    /// Whether it opens mail: the token lets it decrypt or agree, without asking for the PIN each time.
+    pub decrypts: bool,
     /// The name by which it is found again: token, serial number and CKA_ID, and the module. It has no PIN.
     pub uri: Pkcs11Uri,
     /// The label of the token.
@@ -62,7 +66,8 @@ pub fn token_keys(uri: &Pkcs11Uri, known: &[Certificate], pin: &AskPin<'_>) -> R
             Err(crypto::Error::Unsupported { .. }) => continue,
             Err(error) => return Err(TokenError::Key(error)),
         };
-        found.push(FoundKey { key, certificates, uri: named, token: token.label.clone() });
+        let (signs, decrypts) = (object.signs, object.decrypts && !object.asks);
+        found.push(FoundKey { key, certificates, signs, decrypts, uri: named, token: token.label.clone() });
     }
     if found.is_empty() { Err(TokenError::NoKey(token.label.clone())) } else { Ok(found) }
 }

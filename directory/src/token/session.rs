@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::MechanismType;
+use cryptoki::object::{Attribute, ObjectClass};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
@@ -25,7 +26,7 @@ pub(super) struct Token {
     pub serial: String,
     /// What it can do.
     pub mechanisms: Vec<MechanismType>,
-    /// The PIN, for keys that want it each time; none where the token has keys of its own to type it on.
+    /// The PIN, where there is a key that wants it each time; none where the token has keys of its own to type it on.
     pin: Option<AuthPin>,
     /// Closed in the process that opened it, and in none that was forked off.
     session: Mutex<Option<Session>>,
@@ -107,6 +108,8 @@ fn log_in(
             typed = Some(pin);
         }
     }
+    let always = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::AlwaysAuthenticate(true)];
+    let typed = typed.filter(|_| session.find_objects(&always).is_ok_and(|found| !found.is_empty()));
     let mechanisms = module.get_mechanism_list(slot).map_err(failed)?;
     let serial = info.serial_number().to_owned();
     let session = Mutex::new(Some(session));
