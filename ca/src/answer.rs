@@ -3,7 +3,7 @@
 
 use base64_simd::STANDARD_NO_PAD;
 use crypto::{Digest, Random};
-use wire::{Certificate, Crl, Time};
+use wire::{Certificate, Crl, Time, oids};
 
 use crate::http::{HttpAnswer, HttpRequest};
 use crate::issue::Authority;
@@ -86,7 +86,11 @@ impl<'a> Publisher<'a> {
                 Some(root) => HttpAnswer::new(200, "application/pkix-cert", root.certificate.der()),
                 None => HttpAnswer::text(404, "there is no root above"),
             }),
-            STORE if reads => Ok(store(request.query.as_deref().unwrap_or_default(), journal, now)),
+            STORE | SEARCH if reads => {
+                let root = self.root.as_ref().map(|root| &root.certificate);
+                let authorities: Vec<&Certificate> = root.into_iter().chain([self.authority.certificate()]).collect();
+                Ok(store(request.query.as_deref().unwrap_or_default(), &authorities, journal, now))
+            }
             OCSP if request.method == "POST" => match request.header("content-type") {
                 Some("application/ocsp-request") => self.ocsp(&request.body, journal, now, rng),
                 _ => Ok(HttpAnswer::text(415, "send application/ocsp-request")),
@@ -95,11 +99,11 @@ impl<'a> Publisher<'a> {
                 Some(der) => self.ocsp(&der, journal, now, rng),
                 None => Ok(HttpAnswer::text(400, "the request behind /ocsp/ is no base64")),
             },
-            CRL | CERTIFICATE | ROOT_CRL | ROOT_CERTIFICATE | STORE => {
+            CRL | CERTIFICATE | ROOT_CRL | ROOT_CERTIFICATE | STORE | SEARCH => {
                 Ok(HttpAnswer::text(405, "ask by GET").with("Allow", "GET, HEAD"))
             }
             OCSP => Ok(HttpAnswer::text(405, "ask by POST, or by GET below /ocsp/").with("Allow", "POST")),
-            _ => Ok(HttpAnswer::text(404, "there is /ca.crl, /ca.cer, /ocsp and /certificates?email=")),
+            _ => Ok(HttpAnswer::text(404, "there is /ca.crl, /ca.cer, /ocsp and /search.cgi?uri=")),
         }
     }
 
@@ -130,10 +134,12 @@ fn is_young(crl: &Crl, now: Time) -> bool {
     crl.next_update().is_some_and(|end| now >= begin && now.0 - begin.0 < (end.0 - begin.0) / 2)
 }
 
-/// The HTTP certificate store (RFC 4387 section 2): by address, by the hash of the certificate or by that of its key's identifier.
-fn store(query: &str, journal: &Journal, now: Time) -> HttpAnswer {
-    let Some((name, value)) = query.split('&').next().and_then(|q| q.split_once('=')) else {
-        return HttpAnswer::text(400, "ask by email=, certHash= or sKIDHash=");
+/// The HTTP certificate store (RFC 4387 section 2.2): the certificates that are current, and those of the authorities, which
+/// complete their paths. By the issuer alone (iHash) only authorities are given: whom else it certified is nobody's list.
+fn store(query: &str, authorities: &[&Certificate], journal: &Journal, now: Time) -> HttpAnswer {
+    let asked = query.split('&').next().and_then(|q| q.split_once('='));
+    let Some((name, value)) = asked.filter(|(name, _)| ATTRIBUTES.contains(name)) else {
+        return HttpAnswer::text(400, &format!("ask by one of {}=", ATTRIBUTES.join("=, ")));
     };
     let Some(value) = percent(value) else { return HttpAnswer::text(400, "the value is not percent-encoded UTF-8") };
     // Section 2.1: the base64 of the SHA-1 without its last "=".
@@ -141,17 +147,24 @@ fn store(query: &str, journal: &Journal, now: Time) -> HttpAnswer {
     let is = |octets: &[u8]| hash(octets) == value.trim_end_matches('=');
     let address = trust::Address::parse_international(&value).ok();
     let fits = |c: &Certificate| match name {
-        "email" => address.as_ref().is_some_and(|a| trust::names_address(c, a)),
+        // Section 2.5 has the one as an alias of the other.
+        "uri" | "email" => address.as_ref().is_some_and(|a| trust::names_address(c, a)),
         "certHash" => is(c.der()),
-        "sKIDHash" => c.subject_key_id().is_some_and(is),
-        _ => false,
+        "iHash" => is(c.issuer().der()),
+        "iAndSHash" => is(&issuer_and_serial(c)),
+        "name" => c.subject().attributes().any(|a| a.oid == oids::COMMON_NAME && a.text == value),
+        "sHash" => is(c.subject().der()),
+        _ => c.subject_key_id().is_some_and(is),
     };
-    if !["email", "certHash", "sKIDHash"].contains(&name) {
-        return HttpAnswer::text(400, "ask by email=, certHash= or sKIDHash=");
-    }
     // Of one that took the place of another, the other is not given out.
-    let usable = journal.issued().filter(|i| i.is_current() && i.certificate.not_after() >= now);
-    let found: Vec<&Certificate> = usable.map(|i| &i.certificate).filter(|c| fits(c)).take(MAX_FOUND).collect();
+    let usable = journal.issued().filter(|i| i.is_current() && i.certificate.not_after() >= now && name != "iHash");
+    let all = usable.map(|i| &i.certificate).chain(authorities.iter().copied());
+    let mut found: Vec<&Certificate> = Vec::new();
+    for certificate in all.filter(|c| fits(c)) {
+        if found.len() < MAX_FOUND && !found.contains(&certificate) {
+            found.push(certificate);
+        }
+    }
     match found.as_slice() {
         [] => HttpAnswer::text(404, "no certificate is here for that"),
         [one] => HttpAnswer::new(200, "application/pkix-cert", one.der()),
@@ -169,6 +182,16 @@ fn store(query: &str, journal: &Journal, now: Time) -> HttpAnswer {
     }
 }
 
+/// IssuerAndSerialNumber (RFC 5652 section 10.2.4).
+fn issuer_and_serial(certificate: &Certificate) -> Vec<u8> {
+    let (issuer, serial) = certificate.issuer_and_serial();
+    let mut both = wire::der::Writer::new();
+    both.sequence(|w| {
+        w.raw(issuer).raw(serial);
+    });
+    both.into_bytes()
+}
+
 /// `%41` to `A`; nothing for what is cut or is no UTF-8.
 fn percent(text: &str) -> Option<String> {
     String::from_utf8(wire::unescaped(text.as_bytes(), b'%')?).ok()
@@ -182,5 +205,9 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 }
 
 const OCSP_GET: &str = "/ocsp/";
+/// The path that clients expect (RFC 4387 section 3.3), and one that says what it is.
+const SEARCH: &str = "/search.cgi";
 const STORE: &str = "/certificates";
+/// RFC 4387 section 2.2, and the alias of section 2.5.
+const ATTRIBUTES: [&str; 8] = ["uri", "email", "certHash", "iHash", "iAndSHash", "name", "sHash", "sKIDHash"];
 const MAX_FOUND: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use crypto::{Curve, KeySpec, MlDsa, MlKem, PrivateKey, Random, SoftKey, SystemRandom};
+use crypto::{Curve, Digest, KeySpec, MlDsa, MlKem, PrivateKey, Random, SoftKey, SystemRandom};
 use sealpost_ca::{
     Authority, AuthorityName, CertificateProfile, Error, Event, HttpRequest, Journal, Publisher, Request, Service, csr,
     issuing, key_usage, named_root, personal_root, requested, root, self_signed,
@@ -539,4 +539,49 @@ fn numbers_of_lists_grow_and_two_that_differ_never_have_the_same() {
     // A clock that went back.
     let third = list(revoked, Some(&second), Time(NOW.0 - 1000));
     assert!(number(&second) < number(&third));
+}
+
+/// DI-05: the store of an authority answers by every attribute of RFC 4387 section 2.2, and by what clients ask for mail.
+#[test]
+fn di_05_the_store_of_an_authority_answers_by_every_attribute() {
+    let (root_key, own, address) = (p256(), p256(), alice());
+    let above = root("Example", &root_key, NOW, &mut SystemRandom).unwrap();
+    let authority = || Authority::new(above.clone(), &root_key).unwrap();
+    let wanted = request(&address, &own, CertificateProfile::MailBoth);
+    let new = authority().issue(&wanted, &mut SystemRandom).unwrap();
+    let mut publisher = Publisher::new(service(), authority());
+    let mut journal = Journal::default();
+    let lines = journal.lines(&[Event::Issued(new.clone())]);
+    journal.extend(lines.as_bytes()).unwrap();
+    let mut ask = |query: &str| {
+        let request = HttpRequest::new("GET", &format!("/x/{query}"));
+        let answer = publisher.answer(&request, &journal, NOW, &mut SystemRandom).unwrap();
+        (answer.status, answer.body)
+    };
+    for query in ["certificates?email=alice%40example.org", "search.cgi?uri=alice%40example.org"] {
+        assert_eq!(ask(query), (200, new.der().to_vec()), "{query}");
+    }
+    // RFC 4387 section 2.1: SHA-1 in base64 without its padding.
+    let key = |octets: &[u8]| {
+        let text = wire::pem::encode("X", &crypto::digest(Digest::Sha1, octets));
+        let text = text.lines().nth(1).unwrap().trim_end_matches('=').to_owned();
+        text.replace('+', "%2B").replace('/', "%2F")
+    };
+    let (issuer, serial) = new.issuer_and_serial();
+    let length = u8::try_from(issuer.len() + serial.len()).unwrap();
+    assert!(length < 0x80);
+    let both = [&[0x30, length][..], issuer, serial].concat();
+    for (name, octets) in [("certHash", new.der()), ("iAndSHash", &both), ("sKIDHash", new.subject_key_id().unwrap())] {
+        assert_eq!(ask(&format!("search.cgi?{name}={}", key(octets))), (200, new.der().to_vec()), "{name}");
+    }
+    let name = new.subject().attributes().find(|a| a.oid == wire::oids::COMMON_NAME).unwrap().text.replace(' ', "%20");
+    assert_eq!(ask(&format!("search.cgi?name={name}")), (200, new.der().to_vec()));
+    assert_eq!(ask(&format!("search.cgi?sHash={}", key(new.subject().der()))), (200, new.der().to_vec()));
+    // The authority is found by its subject, to complete the path.
+    assert_eq!(ask(&format!("search.cgi?sHash={}", key(new.issuer().der()))), (200, above.der().to_vec()));
+    let by_issuer = ask(&format!("search.cgi?iHash={}", key(new.issuer().der())));
+    assert_eq!(by_issuer, (200, above.der().to_vec()), "no list of everybody");
+    for (query, status) in [("search.cgi?name=nobody", 404), ("search.cgi?sn=1", 400), ("search.cgi", 400)] {
+        assert_eq!(ask(query).0, status, "{query}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::support::{Sandbox, has};
 /// A server that ends with the test.
 pub struct Served {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Served {

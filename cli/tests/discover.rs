@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::ca::Served;
 use crate::cert_check::web::{Answer, Web};
-use crate::support::{Run, Sandbox, has};
+use crate::support::{DAY, Run, Sandbox, from_now, has};
 
 /// A server that ends with the value.
 struct Server(Child);
@@ -411,6 +412,7 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
     assert!(outcome == "answered" && why.contains("Other CA"), "usage 1 needs a path: {why}");
     let report = ask(1, "erin", &[]);
     assert_eq!(told(&report, "cert").1, "the SMIMEA records of the address name another certificate");
+    assert!(smimea(&report).1.starts_with("its records hold no certificate"), "{report:#}");
     assert_eq!(smimea(&ask(1, "frank", &[])).1, "it is for bob@example.test, not for frank@example.test");
     assert_eq!(smimea(&ask(1, "nobody", &[])), ("nothing".into(), String::new()));
     // Each that is forged or broken in its own words.
@@ -462,9 +464,7 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
     mine.ok(&["seal", "--offline", "bob.eml", "-o", "sealed.eml"]);
     theirs.write("sealed.eml", mine.read("sealed.eml"));
     assert!(theirs.run(&["open", "sealed.eml"]).text().contains("hello"));
-    let tomorrow = Command::new("date").args(["-u", "-d", "+1 day", "+%FT%TZ"]).output().unwrap().stdout;
-    let tomorrow = String::from_utf8(tomorrow).unwrap();
-    let later = ["--at", tomorrow.trim(), "seal", "--offline", "bob.eml"];
+    let later = ["--at", &from_now(DAY), "seal", "--offline", "bob.eml"];
     mine.run(&later).expect(17);
     // What may not be kept counts for the mail for which it was asked, and for no other.
     mine.write("zero.eml", letter("zero@example.test"));
@@ -475,11 +475,9 @@ fn di_02_smimea_and_cert_records_are_proven_in_this_process() {
     assert!(theirs.run(&["open", "zero-sealed.eml"]).text().contains("hello"));
     zero(&["--offline"], 17);
     // That there is nothing counts as long as the zone says (its SOA: 300 seconds), and no longer.
-    let after = |seconds: u64| {
-        let later = format!("+{seconds} seconds");
-        let at = Command::new("date").args(["-u", "-d", &later, "+%FT%TZ"]).output().unwrap().stdout;
-        let at = String::from_utf8(at).unwrap();
-        let run = zones.run(&mine, &["--at", at.trim(), "cert", "find", "--json", "nobody@example.test"]).expect(1);
+    let after = |seconds: i64| {
+        let run =
+            zones.run(&mine, &["--at", &from_now(seconds), "cert", "find", "--json", "nobody@example.test"]).expect(1);
         told(&serde_json::from_slice(&run.out).unwrap(), "smimea").0
     };
     assert_eq!([0, 200, 400].map(after), ["nothing", "remembered", "nothing"]);
@@ -755,6 +753,29 @@ fn di_05_a_store_is_asked_and_a_seal_finds_what_is_missing() {
     assert_eq!((report["by"].as_str(), told(&report, "http").0.as_str()), (Some("kept"), "not-asked"));
 }
 
+/// DI-05: the authority's own store answers what `cert find` asks, and what is revoked there is not handed out.
+#[test]
+fn di_05_the_store_that_ca_serve_opens_is_found_in() {
+    let theirs = others(&[]);
+    let (kim, lee) = ("kim+mail@example.com", "lee@example.com");
+    theirs.ok(&["ca", "issue", "--no-passphrase", "--out-dir", "out", kim, lee]);
+    theirs.ok(&["ca", "revoke", lee]);
+    let served = Served::start(&theirs, &["ca", "serve", "--listen", "127.0.0.1:0"]);
+    let mine = Sandbox::with_people();
+    mine.write("other.pem", authority(&theirs));
+    mine.ok(&["cert", "trust", "other.pem", "--yes"]);
+    mine.write("store/policy.toml", "[discovery]\nhttp-of-domain = \"off\"\nsmimea = \"off\"\ncert = \"off\"\n");
+    for path in ["/search.cgi", "/certificates"] {
+        let mine = mine.copy();
+        let store = format!("{}{path}", served.url);
+        let report = find(&mine, 0, &[kim, "--http-store", &store]);
+        assert_eq!((&report["by"], told(&report, "http").1.as_str()), (&"http".into(), "path"), "{path}");
+        assert_eq!(told(&find(&mine, 1, &[lee, "--http-store", &store]), "http").0, "nothing");
+        let other = find(&mine, 1, &["KIM@example.com", "--http-store", &store]);
+        assert_eq!(told(&other, "http").0, "nothing");
+    }
+}
+
 /// The certificate of an address in a store that is encrypted to.
 fn encrypted_to(sandbox: &Sandbox, address: &str) -> Vec<String> {
     let list = sandbox.json(&["cert", "show", address]);
@@ -763,15 +784,10 @@ fn encrypted_to(sandbox: &Sandbox, address: &str) -> Vec<String> {
     of_use.map(|c| c["fingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
-fn days_ago(days: u32) -> String {
-    let output = Command::new("date").args(["-u", "-d", &format!("-{days} days"), "+%FT%TZ"]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
 /// DI-08: what the user put here by hand comes before what a mail brought, in what is told and in what is done.
 #[test]
 fn di_08_a_certificate_that_the_user_put_here_is_used_before_a_newer_one_of_a_mail() {
-    let (theirs, mine, bob, ago) = (Sandbox::new(), Sandbox::with_people(), "bob@example.com", days_ago(60));
+    let (theirs, mine, bob, ago) = (Sandbox::new(), Sandbox::with_people(), "bob@example.com", from_now(-60 * DAY));
     theirs.ok(&["--at", &ago, "ca", "init", "--name", "Other CA", "--no-passphrase"]);
     theirs.ok(&["--at", &ago, "id", "new", bob, "--issuer", "Other CA", "--no-passphrase"]);
     let first = encrypted_to(&theirs, bob);
@@ -844,13 +860,21 @@ fn di_08_nothing_is_published_that_was_replaced_or_distrusted() {
     let run = mine.run(&["cert", "publish", alice]).expect(1);
     assert!(run.out.is_empty() && run.err.contains("is not published: it is distrusted"), "{}", run.err);
     mine.run(&["cert", "publish", alice, "--ttl", "2147483648"]).expect(2);
+    // The authority above is the one whose key signed, and not another of its name.
+    let mine = Sandbox::with_people();
+    mine.write("namesake.pem", Sandbox::new().ok(&["ca", "init", "--name", "Example CA", "--no-passphrase"]));
+    mine.ok(&["cert", "import", "namesake.pem"]);
+    let list = mine.json(&["cert", "list"]);
+    let own = list["certificates"].as_array().unwrap().iter().find(|c| c["origin"] == "authority").unwrap();
+    let digest = own["fingerprint"].as_str().unwrap().strip_prefix("sha256:").unwrap().to_owned();
+    let record = mine.ok(&["cert", "publish", alice, "--usage", "2", "--matching", "1"]);
+    assert_eq!(record.lines().nth(2).unwrap().trim(), digest);
 }
 
 /// DI-06, DI-08: what was found has a history; a key that is another than the one before waits until it is accepted.
 #[test]
 fn di_08_a_key_that_changed_is_found_and_not_used_until_it_is_accepted() {
-    let ago = Command::new("date").args(["-u", "-d", "-60 days", "+%FT%TZ"]).output().unwrap().stdout;
-    let ago = String::from_utf8(ago).unwrap().trim().to_owned();
+    let ago = from_now(-60 * DAY);
     let theirs = Sandbox::new();
     theirs.ok(&["--at", &ago, "ca", "init", "--name", "Other CA", "--no-passphrase"]);
     let bob = "bob@example.com";

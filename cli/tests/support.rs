@@ -155,3 +155,12 @@ pub fn has(program: &str) -> bool {
     }
     found
 }
+
+/// The time so many seconds from now, as `--at` takes it.
+pub fn from_now(seconds: i64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    wire::Time(i64::try_from(now).unwrap() + seconds).to_string()
+}
+
+/// Seconds.
+pub const DAY: i64 = 86_400;

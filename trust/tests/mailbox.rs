@@ -1,9 +1,12 @@
-//! Which mailbox a certificate is for (standards: B rows, X-11).
+//! Which mailbox a certificate is for (standards: B rows, X-11), and what its domain says of it (DI-02).
 
 mod common;
 
 use common::{leaf, make, p256};
-use sealpost_trust::{Address, AddressFault, Error, certificate_addresses, names_address};
+use sealpost_trust::{
+    Address, AddressFault, DaneRecord, DaneWord, Error, certificate_addresses, dane_anchors, dane_names_authority,
+    dane_word, names_address,
+};
 use wire::x509::{Extension, GeneralName, extension};
 use wire::{Certificate, NameBuilder};
 
@@ -17,6 +20,11 @@ fn with_names(subject: NameBuilder, names: &[GeneralName]) -> Certificate {
         names => vec![extension::subject_alt_name(names, false)],
     };
     make(subject.build(), extensions).self_signed(&p256())
+}
+
+/// A certificate of a key of its own.
+fn alone() -> Certificate {
+    leaf("alice@example.org").self_signed(&p256())
 }
 
 fn shown(certificate: &Certificate) -> Vec<String> {
@@ -131,4 +139,47 @@ fn x_11_tricks_with_names_name_nobody() {
         assert!(shown(&leaf(text).self_signed(&p256())).is_empty(), "{text:?}");
         assert!(shown(&with_names(NameBuilder::new().email(text), &[])).is_empty(), "{text:?}");
     }
+}
+
+/// DI-02: every usage with every selector and matching type names its certificate and no other.
+#[test]
+fn di_02_records_name_a_certificate_and_no_other() {
+    let (mine, other) = (alone(), alone());
+    for (usage, selector, matching) in (0..=4).flat_map(|u| (0..=2).flat_map(move |s| (0..=3).map(move |m| (u, s, m))))
+    {
+        let known = usage < 4 && selector < 2 && matching < 3;
+        let record = DaneRecord::of(&mine, usage, selector, matching);
+        assert_eq!(record.is_some(), known, "{usage} {selector} {matching}");
+        let Some(record) = record else { continue };
+        assert!(record.names(&mine) && !record.names(&other));
+        assert_eq!(record.whole().is_some(), (selector, matching) == (0, 0));
+        let list = [record.clone()];
+        let word = [DaneWord::ByAuthority, DaneWord::Named, DaneWord::ByAuthority, DaneWord::Vouched];
+        assert_eq!(dane_word(&list, &mine), word[usize::from(usage)]);
+        let authority = usage == 0 || usage == 2;
+        assert_eq!(dane_word(&list, &other), if authority { DaneWord::ByAuthority } else { DaneWord::Other });
+        assert_eq!(dane_anchors(&list, [&mine, &other, &mine]).len(), usize::from(usage >= 2));
+        assert_eq!(dane_names_authority(&list, &[other.clone(), mine.clone()]), authority);
+        assert!(!dane_names_authority(&list, &[mine.clone(), other.clone()]), "the person is no authority");
+        for at in 0..record.data.len() {
+            let mut bent = record.clone();
+            bent.data[at] ^= 1;
+            assert!(!bent.names(&mine));
+            bent.data.truncate(at);
+            assert!(!bent.names(&mine) && (matching == 0 && at > 0 || bent.usage().is_none()));
+        }
+    }
+}
+
+/// RFC 7671 section 4.1: what nobody understands is as if it were not there.
+#[test]
+fn di_02_unknown_records_say_nothing() {
+    let mine = alone();
+    let record = |usage, selector, matching, length| DaneRecord { usage, selector, matching, data: vec![0; length] };
+    let unknown = [record(4, 0, 0, 9), record(255, 0, 1, 32), record(3, 2, 1, 32), record(3, 0, 3, 32)];
+    let unknown = unknown.into_iter().chain([record(3, 0, 1, 31), record(3, 0, 2, 32), record(3, 0, 0, 0)]);
+    let unknown: Vec<_> = unknown.collect();
+    assert_eq!(dane_word(&unknown, &mine), DaneWord::Silent);
+    assert_eq!(dane_word(&[], &mine), DaneWord::Silent);
+    assert_eq!(DaneRecord::of(&mine, 3, 1, 1).unwrap().to_string().get(..6), Some("3 1 1 "));
 }

@@ -12,8 +12,8 @@ use crate::common::{certificate, clock, store};
 
 /// Answer CRL, OCSP, the authority's certificate and the HTTP certificate store (RFC 4387)
 ///
-/// Below the URL of `ca init`: /ca.crl, /ocsp, /ca.cer, and /certificates?email=ADDRESS; of the root above, if there is one,
-/// /root.crl and /root.cer. It runs until it is ended.
+/// Below the URL of `ca init`: /ca.crl, /ocsp, /ca.cer, and /search.cgi?uri=ADDRESS, which is what `cert find` asks; of the root
+/// above, if there is one, /root.crl and /root.cer. It runs until it is ended.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Serve {

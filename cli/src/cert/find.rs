@@ -88,7 +88,11 @@ fn place(step: &Step) -> String {
     };
     match &step.outcome {
         Outcome::Answered if !FoundBy::NETWORK.contains(&step.by) => format!("{name}:"),
+        Outcome::Answered if step.candidates.is_empty() => format!("{name}: {}", discovery::ONLY_CONFIRMS),
         Outcome::Answered => format!("{name}: answered"),
+        Outcome::Remembered(at) if step.candidates.is_empty() => {
+            format!("{name}: no certificate, as it said at {at}, which still counts")
+        }
         Outcome::Remembered(at) => format!("{name}: answered at {at}, which still counts"),
         Outcome::Nothing => format!("{name}: nothing"),
         Outcome::Failed(why) => format!("{name}: failed: {why}"),

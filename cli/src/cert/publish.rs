@@ -10,7 +10,8 @@ use directory::{CertificateInfo, Directory, Gatherer, InDoubt, Inquiry, inquire,
 use smime::stateless::OutputForm;
 use smime::{Keyring, Standing};
 use trust::{
-    Address, DaneRecord, Fetch, PathError, Policy, Purpose, Request, RevocationEvidence, usable_for_encryption,
+    Address, DaneRecord, Fetch, PathError, Policy, ProvenPath, Purpose, Request, RevocationEvidence,
+    usable_for_encryption,
 };
 use wire::{Certificate, Time};
 
@@ -95,18 +96,18 @@ impl Publish {
             return Err(failure.hint("`sealpost cert list` shows what is here"));
         }
         match self.place {
-            Place::Smimea => self.smimea(global, &directory, &usable),
+            Place::Smimea => self.smimea(global, &directory, &policy, &usable),
             Place::Ldap => self.ldap(global, &directory, &usable),
             Place::Http => self.http(global, &usable),
         }
     }
 
-    fn smimea(&self, global: &Global, directory: &Directory, usable: &[Certificate]) -> Result {
+    fn smimea(&self, global: &Global, directory: &Directory, policy: &Policy, usable: &[Certificate]) -> Result {
         let mut records = Vec::new();
         for leaf in usable {
             let named = match self.usage {
                 1 | 3 => leaf.clone(),
-                _ => above(directory, leaf)?,
+                _ => above(directory, policy, leaf, global.now())?,
             };
             let record = DaneRecord::of(&named, self.usage, self.selector, self.matching);
             let record = record.ok_or_else(|| Failure::usage("there is no such record"))?;
@@ -211,32 +212,47 @@ fn fault(
     if !directory.encryption_candidates(address).map_err(Failure::other)?.contains(certificate) {
         return Ok(Some(Fault::Retired));
     }
-    let (anchors, distrusted) = (directory.anchors_of(true)?, directory.distrusted()?);
-    let pool = directory.intermediates().map_err(Failure::other)?;
+    match path(directory, policy, certificate, &directory.anchors_of(true)?, now)? {
+        Err(error @ (PathError::Revoked { .. } | PathError::Distrusted { .. })) => Ok(Some(Fault::Path(error))),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a certificate has a path to one of these, by what is here; nobody is asked.
+fn path(
+    directory: &Directory,
+    policy: &Policy,
+    leaf: &Certificate,
+    anchors: &[Certificate],
+    now: Time,
+) -> Result<std::result::Result<ProvenPath, PathError>> {
     let inquiry = Inquiry {
-        leaf: certificate,
+        leaf,
         request: &Request::new(Purpose::EncryptMail),
-        pool: &pool,
-        anchors: &anchors,
-        distrusted: &distrusted,
+        pool: &directory.intermediates().map_err(Failure::other)?,
+        anchors,
+        distrusted: &directory.distrusted()?,
         evidence: RevocationEvidence::default(),
         policy,
         now,
         how: Fetch::Cached,
         doubt: Some(InDoubt::Tolerated),
     };
-    let nobody = Gatherer::new(Vec::new(), now).offline(true);
-    match inquire(&inquiry, Some(directory), &nobody).path {
-        Err(error @ (PathError::Revoked { .. } | PathError::Distrusted { .. })) => Ok(Some(Fault::Path(error))),
-        _ => Ok(None),
-    }
+    Ok(inquire(&inquiry, Some(directory), &Gatherer::new(Vec::new(), now).offline(true)).path)
 }
 
-/// The authority that issued a certificate, which has to be here.
-fn above(directory: &Directory, leaf: &Certificate) -> Result<Certificate> {
+/// The authority that issued a certificate, which has to be here. Anybody can found one of the same name: its key counts.
+fn above(directory: &Directory, policy: &Policy, leaf: &Certificate, now: Time) -> Result<Certificate> {
     let mut known = directory.intermediates().map_err(Failure::other)?;
     known.extend(directory.anchors_of(true)?);
-    let issuer = known.into_iter().find(|c| c.subject() == leaf.issuer() && c != leaf);
+    let mut issuer = None;
+    for named in known.into_iter().filter(|c| c.subject() == leaf.issuer() && c != leaf) {
+        let found = path(directory, policy, leaf, std::slice::from_ref(&named), now)?;
+        if found.is_ok_and(|path| path.chain().len() == 2) {
+            issuer = Some(named);
+            break;
+        }
+    }
     issuer.ok_or_else(|| {
         Failure::other(format!("the certificate of {} is not here", leaf.issuer()))
             .hint("`sealpost cert import FILE` takes it")

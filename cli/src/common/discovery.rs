@@ -198,6 +198,7 @@ fn step(step: &directory::Step) -> Value {
         Outcome::Failed(error) => (Some(error.to_string()), None),
         Outcome::NotAsked(why) => (Some((*why).to_owned()), None),
         Outcome::Remembered(at) => (None, Some(at.to_string())),
+        Outcome::Answered if step.candidates.is_empty() => (Some(ONLY_CONFIRMS.to_owned()), None),
         Outcome::Answered | Outcome::Nothing => (None, None),
     };
     json!({
@@ -224,3 +225,6 @@ fn candidate(candidate: &Candidate) -> Value {
     value["why_not"] = json!(why);
     value
 }
+
+/// What SMIMEA records are that hold no certificate.
+pub const ONLY_CONFIRMS: &str = "its records hold no certificate, and confirm none that was found so far";
