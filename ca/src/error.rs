@@ -16,6 +16,9 @@ pub enum Error {
         /// What the certificate would be for.
         wanted: &'static str,
     },
+    /// P-521, under the strict profile: SBR section 7.1.3.1 names it, and pkilint, by which others judge, does not.
+    #[error("no certificate is issued for or by a key of P-521, for pkilint finds an error in it; choose p384")]
+    P521,
     /// The signing key cannot sign certificates.
     #[error("a key of the kind {kind} cannot sign certificates")]
     CannotSign {
@@ -37,7 +40,10 @@ pub enum Error {
         not_after: Time,
     },
     /// The name is empty, too long, or has control characters.
-    #[error("the name cannot be put into a certificate")]
+    #[error(
+        "the name cannot be put into a certificate: it has 1 to 64 characters, none of which controls a terminal, and a \
+         country two capital letters"
+    )]
     Name,
     /// The certificate would break its profile.
     #[error("the certificate would break its profile: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]

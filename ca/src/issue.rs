@@ -107,6 +107,9 @@ impl<'k> Authority<'k> {
         let mut extensions = leaf_extensions(request)?;
         extensions.push(extension::authority_key_id(&issuer_key_id));
         if let Some(service) = &self.service {
+            if [request.public_key.kind(), self.key.public().kind()].contains(&KeyKind::Ec(Curve::P521)) {
+                return Err(Error::P521);
+            }
             // SBR section 7.1.4.2.2 (a): a person's name was not validated.
             if request.display_name.is_some() {
                 return Err(Error::Name);

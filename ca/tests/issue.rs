@@ -79,6 +79,20 @@ fn an_authority_issues_for_every_kind_of_key() {
     }
 }
 
+/// What pkilint 0.13.3 finds an error in.
+#[test]
+fn the_strict_profile_is_not_issued_for_or_by_p521() {
+    let (address, large, small) = (alice(), key(KeySpec::Ec(Curve::P521)), p256());
+    for (issuer, of, refused) in [(&large, &small, true), (&small, &large, true), (&small, &small, false)] {
+        let root = root("Example", issuer, NOW, &mut SystemRandom).unwrap();
+        let authority = Authority::new(root, issuer).unwrap();
+        let ask = Request { display_name: None, ..request(&address, of, CertificateProfile::MailBoth) };
+        assert!(authority.issue(&ask, &mut SystemRandom).is_ok());
+        let strict = authority.strict(service()).issue(&ask, &mut SystemRandom);
+        assert_eq!(matches!(strict, Err(Error::P521)), refused);
+    }
+}
+
 #[test]
 fn key_usage_follows_the_kind_of_key() {
     let rsa = key(KeySpec::Rsa(2048));

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,18 @@ pub struct Post {
 impl Post {
     /// Delivers what is for each of these addresses into its maildir, with these fields before it.
     pub fn start(routes: Vec<(&'static str, PathBuf, &'static str)>) -> Post {
+        Post::start_with(routes, |_| None)
+    }
+
+    /// The same; to some commands it answers otherwise.
+    fn start_with(
+        routes: Vec<(&'static str, PathBuf, &'static str)>,
+        twist: impl Fn(&str) -> Option<Say> + Send + Sync + 'static,
+    ) -> Post {
         // Python's library writes its commands in lower case.
-        let script = smtp(&["8BITMIME", "SMTPUTF8"], |line| line.eq_ignore_ascii_case("data").then_some(Say::Data));
+        let script = smtp(&["8BITMIME", "SMTPUTF8"], move |line| {
+            twist(line).or_else(|| line.eq_ignore_ascii_case("data").then_some(Say::Data))
+        });
         let server = Arc::new(MailServer::start(None, false, script));
         for (_, maildir, _) in &routes {
             for folder in ["new", "cur", "tmp"] {
@@ -276,6 +286,34 @@ fn i_03_an_answer_whose_sender_nothing_proves_counts_for_nothing() {
     request(&alice, &authority, &post, &["--wait", "3"]).expect(1);
     assert_eq!(post.server.mails().len(), 2);
     assert!(Path::new(&alice.path("store/acme")).is_dir());
+}
+
+/// A server that would not take it yet, as greylisting has it, has not got it.
+#[test]
+fn i_02_an_answer_that_was_refused_is_sent_by_the_next_run() {
+    let (ca, alice) = (Sandbox::new(), Sandbox::new());
+    ca.ok(&["ca", "init", "--name", "Example CA", "--no-passphrase", "-o", "root.pem"]);
+    fs::copy(ca.path("root.pem"), alice.path("root.pem")).unwrap();
+    trust_in(&alice);
+    let routes = vec![("acme@ca.example", ca.path("answers"), ""), ("alice@example.org", alice.path("inbox"), "")];
+    let asked = AtomicU32::new(0);
+    let post = Post::start_with(routes, move |line| {
+        if !line.starts_with("MAIL FROM:<alice@example.org>") {
+            return None;
+        }
+        match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => Some(Say::Line("450 4.7.1 try again later".to_owned())),
+            1 => Some(Say::Close),
+            _ => None,
+        }
+    });
+    let authority = Authority::start(&ca, &post, &["--trust-from"]);
+    let refused = request(&alice, &authority, &post, &["--no-passphrase", "--wait", "30"]).expect(1);
+    assert!(refused.err.contains("450 4.7.1 try again later"), "{}", refused.err);
+    // Cut off before the end of the mail.
+    request(&alice, &authority, &post, &["--wait", "30"]).expect(1);
+    request(&alice, &authority, &post, &["--wait", "30"]).expect(0);
+    assert_eq!(post.server.mails().len(), 2);
 }
 
 /// Python with a package of PyPI, in an environment of its own beside the target folder; nothing where it cannot be installed.

@@ -88,6 +88,12 @@ fn every_kind_of_certificate_passes_pkilint() {
         sandbox.ok(&[&["ca", "init", "--name", name, "--key", key][..], &below].concat());
         issue(&["--issuer", name, &format!("below-{key}@example.org")]);
     }
+    // It knows nothing of P-521.
+    for p521 in
+        [&["issue", "--issuer", "N", "--key", "p521", "x@example.org"][..], &["init", "--name", "X", "--key", "p521"]]
+    {
+        assert!(sandbox.run(&[&["ca"], p521, &["--no-passphrase"]].concat()).expect(2).err.contains("choose p384"));
+    }
     let mut linted = 0;
     let files = |folder: &str| std::fs::read_dir(sandbox.path(folder)).unwrap().map(|entry| entry.unwrap().path());
     for path in files("out").chain(files("out/renewed")) {
@@ -451,11 +457,11 @@ fn what_is_renewed_has_the_same_subject_key_and_use_and_never_outlives_the_autho
     assert!(once_more.err.contains("was renewed already"), "{}", once_more.err);
     // A new key, and the old certificate ends.
     let serial = after[2]["serial"].as_str().unwrap();
-    let again = ["ca", "renew", &serial[..12], "--key", "p521", "--revoke", "--no-passphrase", "--out-dir", "new"];
+    let again = ["ca", "renew", &serial[..12], "--key", "p384", "--revoke", "--no-passphrase", "--out-dir", "new"];
     sandbox.ok(&again);
     assert!(sandbox.path("new/alice@example.org.sign.key.pem").exists());
     let last = list();
-    assert_eq!((&last[2]["revoked"]["reason"], &last[4]["key"]), (&"superseded".into(), &"p521".into()));
+    assert_eq!((&last[2]["revoked"]["reason"], &last[4]["key"]), (&"superseded".into(), &"p384".into()));
     sandbox.ok(&["ca", "revoke", "alice@example.org"]);
     let refused = sandbox.run(&["ca", "renew", "alice@example.org", "--out-dir", "y"]).expect(1);
     assert!(refused.err.contains("nothing that is revoked is renewed"), "{}", refused.err);

@@ -92,6 +92,34 @@ fn two_keys_wait_for_two_answers_under_the_passphrase_of_the_store() {
 }
 
 #[test]
+fn an_answer_that_is_no_certificate_for_mail_is_refused_and_the_right_one_taken() {
+    if !has("openssl") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    elsewhere(&sandbox);
+    sandbox.ok(&["id", "request", "alice@example.org", "--no-passphrase", "-o", "r.pem"]);
+    let with = |more: &str, days: u32| {
+        sandbox.write("with.cnf", format!("subjectAltName=email:alice@example.org\n{more}\n"));
+        let line = "x509 -req -CA their.pem -CAkey their.key -in r.pem -extfile with.cnf -out a.pem -days";
+        openssl(&sandbox, &format!("{line} {days}"));
+        sandbox.run(&["id", "import", "a.pem"])
+    };
+    for wrong in ["basicConstraints=critical,CA:TRUE", "extendedKeyUsage=serverAuth,clientAuth", "keyUsage=cRLSign"] {
+        let told = with(wrong, 30).expect(1);
+        assert!(
+            told.err.contains("does not let its key s") && told.err.contains("the key still waits"),
+            "{}",
+            told.err
+        );
+    }
+    with("extendedKeyUsage=clientAuth,emailProtection", 30).expect(0);
+    // In the place of one in use neither.
+    let again = with("basicConstraints=critical,CA:TRUE", 40).expect(41);
+    assert!(again.err.contains("no key here waits"), "{}", again.err);
+}
+
+#[test]
 fn an_answer_that_nobody_waits_for_says_what_to_do() {
     let (me, them) = (Sandbox::new(), Sandbox::new());
     them.ok(&["ca", "init", "--name", "N", "--no-passphrase"]);

@@ -118,6 +118,9 @@ fn purpose_missing(role: Role, certificate: &Certificate) -> Option<&'static str
     let may = |bits: [KeyUsage; 2]| certificate.key_usage().is_none_or(|usage| bits.iter().any(|bit| usage.has(*bit)));
     let signs = may([KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION]);
     let decrypts = may([KeyUsage::KEY_ENCIPHERMENT, KeyUsage::KEY_AGREEMENT]);
+    if !trust::is_for_mail(certificate) {
+        return Some("serve for mail");
+    }
     match role {
         Role::Sign => (!signs).then_some("sign"),
         Role::Encrypt => (!decrypts).then_some("decrypt"),

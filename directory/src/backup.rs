@@ -50,11 +50,11 @@ impl Directory {
     /// Makes the store in `folder` what it was when the backup was made. There must be none, or an empty one.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`] where the password does not open it or it was changed, [`Error::NotEmpty`] where
+    /// [`Error::NotABackup`], [`Error::NewerBackup`]; [`Error::WrongPassphrase`] where the password does not open it or it was
+    /// changed, [`Error::NotEmpty`] where
     /// the store or a journal beside it has something else in it, [`Error::NewerSchema`], [`Error::Io`].
     pub fn restore(folder: &Path, backup: &[u8], password: &Secret) -> Result<Directory> {
-        let magic = [MAGIC, OLD_MAGIC].into_iter().find(|magic| backup.starts_with(magic));
-        let (magic, sealed) = magic.and_then(|m| Some((m, backup.strip_prefix(m)?))).ok_or(Error::Damaged(NAME))?;
+        let (magic, sealed) = split(backup)?;
         let all = open_under_passphrase(password.as_bytes(), magic, sealed).map_err(|_| Error::WrongPassphrase)?;
         let parts = if magic == MAGIC { parts(&all)? } else { vec![("", &all[..])] };
         let present = Directory::open(folder, Unlock::None)?;
@@ -63,7 +63,7 @@ impl Directory {
         if !empty {
             return Err(Error::NotEmpty(present.store.path().to_owned()));
         }
-        let (database, journals) = parts.split_first().ok_or(Error::Damaged(NAME))?;
+        let (database, journals) = parts.split_first().ok_or(Error::NotABackup)?;
         // Before the authorities are there that they belong to.
         for (name, bytes) in journals {
             put_back(folder, name, bytes)?;
@@ -77,7 +77,19 @@ impl Directory {
 
 /// Whether a file's contents begin like a backup.
 pub fn is_backup(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC) || bytes.starts_with(OLD_MAGIC)
+    bytes.starts_with(HEAD)
+}
+
+/// Its first line, which says of what format it is, and what is sealed behind it.
+fn split(backup: &[u8]) -> Result<(&'static [u8], &[u8])> {
+    for magic in [MAGIC, OLD_MAGIC] {
+        if let Some(sealed) = backup.strip_prefix(magic) {
+            return Ok((magic, sealed));
+        }
+    }
+    let format = backup.strip_prefix(HEAD).and_then(|rest| rest.split(|b| *b == b'\n').next());
+    let format = format.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    Err(format.map_or(Error::NotABackup, Error::NewerBackup))
 }
 
 /// The files of an authority beside the database.
@@ -97,7 +109,7 @@ fn put(all: &mut Vec<u8>, name: &str, bytes: &[u8]) {
 fn parts(mut all: &[u8]) -> Result<Vec<Part<'_>>> {
     let mut parts = Vec::new();
     loop {
-        let (part, rest) = first_part(all).ok_or(Error::Damaged(NAME))?;
+        let (part, rest) = first_part(all).ok_or(Error::NotABackup)?;
         parts.push(part);
         if rest.is_empty() {
             return Ok(parts);
@@ -123,7 +135,7 @@ fn put_back(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let known = |c: char| c.is_ascii_hexdigit();
     let print = name.strip_suffix(".journal").or(name.strip_suffix(".crl"));
     if !print.is_some_and(|print| print.len() == 64 && print.chars().all(known)) {
-        return Err(Error::Damaged(NAME));
+        return Err(Error::NotABackup);
     }
     let folder = folder.join(AUTHORITIES);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(Error::io(&folder))?;
@@ -145,8 +157,8 @@ fn put_back(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     file.commit()
 }
 
-const NAME: &str = "backup";
 const AUTHORITIES: &str = "authorities";
+const HEAD: &[u8] = b"SEALPOST BACKUP ";
 const MAGIC: &[u8] = b"SEALPOST BACKUP 2\n";
 /// The database alone.
 const OLD_MAGIC: &[u8] = b"SEALPOST BACKUP 1\n";
@@ -212,6 +224,10 @@ mod tests {
         let old = seal(OLD_MAGIC, &made.store.bytes().unwrap());
         let restored = Directory::restore(&two.path().join("store"), &old, &password).unwrap();
         assert!(restored.authority("Old").is_ok());
+        for (bytes, newer) in [(&b"SEALPOST BACKUP 3\n.."[..], true), (b"SEALPOST BACKUP x\n", false), (b"", false)] {
+            let refused = Directory::restore(&two.path().join("other"), bytes, &password);
+            assert!(matches!((refused, newer), (Err(Error::NewerBackup(3)), true) | (Err(Error::NotABackup), false)));
+        }
         let mut all = Vec::new();
         put(&mut all, "", b"x");
         put(&mut all, "../store.db", b"y");
@@ -220,6 +236,6 @@ mod tests {
         }
         assert_eq!(parts(&all).unwrap(), [("", &b"x"[..]), ("../store.db", b"y")]);
         let elsewhere = Directory::restore(&two.path().join("other"), &seal(MAGIC, &all), &password);
-        assert!(matches!(elsewhere, Err(Error::Damaged(_))));
+        assert!(matches!(elsewhere, Err(Error::NotABackup)));
     }
 }

@@ -180,7 +180,7 @@ pub enum Error {
     AnswerNotFor {
         /// Whose it is.
         address: String,
-        /// What the key is for: `sign`, `decrypt`, or both.
+        /// What the key is for: `sign`, `decrypt`, or both; `serve for mail` where it is for none of them.
         purpose: &'static str,
     },
     /// Bytes that are no backup of this program.

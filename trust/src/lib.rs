@@ -48,7 +48,7 @@ pub use path_error::{CertificateState, Clause, PathError, PolicyFault};
 pub use policy::{Judgement, Policy, Row, Standing, Use};
 pub use policy_toml::MAX_POLICY_BYTES;
 pub use profile::{MAX_LEAF_DAYS, check_profile, profile_clauses};
-pub use purpose::{Purpose, key_kind, usable_for_encryption, usable_for_signing};
+pub use purpose::{Purpose, is_for_mail, key_kind, usable_for_encryption, usable_for_signing};
 pub use request::{PathProfile, Request};
 pub use revocation::{
     CertificateRevocation, CrlNeed, Doubt, IssuerNeed, Need, OcspAnswer, OcspNeed, RevocationEvidence,

@@ -53,6 +53,12 @@ pub fn usable_for_encryption(certificate: &Certificate, policy: &Policy, now: Ti
     valid_at(certificate, now)
 }
 
+/// Whether a certificate can be that of somebody's mail at all, whatever its key is for: it is no authority's, and its
+/// extKeyUsage, if there is one, allows mail (RFC 8550 section 4.4).
+pub fn is_for_mail(certificate: &Certificate) -> bool {
+    !certificate.basic_constraints().is_some_and(|constraints| constraints.ca) && allows_mail(certificate).is_ok()
+}
+
 /// The kind of a certified key, from its algorithm and size alone; the key itself is not checked.
 pub fn key_kind(key: &SubjectPublicKeyInfo) -> KeyKind {
     let oid = key.algorithm.oid;

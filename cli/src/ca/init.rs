@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::ca::{Authority, AuthorityName, Event, Service};
 use clap::Args;
-use crypto::{KeySpec, PrivateKey, Secret, SoftKey, SystemRandom};
+use crypto::{Curve, KeyKind, KeySpec, PrivateKey, Secret, SoftKey, SystemRandom};
 use directory::{Directory, FoundKey, JournalFile, NewKey, fingerprint};
 use serde_json::json;
 use wire::{Certificate, Pkcs11Uri};
@@ -36,7 +36,7 @@ pub struct Init {
     #[arg(long, value_name = "ROOT", requires = "url", conflicts_with = "issuing")]
     under: Option<String>,
 
-    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, p521, ed25519, ed448, ml-dsa-44, ml-dsa-65,
+    /// The kind of its key: rsa-3072, rsa-4096, p256, p384, ed25519, ed448, ml-dsa-44, ml-dsa-65,
     /// ml-dsa-87, slh-dsa-sha2-128s or slh-dsa-sha2-128f
     #[arg(long, value_name = "KIND", default_value = "p384")]
     key: KeySpec,
@@ -194,11 +194,17 @@ impl Init {
     /// A key that is made, or the one of the token.
     fn new_key(&self, global: &Global) -> Result<Key> {
         let Some(uri) = &self.token else {
+            if self.key == KeySpec::Ec(Curve::P521) {
+                return Err(Failure::usage(::ca::Error::P521));
+            }
             let (key, pkcs8) = SoftKey::generate(self.key, &mut SystemRandom).map_err(Failure::other)?;
             return Ok(Key { private: Arc::new(key), place: Place::Store(Secret::from(pkcs8)) });
         };
         let mut found = token::keys(uri, &[], None, global)?;
         match (found.pop(), found.is_empty()) {
+            (Some(found), true) if found.key.public().kind() == KeyKind::Ec(Curve::P521) => {
+                Err(Failure::usage(::ca::Error::P521))
+            }
             (Some(FoundKey { key, uri, .. }), true) => Ok(Key { private: key, place: Place::Token(Box::new(uri)) }),
             _ => Err(Failure::usage("several private keys of the token fit the URI")
                 .hint("name one of them with ;id= or ;object= in it; `pkcs11-tool --login --list-objects` shows them")),

@@ -10,7 +10,7 @@ use serde_json::json;
 use trust::Address;
 use wire::{Certificate, Time};
 
-use super::made::{self, Files, Made, refuse_existing};
+use super::made::{self, Files, Made, make_folder, refuse_existing};
 use super::shared::{Opened, ready};
 use crate::common::certificate;
 use crate::common::error::{Exit, Failure, Result};
@@ -36,7 +36,7 @@ pub struct Issue {
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
 
-    /// The kind of the keys: rsa-3072, rsa-4096, p256, p384, p521, or two with a plus sign between, such as
+    /// The kind of the keys: rsa-3072, rsa-4096, p256, p384, or two with a plus sign between, such as
     /// ed25519+p256 or ml-dsa-65+ml-kem-768
     #[arg(long, value_name = "KIND", default_value = "p256", conflicts_with = "csr")]
     key: KeyKinds,
@@ -95,7 +95,7 @@ impl Issue {
                 false => certify_requests(&opened, address, &requested, validity)?,
             });
         }
-        std::fs::create_dir_all(&self.out_dir)?;
+        make_folder(&self.out_dir)?;
         let (folder, password, chain) = (&self.out_dir, password.as_ref(), &opened.chain()[..]);
         let files = Files { folder, password, p12: self.p12, chain };
         // One after the other: a run that is ended amid many leaves one at most that the journal has and nobody else.

@@ -73,6 +73,14 @@ impl Files<'_> {
     }
 }
 
+/// Before anything is issued too.
+///
+/// # Errors
+/// Where there can be no such folder.
+pub fn make_folder(folder: &Path) -> Result {
+    std::fs::create_dir_all(folder).map_err(|e| Failure::other(format!("{}: {e}", folder.display())))
+}
+
 /// Before anything is issued: a certificate whose file cannot be written is one too many.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use serde_json::json;
 use trust::Address;
 use wire::crl::Reason;
 
-use super::made::{self, Files, Made, refuse_existing};
+use super::made::{self, Files, Made, make_folder, refuse_existing};
 use super::shared::{Opened, Selector, ready};
 use crate::common::certificate;
 use crate::common::error::{Failure, Result};
@@ -82,8 +82,8 @@ impl Renew {
             }
             made.push(one);
         }
+        make_folder(&self.out_dir)?;
         opened.journal.append(&events)?;
-        std::fs::create_dir_all(&self.out_dir)?;
         let (folder, password, chain) = (&self.out_dir, password.as_ref(), &opened.chain()[..]);
         Files { folder, password, p12: self.p12, chain }.write(&address, &made)?;
         for (old, new) in old.iter().zip(&made) {

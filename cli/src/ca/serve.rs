@@ -59,9 +59,10 @@ impl Serve {
                 return None;
             }
             let now = global.at.unwrap_or_else(clock::now);
-            let before = publisher.last().cloned();
+            let number = |list: &wire::Crl| list.number().map(<[u8]>::to_vec);
+            let before = publisher.last().and_then(number);
             let answer = publisher.answer(request, journal.journal(), now, &mut SystemRandom);
-            if let Some(signed) = publisher.last().filter(|last| before.as_ref() != Some(last))
+            if let Some(signed) = publisher.last().filter(|last| number(last) != before)
                 && let Err(error) = journal.keep_crl(signed)
             {
                 global.say(format!("warning: the list that was signed cannot be kept: {error}"));

@@ -59,7 +59,7 @@ impl Renew {
         };
         if issuer.is_none() && !self.self_signed && !is_its_own(&old) {
             return Err(Failure::usage(format!("the authority that certified {} is not in this store", old.address))
-                .hint("ask it for a new certificate, name one of yours with --issuer, or say --self-signed"));
+                .hint("ask it with `sealpost id request`, --acme URL if that is how it was got; or name one of yours with --issuer, or say --self-signed"));
         }
         let new = New {
             address: Address::parse_international(&old.address).map_err(Failure::other)?,

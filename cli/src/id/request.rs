@@ -29,7 +29,8 @@ use crate::common::{output, report, store, token};
 ///
 /// With --acme the certificate is got at once, from any authority that proves addresses by mail (RFC 8823): the mail that it
 /// sends is looked for in --mailbox and answered over --server. Run again, it goes on where it was ended, does nothing while
-/// the certificate lasts, and gets a new one for a new key before it ends; the old key stays to read old mail.
+/// the certificate lasts, and gets a new one for a new key before it ends; the old key stays to read old mail. So a timer may
+/// run it each day.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Request {

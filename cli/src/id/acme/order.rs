@@ -15,7 +15,7 @@ use super::state::Order;
 use crate::common::clock;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
-use crate::id::usage::profile;
+use crate::id::usage::{Usage, profile, usage};
 
 /// What an order needs.
 pub struct Ordering<'a> {
@@ -59,11 +59,11 @@ impl Ordering<'_> {
         }
         let order = self.awaited(client, order, Progress::Ready)?;
         let Some(part) = state.keys.get_mut(at) else { return Ok(()) };
-        let key = part.key()?;
+        let (key, role) = (part.key()?, part.role());
         let order = match order.progress {
             Progress::Ready => {
                 // RFC 8823 section 3.3: no key usage asks for both.
-                let asked = Some(part.role()).filter(|role| *role != Role::Both);
+                let asked = Some(role).filter(|role| *role != Role::Both);
                 let usage = asked.map(|role| ::ca::key_usage(&key.public().kind(), profile(role))).transpose();
                 let usage = usage.map_err(Failure::usage)?;
                 let csr = ::ca::csr(&key, self.address, usage, &mut SystemRandom).map_err(Failure::usage)?;
@@ -74,7 +74,7 @@ impl Ordering<'_> {
         let order = self.awaited(client, order, Progress::Valid)?;
         let url = order.certificate.ok_or_else(|| Failure::other("the order is done and has no certificate"))?;
         let chain = client.certificate(&url)?;
-        self.check(&chain, key.public())?;
+        self.check(&chain, key.public(), role)?;
         if let Some(part) = state.keys.get_mut(at) {
             part.chain = Some(chain.iter().map(|one| ::ca::acme::base64url::encode(one.der())).collect());
         }
@@ -124,10 +124,10 @@ impl Ordering<'_> {
         let digest = response(self.joining, &challenge.part1, &authorized.part2, &client.thumbprint());
         let digest = digest.ok_or_else(|| Failure::other("a part of the token is not in base64url"))?;
         let (url, address, directory) = (self.url, self.address, self.directory);
-        self.post.answer(&challenge, &digest, self.now(), &mut || {
-            // RFC 8823 section 3 step 6: once, whatever becomes of it.
+        self.post.answer(&challenge, &digest, self.now(), &mut |leaves| {
+            // RFC 8823 section 3 step 6: once, whatever becomes of it; but for one that was refused.
             if let Some(part) = state.keys.get_mut(at) {
-                part.answered = true;
+                part.answered = leaves;
             }
             state.keep(url, address, directory)
         })?;
@@ -178,12 +178,24 @@ impl Ordering<'_> {
         self.global.at.unwrap_or_else(clock::now)
     }
 
-    /// What came is for this key and this address.
-    fn check(&self, chain: &[Certificate], key: &PublicKey) -> Result {
+    /// What came is for this key, this address and this use.
+    fn check(&self, chain: &[Certificate], key: &PublicKey, role: Role) -> Result {
         let own = chain.first().filter(|own| PublicKey::certified(own).is_some_and(|certified| certified == *key));
-        match own.is_some_and(|own| trust::names_address(own, self.address)) {
+        let own = own.filter(|own| trust::names_address(own, self.address)).ok_or_else(|| {
+            Failure::other(format!("the certificate that came is not for this key and {}", self.address))
+        })?;
+        let Usage { signs, encrypts } = usage(own);
+        let serves = match role {
+            Role::Sign => signs,
+            Role::Encrypt => encrypts,
+            Role::Both => signs || encrypts,
+        };
+        match serves && trust::is_for_mail(own) {
             true => Ok(()),
-            false => Err(Failure::other(format!("the certificate that came is not for this key and {}", self.address))),
+            false => Err(Failure::other(format!(
+                "the certificate that came does not let its key serve for mail of {}",
+                self.address
+            ))),
         }
     }
 }

@@ -92,7 +92,8 @@ impl Post<'_> {
         }
     }
 
-    /// Answers it; `leaving` is called before the first octet that the server could take for a mail, and can forbid it.
+    /// Answers it; `leaving` is called with `true` before the end of the mail is sent, without which nobody takes it for one,
+    /// and can forbid it; and with `false` where the server has said that it did not take it.
     ///
     /// # Errors
     /// The server did not take it.
@@ -101,7 +102,7 @@ impl Post<'_> {
         challenge: &Challenge,
         digest: &str,
         now: Time,
-        leaving: &mut dyn FnMut() -> Result,
+        leaving: &mut dyn FnMut(bool) -> Result,
     ) -> Result {
         let mut random = [0; 16];
         SystemRandom.fill(&mut random).map_err(Failure::other)?;
@@ -111,12 +112,19 @@ impl Post<'_> {
         let to = vec![challenge.answer_to.clone()];
         let envelope = Envelope { from: self.address.clone(), to, dsn: Dsn::default() };
         let mut open = Submission::open(&self.server, self.login.as_ref(), &self.reach)?;
-        leaving()?;
-        let deliveries = open.send(&envelope, &mail, &mut |_| Ok(()))?;
+        let mut forbidden = None;
+        let sent = open.send(&envelope, &mail, &mut |_| {
+            leaving(true).map_err(|failure| {
+                forbidden = Some(failure);
+                std::io::Error::other("it may not leave")
+            })
+        });
+        let deliveries = forbidden.map_or_else(|| sent.map_err(Failure::from), Err)?;
         open.quit();
         match deliveries.iter().find(|delivery| !delivery.is_accepted()) {
             None => Ok(()),
             Some(refused) => {
+                leaving(false)?;
                 Err(Failure::other(format!("the answer to {} was refused: {}", refused.to, refused.reply)))
             }
         }
