@@ -139,6 +139,13 @@ impl Journal {
         self.by_serial.get(serial).and_then(|at| self.issued.get(*at))
     }
 
+    /// The serial number, contents octets, of which a line of a journal says that it is revoked. The line alone proves nothing:
+    /// it says for what it is worth to read the whole.
+    pub fn revoked_in(line: &[u8]) -> Option<Vec<u8>> {
+        let mut words = line.split(|octet| *octet == b' ').skip(1);
+        (words.next() == Some(b"revoked")).then(|| wire::from_hex(words.next()?)).flatten()
+    }
+
     /// Since when and why a certificate is revoked, if it is one of these and was.
     pub fn revocation(&self, certificate: &Certificate) -> Option<Revoked> {
         let issued = self.find(certificate.serial()).filter(|issued| issued.certificate == *certificate)?;

@@ -485,6 +485,16 @@ fn lists_are_signed_when_something_happened_or_half_their_time_is_over() {
     let reason = wire::crl::Reason::KeyCompromise;
     write(&mut journal, Event::Revoked { serial: serial.clone(), at: NOW, reason });
     let told = wire::Crl::from_der(&get(&journal, "/ca.crl", 3 * DAY + DAY / 2 + 1).body).unwrap();
+    // The journal says so of that very certificate, by its lines at a glance and whole.
+    let revoked = journal.revocation(&leaf).unwrap();
+    assert_eq!((revoked.at, revoked.reason), (NOW, reason));
+    assert!(journal.revocation(&above).is_none());
+    let line = journal.lines(&[Event::Revoked { serial: serial.clone(), at: NOW, reason }]);
+    assert_eq!(Journal::revoked_in(line.trim_end().as_bytes()), Some(serial.clone()));
+    let issued = journal.lines(&[Event::Issued(leaf.clone())]);
+    for line in [issued.as_bytes(), b"", b"x revoked", b"x revoked zz", b"revoked 01 x"] {
+        assert_eq!(Journal::revoked_in(line), None);
+    }
     assert_eq!((told.len(), told.next_update()), (1, Some(Time(told.this_update().0 + 7 * DAY))));
     // There is no root above it to speak of, until one is set.
     assert_eq!((get(&journal, "/root.crl", 0).status, get(&journal, "/root.cer", 0).status), (404, 404));

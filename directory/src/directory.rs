@@ -8,13 +8,13 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ca::Journal;
 use crypto::{PrivateKey, Secret};
 use trust::DaneRecord;
 
 use crate::error::{Error, Result};
 use crate::gather::Gatherer;
 use crate::index::Index;
+use crate::journal_file::OwnJournal;
 use crate::lock::{self, Protection, StoreKey, Unlock};
 use crate::store::{self, Store};
 use crate::token::{PinTeller, TokenError};
@@ -39,7 +39,7 @@ pub struct Directory {
     /// What domains said of addresses in this run, by owner name: it counts for the run, also where it may not be kept.
     pub(crate) heard: RefCell<HashMap<String, Vec<DaneRecord>>>,
     /// The journals of authorities of the user's own that were read, by the fingerprint of the authority.
-    pub(crate) journals: RefCell<HashMap<String, Option<Rc<Journal>>>>,
+    pub(crate) journals: RefCell<HashMap<String, OwnJournal>>,
 }
 
 impl Directory {

@@ -1,11 +1,13 @@
 //! The file of an authority's journal, beside the store, and that of the CRL that it signed last.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use ca::{Event, Journal};
+use trust::Revoked;
 use wire::{Certificate, Crl};
 
 use crate::error::{Error, Result};
@@ -38,19 +40,6 @@ impl JournalFile {
         let mut opened = JournalFile { file, path, journal: Journal::default() };
         opened.refresh()?;
         Ok(opened)
-    }
-
-    /// What the journal of an authority says, if there is one; nothing is made by asking.
-    ///
-    /// # Errors
-    /// As [`JournalFile::open`].
-    pub fn read(store: &Path, authority: &Certificate) -> Result<Option<Journal>> {
-        let path = path(store, authority);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(Error::io(&path))?,
-        };
-        Journal::read(&bytes).map(Some).map_err(|fault| Error::Journal { path, fault })
     }
 
     /// What it says, as far as it was read.
@@ -127,6 +116,38 @@ impl JournalFile {
     fn take(&mut self, bytes: &[u8]) -> Result<()> {
         self.journal.extend(bytes).map_err(|fault| Error::Journal { path: self.path.clone(), fault })
     }
+}
+
+/// What the journal of an authority of this store says of revocation, for one run. Looking through its lines is quick however
+/// many there are; the whole is read and checked only where one of them matters.
+pub(crate) struct OwnJournal {
+    path: PathBuf,
+    /// The serial numbers of which a line says so.
+    revoked: HashSet<Vec<u8>>,
+    whole: Option<Option<Journal>>,
+}
+
+impl OwnJournal {
+    /// Of an authority in the store's folder; nothing is made by asking. One that cannot be read says nothing.
+    pub fn of(store: &Path, authority: &Certificate) -> OwnJournal {
+        let path = path(store, authority);
+        let revoked = File::open(&path).map(revoked).unwrap_or_default();
+        OwnJournal { path, revoked, whole: None }
+    }
+
+    /// Since when and why a certificate is revoked, if it is one of these and was.
+    pub fn revocation(&mut self, certificate: &Certificate) -> Option<Revoked> {
+        if !self.revoked.contains(certificate.serial()) {
+            return None;
+        }
+        let read = || Journal::read(&std::fs::read(&self.path).ok()?).ok();
+        self.whole.get_or_insert_with(read).as_ref()?.revocation(certificate)
+    }
+}
+
+fn revoked(journal: File) -> HashSet<Vec<u8>> {
+    let lines = BufReader::with_capacity(1 << 16, journal).split(b'\n');
+    lines.map_while(std::io::Result::ok).filter_map(|line| Journal::revoked_in(&line)).collect()
 }
 
 fn path(store: &Path, authority: &Certificate) -> PathBuf {
