@@ -165,10 +165,12 @@ impl Journal {
         self.by_serial.get(serial).and_then(|at| self.issued.get(*at))
     }
 
-    /// Since when and why a certificate is revoked, if it is one of these and was.
-    pub fn revocation(&self, certificate: &Certificate) -> Option<Revoked> {
-        let issued = self.find(certificate.serial()).filter(|issued| issued.certificate == *certificate)?;
-        issued.revoked.map(|(at, reason)| Revoked { at, reason, invalid_since: None })
+    /// What a line of a journal, its end included, says of revocation: the serial number, contents octets, since when and why.
+    /// Read by itself, it is not proven by the lines before it: whoever changed those has not made it valid again.
+    pub fn revoked_in(line: &[u8]) -> Option<(Vec<u8>, Revoked)> {
+        let line = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
+        let (serial, at, reason) = revoked(line.split_once(" revoked ")?.1)?;
+        Some((serial, Revoked { at, reason, invalid_since: None }))
     }
 
     /// Where the authority publishes.
@@ -201,10 +203,7 @@ impl Journal {
                 self.by_serial(&wire::from_hex(old.as_bytes())?)?.superseded = Some(new);
             }
             "revoked" => {
-                let mut fields = rest.split(' ');
-                let serial = wire::from_hex(fields.next()?.as_bytes())?;
-                let at = Time::parse_rfc3339(fields.next()?)?;
-                let reason = Reason::from_number(fields.next()?.parse().ok()?);
+                let (serial, at, reason) = revoked(rest)?;
                 self.by_serial(&serial)?.revoked = Some((at, reason));
             }
             _ => return None,
@@ -234,6 +233,14 @@ pub fn fuzz_journal(octets: &[u8]) {
 }
 
 /// The hash of a line, over that of the line before and what it says.
+/// What stands behind the word: the serial number, contents octets, since when, and why.
+fn revoked(rest: &str) -> Option<(Vec<u8>, Time, Reason)> {
+    let mut fields = rest.split(' ');
+    let serial = wire::from_hex(fields.next()?.as_bytes())?;
+    let at = Time::parse_rfc3339(fields.next()?)?;
+    Some((serial, at, Reason::from_number(fields.next()?.parse().ok()?)))
+}
+
 fn chained(before: &str, event: &str) -> String {
     wire::hex(&crypto::digest(crypto::Digest::Sha256, format!("{before} {event}").as_bytes()))
 }

@@ -499,6 +499,13 @@ fn lists_are_signed_when_something_happened_or_half_their_time_is_over() {
     let reason = wire::crl::Reason::KeyCompromise;
     write(&mut journal, Event::Revoked { serial: serial.clone(), at: NOW, reason });
     let told = wire::Crl::from_der(&get(&journal, "/ca.crl", 3 * DAY + DAY / 2 + 1).body).unwrap();
+    let line = journal.lines(&[Event::Revoked { serial: serial.clone(), at: NOW, reason }]);
+    let (found, revoked) = Journal::revoked_in(line.as_bytes()).unwrap();
+    assert_eq!((found, revoked.at, revoked.reason), (serial.clone(), NOW, reason));
+    let (issued, cut) = (journal.lines(&[Event::Issued(leaf.clone())]), line.trim_end());
+    for line in [issued.as_bytes(), cut.as_bytes(), b"", b"x revoked\n", b"x revoked zz\n", b"x revoked 01 x 1\n"] {
+        assert!(Journal::revoked_in(line).is_none());
+    }
     assert_eq!((told.len(), told.next_update()), (1, Some(Time(told.this_update().0 + 7 * DAY))));
     // There is no root above it to speak of, until one is set.
     assert_eq!((get(&journal, "/root.crl", 0).status, get(&journal, "/root.cer", 0).status), (404, 404));

@@ -1,9 +1,7 @@
 //! Authorities of the user's own, which `--issuer` names: roots, and those below them.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
-use ca::Journal;
 use crypto::{PrivateKey, Secret};
 use rusqlite::{Connection, OptionalExtension};
 use trust::Revoked;
@@ -12,7 +10,7 @@ use wire::{Certificate, Pkcs11Uri, Time};
 use crate::certificates::{self, Mark, Origin};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::journal_file::JournalFile;
+use crate::journal_file;
 use crate::keys::{self, NewKey};
 use crate::token_keys;
 
@@ -102,22 +100,16 @@ impl Directory {
         })
     }
 
-    /// Since when and why an authority of this store revoked a certificate of its own, by its journal. A journal that cannot
-    /// be read tells nothing here: whoever works with the authority hears of it.
+    /// Since when and why an authority of this store revoked a certificate of its own, by its journal.
     pub(crate) fn revoked_by_own(&self, certificate: &Certificate) -> Option<Revoked> {
         let sql = "SELECT c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE c.subject = ?";
         let of_name = self.store.read(|c| crate::keyring::ders(c, sql, [certificate.issuer().der()])).ok()?;
-        of_name.iter().find_map(|authority| self.own_journal(authority)?.revocation(certificate))
-    }
-
-    /// The journal of an authority of this store, read once in a run.
-    fn own_journal(&self, authority: &Certificate) -> Option<Rc<Journal>> {
-        let mut known = self.journals.borrow_mut();
-        let journal = known.entry(certificates::fingerprint(authority)).or_insert_with(|| {
-            let folder = self.store.path().parent()?;
-            JournalFile::open(folder, authority).ok().map(|file| Rc::new(file.into_journal()))
-        });
-        journal.clone()
+        let folder = self.store.path().parent()?;
+        of_name.iter().find_map(|authority| {
+            let mut known = self.journals.borrow_mut();
+            let own = known.entry(certificates::fingerprint(authority));
+            own.or_insert_with(|| journal_file::revoked(folder, authority)).get(certificate.serial()).cloned()
+        })
     }
 
     /// The private key of an authority, PKCS#8, to be written to a file.

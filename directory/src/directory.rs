@@ -8,13 +8,13 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ca::Journal;
 use crypto::{PrivateKey, Secret};
 use trust::DaneRecord;
 
 use crate::error::{Error, Result};
 use crate::gather::Gatherer;
 use crate::index::Index;
+use crate::journal_file::Revocations;
 use crate::lock::{self, Protection, StoreKey, Unlock};
 use crate::store::{self, Store};
 use crate::token::{PinTeller, TokenError};
@@ -38,8 +38,8 @@ pub struct Directory {
     pub(crate) token_fault: RefCell<Option<TokenError>>,
     /// What domains said of addresses in this run, by owner name: it counts for the run, also where it may not be kept.
     pub(crate) heard: RefCell<HashMap<String, Vec<DaneRecord>>>,
-    /// The journals of authorities of the user's own that were read, by the fingerprint of the authority.
-    pub(crate) journals: RefCell<HashMap<String, Option<Rc<Journal>>>>,
+    /// What authorities of the user's own revoked, as far as it was read: serial numbers by the fingerprint of the authority.
+    pub(crate) journals: RefCell<HashMap<String, Revocations>>,
 }
 
 impl Directory {

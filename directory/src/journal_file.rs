@@ -1,11 +1,13 @@
 //! The file of an authority's journal, beside the store, and that of the CRL that it signed last.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use ca::{Event, Journal, JournalError};
+use trust::Revoked;
 use wire::{Certificate, Crl};
 
 use crate::error::{Error, Result};
@@ -25,7 +27,7 @@ impl JournalFile {
     /// # Errors
     /// [`Error::Journal`] where a line was changed; [`Error::Io`].
     pub fn create(store: &Path, authority: &Certificate) -> Result<JournalFile> {
-        let folder = store.join("authorities");
+        let folder = store.join(FOLDER);
         match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(Error::io(&folder)(error)),
             _ => {}
@@ -41,11 +43,11 @@ impl JournalFile {
     /// [`Error::JournalMissing`]: without it, what was revoked would be valid again; [`Error::Journal`] where a line was
     /// changed or taken off the end; [`Error::Io`].
     pub fn open(store: &Path, authority: &Certificate) -> Result<JournalFile> {
-        JournalFile::read(&store.join("authorities"), authority, false)
+        JournalFile::read(&store.join(FOLDER), authority, false)
     }
 
     fn read(folder: &Path, authority: &Certificate, create: bool) -> Result<JournalFile> {
-        let path = folder.join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))));
+        let path = path(folder, authority);
         // Before the journal, which only grows.
         let mark = match std::fs::read_to_string(path.with_extension(MARK)) {
             Ok(mark) => Some(mark),
@@ -73,11 +75,6 @@ impl JournalFile {
     /// What it says, as far as it was read.
     pub fn journal(&self) -> &Journal {
         &self.journal
-    }
-
-    /// The same, for whoever only asks.
-    pub(crate) fn into_journal(self) -> Journal {
-        self.journal
     }
 
     /// Reads what other processes appended.
@@ -157,6 +154,28 @@ impl JournalFile {
     }
 }
 
+/// What an authority of this store revoked, by serial number, contents octets.
+pub(crate) type Revocations = HashMap<Vec<u8>, Revoked>;
+
+/// Looks through the lines of a journal: whoever encrypts or judges has no time to prove all of it, and a line that is not
+/// proven revokes as well. One that cannot be read says nothing; whoever works with the authority hears of it.
+pub(crate) fn revoked(store: &Path, authority: &Certificate) -> Revocations {
+    let Ok(file) = File::open(path(&store.join(FOLDER), authority)) else { return Revocations::new() };
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let (mut found, mut line) = (Revocations::new(), Vec::new());
+    while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        found.extend(Journal::revoked_in(&line));
+        line.clear();
+    }
+    found
+}
+
+fn path(folder: &Path, authority: &Certificate) -> PathBuf {
+    folder.join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))))
+}
+
+/// Beside the store.
+const FOLDER: &str = "authorities";
 /// The end of the name of the file that says how far the journal reached when it was last written.
 const MARK: &str = "mark";
 /// That of the CRL.

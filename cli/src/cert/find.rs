@@ -125,4 +125,4 @@ Examples:
   sealpost cert find bob@example.net --not-from http --not-from cert
 
 Exit status:
-  0 found, 1 nobody has one that may be used, 2 usage";
+  0 found, 1 nobody has one that may be used, 2 usage, 59 the output file exists";

@@ -33,32 +33,43 @@ pub enum Bogus {
     Wildcard,
 }
 
-/// What speaks against these records, which DNSSEC refutes as the answer to a question; `None` where aliases lead in a ring.
-pub(super) fn why(name: &Name, answers: &[Record], authorities: &[Record], now: Time) -> Option<Bogus> {
+/// What looking at a refuted answer tells.
+pub(super) enum Seen {
+    /// This speaks against it.
+    Fault(Bogus),
+    /// Its aliases lead in a ring.
+    Ring,
+    /// It ends with an alias to this name, whose records have to be asked for by themselves.
+    Alias(Name),
+}
+
+/// What speaks against these records, which DNSSEC refutes as the answer to a question.
+pub(super) fn look(name: &Name, answers: &[Record], authorities: &[Record], now: Time) -> Seen {
     let records = || answers.iter().filter(|record| record.record_type() != RecordType::RRSIG);
     if records().next().is_none() {
-        let dates = times(&signatures(authorities).collect::<Vec<_>>(), now);
-        return Some(dates.unwrap_or(Bogus::Denial));
+        let found: Vec<&RRSIG> = authorities.iter().filter_map(signature).collect();
+        return Seen::Fault(times(&found, now).unwrap_or(Bogus::Denial));
+    }
+    if !records().any(|record| record.name == *name) {
+        return Seen::Fault(Bogus::OtherName);
     }
     let mut name = name;
     for _ in 0..answers.len() {
-        let here: Vec<&Record> = records().filter(|record| record.name == *name).collect();
-        let Some(first) = here.first() else { break };
+        let Some(first) = records().find(|record| record.name == *name) else { return Seen::Alias(name.clone()) };
         let kind = first.record_type();
         let of_it = |signature: &&RRSIG| signature.input().type_covered == kind;
         let at_it = answers.iter().filter(|record| record.name == *name);
         let found: Vec<&RRSIG> = at_it.filter_map(signature).filter(of_it).collect();
         let fault = if found.is_empty() { Some(Bogus::Unsigned) } else { times(&found, now) };
-        match &first.data {
+        match (&first.data, fault) {
             // A ring leads nowhere, signed or not.
-            RData::CNAME(target) if leads_back(answers, &target.0) => return None,
-            _ if fault.is_some() => return fault,
-            RData::CNAME(target) => name = &target.0,
-            _ => return Some(Bogus::Signature),
+            (RData::CNAME(target), _) if leads_back(answers, &target.0) => return Seen::Ring,
+            (_, Some(fault)) => return Seen::Fault(fault),
+            (RData::CNAME(target), None) => name = &target.0,
+            _ => break,
         }
     }
-    let asked = records().any(|record| record.name == *name);
-    Some(if asked { Bogus::Signature } else { Bogus::OtherName })
+    Seen::Fault(Bogus::Signature)
 }
 
 /// Whether aliases lead from this name back to it, within these records.
@@ -92,10 +103,6 @@ fn times(found: &[&RRSIG], now: Time) -> Option<Bogus> {
         return begins().min().map(Bogus::NotYet);
     }
     None
-}
-
-fn signatures(records: &[Record]) -> impl Iterator<Item = &RRSIG> {
-    records.iter().filter_map(signature)
 }
 
 fn signature(record: &Record) -> Option<&RRSIG> {

@@ -131,17 +131,25 @@ impl Dns {
     fn refuted(&self, name: &Name, kind: RecordType, assumed: Bogus) -> DiscoverError {
         let mut options = DnsRequestOptions::default();
         (options.use_edns, options.edns_set_dnssec_ok, options.recursion_desired) = (true, true, true);
-        let asking = self.bare.lookup(Query::query(name.clone(), kind), options).first_answer();
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let now = Time(i64::try_from(now).unwrap_or(i64::MAX));
-        let (answers, authorities) = match self.timed(asking) {
-            Ok(Ok(answer)) => (answer.answers.clone(), answer.authorities.clone()),
-            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(NoRecords { authorities, .. })))) => {
-                (Vec::new(), authorities.map(|with| with.to_vec()).unwrap_or_default())
+        let mut name = name.clone();
+        for _ in 0..=MAX_ALIASES {
+            let asking = self.bare.lookup(Query::query(name.clone(), kind), options).first_answer();
+            let seen = match self.timed(asking) {
+                Ok(Ok(answer)) => bogus::look(&name, &answer.answers, &answer.authorities, now),
+                Ok(Err(NetError::Dns(DnsError::NoRecordsFound(NoRecords { authorities, .. })))) => {
+                    bogus::look(&name, &[], authorities.as_deref().unwrap_or_default(), now)
+                }
+                _ => return assumed.into(),
+            };
+            match seen {
+                bogus::Seen::Fault(fault) => return fault.into(),
+                bogus::Seen::Ring => break,
+                bogus::Seen::Alias(target) => name = target,
             }
-            _ => return assumed.into(),
-        };
-        bogus::why(name, &answers, &authorities, now).map_or(DiscoverError::Aliases, DiscoverError::Bogus)
+        }
+        DiscoverError::Aliases
     }
 }
 

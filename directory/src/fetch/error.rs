@@ -70,9 +70,9 @@ pub enum FetchError {
     /// The answer is larger than allowed.
     #[error("the answer is larger than {0} octets")]
     TooLarge(u64),
-    /// So is what stands before it.
-    #[error("the header of the answer is larger than {0} octets")]
-    LargeHeader(usize),
+    /// What stands before it has too many fields or octets.
+    #[error("the header of the answer is too large")]
+    LargeHeader,
     /// What came is not what was asked for.
     #[error("what came is no {0}")]
     Malformed(&'static str),
