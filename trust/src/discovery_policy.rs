@@ -75,7 +75,11 @@ impl DiscoveryText {
             Some(text) => text.parse().map_err(|_| Error::PolicyDiscovery(field)),
             None => Ok(usual),
         };
-        let begins = |url: &str, schemes: [&str; 2]| schemes.iter().any(|s| url.starts_with(s));
+        // Nobody logs in, and what stands before an @ would be shown wherever the server is named.
+        let begins = |url: &str, schemes: [&str; 2]| {
+            let rest = schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
+            rest.is_some_and(|rest| !rest.split('/').next().unwrap_or_default().contains('@'))
+        };
         if !self.ldap_servers.iter().all(|url| begins(url, ["ldap://", "ldaps://"])) {
             return Err(Error::PolicyDiscovery("ldap-servers"));
         }
@@ -217,6 +221,8 @@ mod tests {
             ("resolver", "resolver = \"127.0.0.1:0\""),
             ("ldap-servers", "ldap-servers = [\"http://x/\"]"),
             ("http-stores", "http-stores = [\"http://x/?a=b\"]"),
+            ("ldap-servers", "ldap-servers = [\"ldaps://cn=x:secret@ldap.example.org/dc=x\"]"),
+            ("http-stores", "http-stores = [\"https://x:secret@example.org/search.cgi\"]"),
         ] {
             let read = Policy::from_toml(&format!("[discovery]\n{line}\n"));
             assert_eq!(read, Err(Error::PolicyDiscovery(field)), "{line}");

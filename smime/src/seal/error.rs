@@ -334,7 +334,8 @@ impl Unusable {
             }
             WhyUnusable::NoCertificate => {
                 format!(
-                    "import the certificate of {address} with `sealpost cert import FILE`; a mail they signed has it"
+                    "find it with `sealpost cert find {address}`, or import it with `sealpost cert import FILE`; a mail that \
+                     {address} signed has it"
                 )
             }
             WhyUnusable::Refused { fault: PathError::WeakAlgorithm { .. }, .. } => {
