@@ -16,7 +16,7 @@ use super::settings::Settings;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::progress::Progress;
-use crate::common::{output, report};
+use crate::common::{output, report, signals};
 
 /// Delivers what is left of a job. What could not be delivered is told, and stays.
 ///
@@ -28,6 +28,7 @@ pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global:
             global.say(format!("note: {to} may have got it before, and gets it again"));
         }
     }
+    signals::last_words(Some(format!("hint: {}", going_on(&job))));
     let mut stopped = None;
     match Way::of(&job, settings, directory) {
         Ok(way) => {
@@ -42,7 +43,13 @@ pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global:
         }
         Err(failure) => stopped = Some(failure),
     }
+    signals::last_words(None);
     tell(job, stopped, global)
+}
+
+/// What to do about a delivery that stopped.
+fn going_on(job: &Job) -> String {
+    format!("go on with `sealpost send --resume {}`, or remove that folder", job.folder().display())
 }
 
 /// How what is in the outbox leaves.
@@ -225,7 +232,7 @@ fn tell(job: Job, stopped: Option<Failure>, global: &Global) -> Result {
     for hint in stopped.iter().flat_map(Failure::hints) {
         failure = failure.hint(hint);
     }
-    Err(failure.hint(format!("go on with `sealpost send --resume {}`, or remove that folder", folder.display())))
+    Err(failure.hint(going_on(&job)))
 }
 
 fn words(state: &Progressed) -> (&'static str, Option<&str>) {
