@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use crate::mail::{bob_of, letter};
-use crate::send::mailserver::real::{Dovecot, MAX_SIZE, Postfix, USERS};
+use crate::send::mailserver::real::{Dovecot, IMPATIENT, MAX_SIZE, Postfix, USERS};
 use crate::send::{field, plans, world};
 use crate::support::Sandbox;
 
@@ -135,6 +135,19 @@ fn what_real_servers_refuse_is_told_in_their_words_and_goes_on() {
     assert!(run.err.contains("note: jürgen@example.net gets it in clear"), "{}", run.err);
     let arrived = dovecot.mails("jürgen@example.net", "", 1);
     assert!(String::from_utf8_lossy(&arrived[0].1).contains("with UTF8SMTPSA id"), "{:?}", arrived[0].1);
+    // It leaves after some refusals, on each connection; whoever stands behind those who are refused gets the mail.
+    let [_, (impatient, _)] = ways(&dovecot, &postfix);
+    let nobody: Vec<String> = (0..2 * IMPATIENT + 1).map(|n| format!("x{n}@example.net")).collect();
+    let to: Vec<&str> =
+        nobody.iter().map(String::as_str).chain(["alice@example.org"]).flat_map(|to| ["--to", to]).collect();
+    let run = alice
+        .run(&[&["send", "--sign-only", "--sent", "none", "--server", &impatient], &to[..], &["letter.eml"]].concat())
+        .expect(1);
+    assert!(run.err.contains("Sent to bob@example.net, alice@example.org.\n"), "{}", run.err);
+    for nobody in nobody {
+        assert!(run.err.contains(&format!("{nobody} was refused: 550 5.1.1 ")), "{}", run.err);
+    }
+    assert!(postfix.log().contains("too many errors after RCPT"), "{}", postfix.log());
     for log in [postfix.log(), dovecot.log()] {
         assert!(!log.contains("planted-secret") && !log.contains("Forty-two"));
     }

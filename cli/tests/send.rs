@@ -270,6 +270,9 @@ fn a_server_that_takes_few_recipients_at_once_gets_the_rest_in_further_turns() {
     assert!(run.err.contains("Sent to bob@example.net, carol@example.net, d1@x.y, d2@x.y, d3@x.y.\n"), "{}", run.err);
     assert!(run.err.contains("error: eve@example.com was refused: 550 5.1.1 nobody\nhint"), "{}", run.err);
     assert_eq!(server.mails().len(), 3);
+    // What it takes at once is known after the first turn.
+    let rcpts = server.lines().iter().filter(|l| l.starts_with("RCPT")).count();
+    assert_eq!(rcpts, 6 + 2 + 1);
     // What is left over says the same: nobody may have got it before.
     let again = alice.run(&["send", "--resume", &plans(&alice)[0]]).expect(1);
     assert!(!again.err.contains("may have got it before"), "{}", again.err);
@@ -307,6 +310,24 @@ fn a_server_that_leaves_after_some_refusals_keeps_nobody_from_it() {
         assert_eq!(server.mails().len(), 1);
         std::fs::remove_dir_all(&plans(&alice)[0]).unwrap();
     }
+    // The same of those who are too many for it: they are no refusals that stay.
+    let count = Arc::new(AtomicU32::new(0));
+    let twist = move |command: &str| match command.split(' ').next() {
+        Some("MAIL") => {
+            count.store(0, Ordering::Relaxed);
+            None
+        }
+        Some("RCPT") => match count.fetch_add(1, Ordering::Relaxed) {
+            0 | 1 => None,
+            2 => Some(line("452 4.5.3 too many recipients")),
+            _ => Some(Say::Goodbye("421 4.7.0 too many errors")),
+        },
+        _ => None,
+    };
+    let server = MailServer::start(None, false, smtp(&["SIZE"], twist));
+    let to = ["--to", "d1@x.y", "--to", "d2@x.y", "--to", "d3@x.y"];
+    send(&alice, &server, &[&["--sign-only"], &to[..], &["letter.eml"]].concat()).expect(0);
+    assert_eq!(server.mails().len(), 3);
     // One that leaves without a word on anybody is not asked again.
     let server = MailServer::start(
         None,

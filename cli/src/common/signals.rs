@@ -8,13 +8,18 @@ use rustix::termios::{OptionalActions, Termios};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::terminal;
+
 /// Waits for the two signals from now on. Called once, before there is anything to clean up.
 pub fn watch() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
             // Held until the end: nothing new is begun any more.
-            let _held = CLEANER.clean_up();
+            let held = CLEANER.clean_up();
+            if let Some(words) = &held.words {
+                terminal::say(words);
+            }
             std::process::exit(128 + signal);
         }
     };
@@ -22,7 +27,7 @@ pub fn watch() {
     let _ = std::thread::Builder::new().name("signals".to_owned()).stack_size(STACK).spawn(wait);
 }
 
-/// A file that is removed if the program is interrupted before it is complete.
+/// A file, or a folder with all that is in it, that is removed if the program is interrupted before it is complete.
 pub struct Unfinished(PathBuf);
 
 impl Unfinished {
@@ -45,6 +50,11 @@ impl Drop for Unfinished {
     }
 }
 
+/// What is said if the program is interrupted from now on; nothing with `None`.
+pub fn last_words(words: Option<String>) {
+    CLEANER.lock().words = words;
+}
+
 /// What the terminal was set to before its echo was turned off; `None` when it is restored.
 pub fn restore_terminal(settings: Option<Termios>) {
     CLEANER.lock().terminal = settings;
@@ -60,11 +70,13 @@ struct Pending {
     /// Names of files, and whether they are there already.
     files: Vec<(PathBuf, bool)>,
     terminal: Option<Termios>,
+    words: Option<String>,
 }
 
 impl Cleaner {
     const fn new() -> Self {
-        Cleaner { pending: Mutex::new(Pending { files: Vec::new(), terminal: None }), changed: Condvar::new() }
+        let pending = Pending { files: Vec::new(), terminal: None, words: None };
+        Cleaner { pending: Mutex::new(pending), changed: Condvar::new() }
     }
 
     fn add(&self, path: &Path) {
@@ -86,7 +98,9 @@ impl Cleaner {
         let being_made = |pending: &mut Pending| pending.files.iter().any(|(_, made)| !made);
         let waited = self.changed.wait_timeout_while(self.lock(), LONGEST, being_made);
         let pending = waited.unwrap_or_else(PoisonError::into_inner).0;
-        pending.files.iter().for_each(|(file, _)| drop(std::fs::remove_file(file)));
+        for (path, _) in &pending.files {
+            let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+        }
         if let (Some(settings), Ok(terminal)) = (&pending.terminal, std::fs::File::open("/dev/tty")) {
             let _ = rustix::termios::tcsetattr(&terminal, OptionalActions::Now, settings);
         }

@@ -9,13 +9,14 @@ use directory::{
     Delivery, Directory, Envelope, FileSource, Job, Login, Outgoing, Progressed, Reach, Server, Submission, SubmitError,
 };
 use serde_json::json;
+use trust::Address;
 use wire::Time;
 
 use super::settings::Settings;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::progress::Progress;
-use crate::common::{output, report};
+use crate::common::{output, report, signals};
 
 /// Delivers what is left of a job. What could not be delivered is told, and stays.
 ///
@@ -27,6 +28,7 @@ pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global:
             global.say(format!("note: {to} may have got it before, and gets it again"));
         }
     }
+    signals::last_words(Some(format!("hint: {}", going_on(&job))));
     let mut stopped = None;
     match Way::of(&job, settings, directory) {
         Ok(way) => {
@@ -41,7 +43,13 @@ pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global:
         }
         Err(failure) => stopped = Some(failure),
     }
+    signals::last_words(None);
     tell(job, stopped, global)
+}
+
+/// What to do about a delivery that stopped.
+fn going_on(job: &Job) -> String {
+    format!("go on with `sealpost send --resume {}`, or remove that folder", job.folder().display())
 }
 
 /// How what is in the outbox leaves.
@@ -83,42 +91,73 @@ fn submit(job: &mut Job, way: &Way<'_>) -> Result {
 
 /// Hands over one copy; says why it could not be begun.
 fn submit_copy(open: &mut Submission, way: &Way<'_>, job: &mut Job, number: usize) -> Result<Option<SubmitError>> {
-    let mut to = job.missing(number);
-    if to.is_empty() {
+    let missing = job.missing(number);
+    if missing.is_empty() {
         return Ok(None);
     }
     let source = Watched::open(&job.copy(Some(number)))?;
     let mail = Outgoing::check(&source)?.map_err(SubmitError::from)?;
     let (from, dsn) = (job.plan().from.clone(), job.plan().dsn.clone());
-    let mut refused: Vec<Delivery> = Vec::new();
-    while !to.is_empty() {
+    let mut turns = Turns { missing, at_once: usize::MAX, refused: Vec::new() };
+    while !turns.missing.is_empty() {
+        let to = turns.next();
         let envelope = Envelope { from: from.clone(), to, dsn: dsn.clone() };
         // Those of an earlier turn as well: they do not get this turn's mail.
         let mut committing = |told: &[Delivery]| {
             let not_these = told.iter().filter(|delivery| !delivery.is_accepted());
-            job.sending(number, &refused.iter().chain(not_these).cloned().collect::<Vec<_>>())
+            job.sending(number, &turns.refused.iter().chain(not_these).cloned().collect::<Vec<_>>())
         };
-        let deliveries = match open.send(&envelope, &mail, &mut committing) {
-            Err(error) if error.concerns_one_mail() => return Ok(Some(error)),
-            // A server that leaves after so many refusals would leave at the same place each time. Each turn has fewer
-            // than the one before.
-            Err(SubmitError::Cut { refused: told, .. }) => {
+        match open.send(&envelope, &mail, &mut committing) {
+            Ok(told) => {
                 job.settled(number, &told)?;
-                refused.extend(told);
-                to = envelope.to.into_iter().filter(|to| refused.iter().all(|d| d.to != *to)).collect();
-                *open = way.open()?;
-                continue;
+                turns.took(told, true);
             }
-            other => other?,
-        };
-        job.settled(number, &deliveries)?;
-        let again = deliveries.iter().any(Delivery::is_accepted);
-        let (later, now): (Vec<Delivery>, Vec<Delivery>) =
-            deliveries.into_iter().partition(|d| again && d.is_one_too_many());
-        refused.extend(now.into_iter().filter(|d| !d.is_accepted()));
-        to = later.into_iter().map(|d| d.to).collect();
+            Err(error) if error.concerns_one_mail() => return Ok(Some(error)),
+            // A server that leaves after so many refusals would leave at the same place each time.
+            Err(SubmitError::Cut { told, .. }) => {
+                let refused: Vec<Delivery> = told.iter().filter(|d| !d.is_accepted()).cloned().collect();
+                job.settled(number, &refused)?;
+                turns.took(told, false);
+                *open = way.open()?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(None)
+}
+
+/// The recipients of a copy, as many at once as the server takes. Each turn has fewer left than the one before, or is smaller.
+struct Turns {
+    /// Who has not got it, and was not refused in this run.
+    missing: Vec<Address>,
+    at_once: usize,
+    refused: Vec<Delivery>,
+}
+
+impl Turns {
+    fn next(&self) -> Vec<Address> {
+        self.missing.iter().take(self.at_once).cloned().collect()
+    }
+
+    /// What was said to the first of those who are missing; `got` says whether those who were accepted have the mail.
+    fn took(&mut self, told: Vec<Delivery>, got: bool) {
+        let accepted = told.iter().filter(|delivery| delivery.is_accepted()).count();
+        let mut told = told.into_iter().peekable();
+        let mut again = Vec::new();
+        for to in std::mem::take(&mut self.missing) {
+            // Of a turn that was cut, not everybody was answered.
+            match told.next_if(|delivery| delivery.to == to) {
+                Some(delivery) if delivery.is_accepted() && got => {}
+                Some(delivery) if accepted > 0 && delivery.is_one_too_many() => {
+                    self.at_once = accepted;
+                    again.push(to);
+                }
+                Some(delivery) if !delivery.is_accepted() => self.refused.push(delivery),
+                _ => again.push(to),
+            }
+        }
+        self.missing = again;
+    }
 }
 
 /// Both of two failures, as one.
@@ -193,7 +232,7 @@ fn tell(job: Job, stopped: Option<Failure>, global: &Global) -> Result {
     for hint in stopped.iter().flat_map(Failure::hints) {
         failure = failure.hint(hint);
     }
-    Err(failure.hint(format!("go on with `sealpost send --resume {}`, or remove that folder", folder.display())))
+    Err(failure.hint(going_on(&job)))
 }
 
 fn words(state: &Progressed) -> (&'static str, Option<&str>) {

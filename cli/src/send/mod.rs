@@ -18,6 +18,7 @@ use crate::common::fetching::{self, Fetching};
 use crate::common::global::Global;
 use crate::common::input::Input;
 use crate::common::sealing::{self, Manner};
+use crate::common::signals::Unfinished;
 use crate::common::{output, policy, report, store};
 use crate::seal;
 use settings::Settings;
@@ -135,6 +136,8 @@ impl Send {
             filed: false,
         };
         let draft = JobDraft::begin(&store::folder(global)?)?;
+        let unfinished = Unfinished::new(draft.folder());
+        unfinished.made();
         let own = plan.own_copy();
         let copies = plan.copies.iter().enumerate().map(|(n, copy)| (Some(n), copy));
         for (number, copy) in copies.chain(job.sent.iter().map(|_| (None, &own))) {
@@ -146,6 +149,8 @@ impl Send {
                 sealing.write_to(out).map_err(|error| store::why(&directory, seal::failed(error)))
             })?;
         }
+        // From here on what is there is whole, and stays.
+        drop(unfinished);
         for note in &plan.notes {
             global.say(format!("note: {note}"));
         }

@@ -34,6 +34,11 @@ impl JobDraft {
         Ok(JobDraft { outbox, folder, done: false })
     }
 
+    /// Where it is until it is committed.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes one copy: the next number is the next copy of the plan; `None` is the sender's own. What is encrypted comes
     /// encrypted: no plaintext of it is ever here.
     ///

@@ -1,5 +1,6 @@
 //! The two files of a job: what is to be done, and what was.
 
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 use trust::Address;
@@ -79,6 +80,9 @@ pub(super) const FILED: &str = "filed\n";
 /// Takes what was done into account. The last line counts only if it is whole.
 pub(super) fn replay(plan: &mut JobPlan, journal: &str) {
     let whole = journal.rfind('\n').map_or("", |end| journal.get(..end).unwrap_or(""));
+    // Thousands of lines are about thousands of recipients.
+    let named = |copy: &JobCopy| copy.to.iter().enumerate().map(|(at, (to, _))| (to.to_string(), at)).collect();
+    let mut places: BTreeMap<usize, HashMap<String, usize>> = BTreeMap::new();
     for line in whole.lines() {
         let mut words = line.splitn(4, ' ');
         let word = words.next().unwrap_or_default();
@@ -86,17 +90,19 @@ pub(super) fn replay(plan: &mut JobPlan, journal: &str) {
             plan.filed = true;
         }
         let number = words.next().and_then(|n| usize::from_str(n).ok());
-        let Some(copy) = number.and_then(|n| plan.copies.get_mut(n)) else { continue };
+        let Some((number, copy)) = number.and_then(|n| Some((n, plan.copies.get_mut(n)?))) else { continue };
+        let open = |state: &Progressed| *state != Progressed::Accepted;
+        if word == "sending" {
+            copy.to.iter_mut().filter(|to| open(&to.1)).for_each(|to| to.1 = Progressed::Uncertain);
+            continue;
+        }
         let (to, reply) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        for (address, state) in &mut copy.to {
-            // Nothing is written anew for it: thousands of lines are compared with thousands of recipients.
-            let this = to.rsplit_once('@') == Some((address.local(), address.domain()));
-            match word {
-                "sending" if *state != Progressed::Accepted => *state = Progressed::Uncertain,
-                "accepted" if this => *state = Progressed::Accepted,
-                "refused" if this && *state != Progressed::Accepted => *state = Progressed::Refused(reply.to_owned()),
-                _ => {}
-            }
+        let places = places.entry(number).or_insert_with(|| named(copy));
+        let Some((_, state)) = places.get(to).and_then(|at| copy.to.get_mut(*at)) else { continue };
+        match word {
+            "accepted" => *state = Progressed::Accepted,
+            "refused" if open(state) => *state = Progressed::Refused(reply.to_owned()),
+            _ => {}
         }
     }
 }

@@ -114,8 +114,8 @@ pub enum SubmitError {
     Cut {
         /// In which way it went.
         why: Box<SubmitError>,
-        /// Whom it refused, at least one; nobody else was decided on.
-        refused: Vec<Delivery>,
+        /// What it had said, to somebody that they are refused. Those who were accepted have nothing.
+        told: Vec<Delivery>,
     },
     /// The mail needs something that the server does not offer.
     #[error("{server} does not offer {extension}, which this mail needs")]

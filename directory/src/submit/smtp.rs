@@ -378,10 +378,9 @@ fn settle(found: &mut [Delivery], reply: &SmtpReply) {
     found.iter_mut().filter(|d| d.is_accepted()).for_each(|d| d.reply = reply.clone());
 }
 
-/// Why a conversation ended, with the recipients who had been refused by then.
-fn cut(why: SubmitError, mut told: Vec<Delivery>) -> SubmitError {
-    told.retain(|delivery| !delivery.is_accepted());
-    if told.is_empty() { why } else { SubmitError::Cut { why: Box::new(why), refused: told } }
+/// Why a conversation ended, with what was said to recipients if some of them had been refused by then.
+fn cut(why: SubmitError, told: Vec<Delivery>) -> SubmitError {
+    if told.iter().all(Delivery::is_accepted) { why } else { SubmitError::Cut { why: Box::new(why), told } }
 }
 
 fn rcpt_command(to: &Address, dsn: &Dsn) -> String {

@@ -147,6 +147,9 @@ impl Dovecot {
     }
 }
 
+/// With so many refusals the service with implicit TLS leaves (421).
+pub const IMPATIENT: usize = 6;
+
 impl Postfix {
     /// Starts it; `None`, and a word about it, where it is not installed, or where nobody may start it: Postfix wants root.
     pub fn start(dovecot: &Dovecot) -> Option<Postfix> {
@@ -190,7 +193,7 @@ impl Postfix {
         );
         let mut master = format!(
             "{submission} inet n - n - - smtpd\n  -o smtpd_tls_security_level=encrypt\n\
-             {submissions} inet n - n - - smtpd\n  -o smtpd_tls_wrappermode=yes\n\
+             {submissions} inet n - n - - smtpd\n  -o smtpd_tls_wrappermode=yes\n  -o smtpd_hard_error_limit={IMPATIENT}\n\
              cleanup unix n - n - 0 cleanup\nvirtual unix - n n - - virtual\nqmgr unix n - n 300 1 qmgr\ntlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n"
         );
         for (service, program) in [
