@@ -185,10 +185,16 @@ fn i_01_whoever_answers_the_mail_gets_a_certificate_and_renews_it() {
     // Nothing before the end is near, and then a new key; the old one still opens.
     let sent = post.server.mails().len();
     assert_eq!(sent, 2, "one challenge, one answer");
-    let early = request(&alice, &authority, &post, &[]).expect(0);
-    assert!(early.err.contains("there is nothing to do"), "{}", early.err);
+    let shown = alice.json(&["id", "show", "alice@example.org"]);
+    let end = wire::Time::parse_rfc3339(shown["identity"]["keys"][0]["not_after"].as_str().unwrap()).unwrap();
+    let [early, near] = [31, 29].map(|days| wire::Time(end.0 - days * 86_400).to_string());
+    let renewed_on = &wire::Time(end.0 - 30 * 86_400).to_string()[..10];
+    for at in [&[][..], &["--at", &early]] {
+        let early = request(&alice, &authority, &post, at).expect(0);
+        assert!(early.err.contains(&format!("there is nothing to do before {renewed_on}.")), "{}", early.err);
+    }
     assert_eq!(post.server.mails().len(), sent);
-    let renewed = request(&alice, &authority, &post, &["--renew-days", "800", "--wait", "60", "--json"]).expect(0);
+    let renewed = request(&alice, &authority, &post, &["--at", &near, "--wait", "60", "--json"]).expect(0);
     let json: serde_json::Value = serde_json::from_slice(&renewed.out).unwrap();
     assert!(json["replaces"].is_string(), "{json}");
     alice.run(&["open", "--require", "encrypted", "sealed.eml"]).expect(0);
