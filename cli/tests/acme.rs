@@ -185,10 +185,16 @@ fn i_01_whoever_answers_the_mail_gets_a_certificate_and_renews_it() {
     // Nothing before the end is near, and then a new key; the old one still opens.
     let sent = post.server.mails().len();
     assert_eq!(sent, 2, "one challenge, one answer");
-    let early = request(&alice, &authority, &post, &[]).expect(0);
-    assert!(early.err.contains("there is nothing to do"), "{}", early.err);
+    let shown = alice.json(&["id", "show", "alice@example.org"]);
+    let end = wire::Time::parse_rfc3339(shown["identity"]["keys"][0]["not_after"].as_str().unwrap()).unwrap();
+    let [early, near] = [31, 29].map(|days| wire::Time(end.0 - days * 86_400).to_string());
+    let renewed_on = &wire::Time(end.0 - 30 * 86_400).to_string()[..10];
+    for at in [&[][..], &["--at", &early]] {
+        let early = request(&alice, &authority, &post, at).expect(0);
+        assert!(early.err.contains(&format!("there is nothing to do before {renewed_on}.")), "{}", early.err);
+    }
     assert_eq!(post.server.mails().len(), sent);
-    let renewed = request(&alice, &authority, &post, &["--renew-days", "800", "--wait", "60", "--json"]).expect(0);
+    let renewed = request(&alice, &authority, &post, &["--at", &near, "--wait", "60", "--json"]).expect(0);
     let json: serde_json::Value = serde_json::from_slice(&renewed.out).unwrap();
     assert!(json["replaces"].is_string(), "{json}");
     alice.run(&["open", "--require", "encrypted", "sealed.eml"]).expect(0);
@@ -286,6 +292,43 @@ fn i_03_an_answer_whose_sender_nothing_proves_counts_for_nothing() {
     request(&alice, &authority, &post, &["--wait", "3"]).expect(1);
     assert_eq!(post.server.mails().len(), 2);
     assert!(Path::new(&alice.path("store/acme")).is_dir());
+}
+
+/// Killed before it sent the challenge, and again after it took the answer and before it judged it.
+#[test]
+fn i_01_an_authority_that_was_killed_goes_on_where_it_was() {
+    let (ca, alice) = (Sandbox::new(), Sandbox::new());
+    ca.ok(&["ca", "init", "--name", "Example CA", "--no-passphrase", "-o", "root.pem"]);
+    fs::copy(ca.path("root.pem"), alice.path("root.pem")).unwrap();
+    trust_in(&alice);
+    // Nobody delivers the answers.
+    for folder in ["new", "cur", "tmp"] {
+        fs::create_dir_all(ca.path("answers").join(folder)).unwrap();
+    }
+    let routes = vec![("alice@example.org", alice.path("inbox"), "")];
+    let first = AtomicBool::new(true);
+    let post = Post::start_with(routes, move |line| {
+        let refused = line.starts_with("MAIL FROM:<acme@ca.example>") && first.swap(false, Ordering::Relaxed);
+        refused.then(|| Say::Line("450 4.7.1 try again later".to_owned()))
+    });
+    let (answers, url) = (format!("maildir:{}", ca.path("answers").display()), post.url());
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listen = format!("127.0.0.1:{port}");
+    let arguments = ["ca", "acme", "--from", FROM, "--mailbox", &answers, "--server", &url, "--trust-from"];
+    let arguments = [&arguments[..], &["--listen", &listen, "--poll", "1", "-v"]].concat();
+    let authority = Authority::begin(&ca, &arguments);
+    let none = request(&alice, &authority, &post, &["--no-passphrase", "--wait", "3"]).expect(1);
+    assert!(none.err.contains("no challenge mail from acme@ca.example came"), "{}", none.err);
+    drop(authority);
+    let authority = Authority::begin(&ca, &arguments);
+    let late = request(&alice, &authority, &post, &["--wait", "8"]).expect(1);
+    assert!(late.err.contains("the authority has not said that it came"), "{}", late.err);
+    drop(authority);
+    // There it lies where it was put when it was taken.
+    fs::write(ca.path("answers/cur/1.test:2,S"), post.server.mails().pop().unwrap()).unwrap();
+    let authority = Authority::begin(&ca, &arguments);
+    request(&alice, &authority, &post, &["--wait", "30"]).expect(0);
+    assert_eq!(post.server.mails().len(), 2);
 }
 
 /// A server that would not take it yet, as greylisting has it, has not got it.

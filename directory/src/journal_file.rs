@@ -50,7 +50,7 @@ impl JournalFile {
         let path = path(folder, authority);
         // Before the journal, which only grows.
         let mark = match std::fs::read_to_string(path.with_extension(MARK)) {
-            Ok(mark) => Some(mark),
+            Ok(mark) => Some(mark).filter(|mark| !mark.is_empty()),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(&path)(error)),
         };
@@ -117,8 +117,19 @@ impl JournalFile {
         write().map_err(Error::io(&self.path))?;
         self.take(lines.as_bytes())?;
         // What was written counts: an older mark is as true, and no reason to say that it failed.
-        let _ = self.keep(MARK, self.journal.mark().as_bytes());
+        let _ = self.keep_mark();
         Ok(())
+    }
+
+    /// It need not survive a power cut, for which nobody should wait: an older one is as true, and one that is empty none.
+    fn keep_mark(&self) -> std::io::Result<()> {
+        let (mut file, path) = scratch::create(scratch::parent(&self.path), ".mark")?;
+        let kept = file.write_all(self.journal.mark().as_bytes());
+        let kept = kept.and_then(|()| std::fs::rename(&path, self.path.with_extension(MARK)));
+        if kept.is_err() {
+            let _ = std::fs::remove_file(&path);
+        }
+        kept
     }
 
     fn keep(&self, extension: &str, bytes: &[u8]) -> Result<()> {

@@ -34,10 +34,11 @@ pub(super) fn authorization(
         authorization.status = Status::Deactivated;
         records.push(forget(Shelf::Proven, &proven_id(&authorization)));
         fail_order(&authorization, "its authorization was deactivated", context, &mut records)?;
-    } else if authorization.status == Status::Pending && authorization.part1.is_none() {
+    } else if waits_for_mail(&authorization) && !server.leaving.contains(id) {
         let to = Address::parse_international(&authorization.address).map_err(|e| Problem::internal(e.to_string()))?;
         server.limits.count(Deed::Mail, &to.folded(), context.now)?;
-        let part1 = random_text(PART1_OCTETS, context.random)?;
+        // One that there is already was lost with a server that ended: the same mail goes once more.
+        let part1 = authorization.part1.take().map_or_else(|| random_text(PART1_OCTETS, context.random), Ok)?;
         let expires = Time(authorization.expires);
         authorization.part1 = Some(part1.clone());
         records.push(record(Shelf::Token, &part1, &authorization.id, Some(authorization.expires))?);
@@ -47,7 +48,13 @@ pub(super) fn authorization(
         records.push(record(Shelf::Authorization, id, &authorization, Some(authorization.expires + KEPT))?);
         context.store.write(&records, context.now).map_err(Problem::internal)?;
     }
+    server.leaving.extend(mail.iter().map(|_| id.to_owned()));
     Ok(Answer { mail, ..Answer::json(200, &shown(server, &authorization)) })
+}
+
+fn waits_for_mail(authorization: &Authorization) -> bool {
+    let begun = authorization.challenge != Status::Pending || authorization.answered.is_some();
+    authorization.status == Status::Pending && !authorization.mailed && !begun
 }
 
 /// The challenge's URL: shown, or told that the mail was answered (RFC 8555 section 7.5.1).
@@ -71,6 +78,21 @@ pub(super) fn respond(
 }
 
 impl Server {
+    /// Takes note of what became of a challenge mail: one that was not sent is sent when the authorization is asked for again.
+    ///
+    /// # Errors
+    /// The storage fails; then it may be sent twice.
+    pub fn mailed(&mut self, part1: &str, sent: bool, context: &mut Context<'_>) -> Result<(), String> {
+        let words = |problem: Problem| problem.detail;
+        let Some(id) = read::<String>(context.store, Shelf::Token, part1).map_err(words)? else { return Ok(()) };
+        self.leaving.remove(&id);
+        let found: Option<Authorization> = read(context.store, Shelf::Authorization, &id).map_err(words)?;
+        let Some(authorization) = found.filter(|_| sent) else { return Ok(()) };
+        let authorization = Authorization { mailed: true, ..authorization };
+        let kept = Some(authorization.expires + KEPT);
+        context.store.write(&[record(Shelf::Authorization, &id, &authorization, kept).map_err(words)?], context.now)
+    }
+
     /// Takes an answering mail. The address that it proved is returned; the certificate is ordered over HTTPS.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ pub(super) fn create(server: &mut Server, signed: &Signed, context: &mut Context
         validated: None,
         error: None,
         part1: None,
+        mailed: false,
         part2: random_text(PART2_OCTETS, context.random)?,
         answered: None,
     };

@@ -128,6 +128,9 @@ pub(super) struct Authorization {
     pub error: Option<Value>,
     /// By mail. Made when the authorization was first asked for, and the mail sent.
     pub part1: Option<String>,
+    /// Whether the mail server took that mail.
+    #[serde(default)]
+    pub mailed: bool,
     /// Over HTTPS.
     pub part2: String,
     /// Whether a mail answered, and rightly: known before the client says so over HTTPS where mail is faster.

@@ -1,5 +1,7 @@
 //! The server as its resources see it: how it is set up, who signed a request, what an answer is.
 
+use std::collections::BTreeSet;
+
 use crypto::{PublicKey, Random};
 use serde_json::{Value, json};
 use trust::Address;
@@ -78,6 +80,8 @@ pub struct Server {
     pub(super) settings: Settings,
     pub(super) limits: Limits,
     pub(super) nonces: Nonces,
+    /// The authorizations whose mail is on its way out.
+    pub(super) leaving: BTreeSet<String>,
 }
 
 /// A request whose signature held.
@@ -110,7 +114,7 @@ impl Server {
     /// One without nonces yet.
     pub fn new(mut settings: Settings) -> Server {
         settings.base.truncate(settings.base.trim_end_matches('/').len());
-        Server { settings, limits: Limits::default(), nonces: Nonces::default() }
+        Server { settings, limits: Limits::default(), nonces: Nonces::default(), leaving: BTreeSet::new() }
     }
 
     /// How it is set up.

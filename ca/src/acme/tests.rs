@@ -547,6 +547,45 @@ fn i_01_revoked_by_whoever_may() {
     assert_eq!(problem(&client.post(&mut world, &url, &root)).0, 404);
 }
 
+/// A server that is killed has forgotten what it was about to send.
+#[test]
+fn i_01_a_challenge_mail_that_was_not_sent_is_sent_when_it_is_asked_for_again() {
+    let mut world = World::new();
+    let client = Client::new(&mut world, "p256");
+    let (_, shown) = client.order(&mut world, "alice@example.org");
+    let authz = shown["authorizations"][0].as_str().unwrap();
+    let ask = |world: &mut World| {
+        client.get(world, authz);
+        std::mem::take(&mut world.mails)
+    };
+    let again = |world: &mut World| world.server = Server::new(world.server.settings().clone());
+    let told = |world: &mut World, part1: &str, sent| {
+        let mut random = SystemRandom;
+        let mut context = Context { now: world.now, random: &mut random, store: &world.shelves, issuer: &world.house };
+        world.server.mailed(part1, sent, &mut context).unwrap();
+    };
+    let first = ask(&mut world).pop().unwrap();
+    assert!(ask(&mut world).is_empty(), "it is on its way");
+    again(&mut world);
+    assert_eq!(ask(&mut world).pop().as_ref(), Some(&first), "with the same token");
+    assert!(ask(&mut world).is_empty());
+    told(&mut world, &first.part1, false);
+    assert_eq!(ask(&mut world).pop().as_ref(), Some(&first));
+    told(&mut world, "AAAA", true);
+    told(&mut world, &first.part1, true);
+    again(&mut world);
+    assert!(ask(&mut world).is_empty());
+    // One that was answered waits for no mail.
+    let (_, shown) = client.order(&mut world, "alice@example.org");
+    let authz = shown["authorizations"][0].as_str().unwrap();
+    let challenge = client.get(&mut world, authz)["challenges"][0].clone();
+    let answer = client.answer(&world.mails.pop().unwrap(), &challenge, Joining::Texts);
+    world.mail(&answer).unwrap();
+    again(&mut world);
+    client.get(&mut world, authz);
+    assert!(world.mails.is_empty());
+}
+
 #[test]
 fn acme_limits_and_a_full_disk() {
     let mut world = World::new();

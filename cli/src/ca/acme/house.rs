@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use ::ca::acme::{ChallengeMail, Context, Issuer, IssuerError, ResponseMail, Server, Wanted};
+use ::ca::acme::{ChallengeMail, Context, Issuer, IssuerError, MailRefused, ResponseMail, Server, Wanted};
 use ::ca::{CertificateProfile, HttpAnswer, HttpRequest};
 use crypto::{Curve, KeySpec, Random, Secret, SoftKey, SystemRandom};
 use directory::{AcmeRecords, Directory, IdentityInfo, NewIdentity, NewKey, Role, Served};
@@ -48,8 +48,7 @@ impl Served for House<'_> {
             self.broken = Some(error.into());
             return None;
         }
-        let now = self.now();
-        let (store, issuer) = (&self.records, &self.issuing);
+        let (store, issuer, now) = (&self.records, &self.issuing, self.now());
         let mut context = Context { now, random: &mut SystemRandom, store, issuer };
         let answer = self.server.handle(request, &mut context);
         if answer.http.status >= 500 {
@@ -58,15 +57,15 @@ impl Served for House<'_> {
         if let Some(mail) = answer.mail {
             match self.challenge(&mail) {
                 Ok(signed) => {
-                    if !self.mails.send(Parcel { to: mail.to, mail: signed }) {
+                    if !self.mails.send(Parcel { to: mail.to, part1: mail.part1, mail: signed }) {
                         self.broken = Some(Failure::other("no more mails can be sent"));
                     }
                 }
-                Err(failure) => self.global.say(format!(
-                    "the challenge mail to {} cannot be signed: {}",
-                    mail.to,
-                    failure.message().unwrap_or_default()
-                )),
+                Err(failure) => {
+                    let why = failure.message().unwrap_or_default();
+                    self.global.say(format!("the challenge mail to {} cannot be signed: {why}", mail.to));
+                    self.left(&mail.part1, false);
+                }
             }
         }
         Some(answer.http)
@@ -77,6 +76,7 @@ impl Served for House<'_> {
             match news {
                 News::Said(words) => self.global.say(words),
                 News::Arrived(mail) => self.arrived(&mail),
+                News::Left { part1, sent } => self.left(&part1, sent),
             }
         }
         self.broken.is_none()
@@ -86,6 +86,15 @@ impl Served for House<'_> {
 impl House<'_> {
     fn now(&self) -> Time {
         self.global.at.unwrap_or_else(clock::now)
+    }
+
+    /// A challenge mail was sent, or was not.
+    fn left(&mut self, part1: &str, sent: bool) {
+        let (store, issuer, now) = (&self.records, &self.issuing, self.now());
+        let mut context = Context { now, random: &mut SystemRandom, store, issuer };
+        if let Err(why) = self.server.mailed(part1, sent, &mut context) {
+            self.global.say(format!("that a challenge mail was sent cannot be recorded: {why}"));
+        }
     }
 
     /// The mail, signed by the server's own identity (RFC 8823 section 3.1).
@@ -167,7 +176,11 @@ impl House<'_> {
         let mut context = Context { now, random: &mut SystemRandom, store, issuer };
         match self.server.answered(&read, &mut context) {
             Ok(address) => self.global.say(format!("{address} answered its challenge")),
-            Err(why) => self.global.say(format!("an answer from {} does not count: {why}", response.from)),
+            Err(why) => {
+                let words = format!("an answer from {} does not count: {why}", response.from);
+                // Anybody can write such, and old ones are found again.
+                if why == MailRefused::Unknown { self.global.detail(words) } else { self.global.say(words) }
+            }
         }
     }
 }

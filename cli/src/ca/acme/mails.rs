@@ -30,6 +30,8 @@ pub struct Way {
 pub struct Parcel {
     /// To whom.
     pub to: Address,
+    /// The first part of the token in it.
+    pub part1: String,
     /// It.
     pub mail: Vec<u8>,
 }
@@ -40,6 +42,13 @@ pub enum News {
     Arrived(Vec<u8>),
     /// Words for whoever runs the server.
     Said(String),
+    /// The mail with this first part of a token was sent, or given up.
+    Left {
+        /// The part.
+        part1: String,
+        /// Whether it was sent.
+        sent: bool,
+    },
 }
 
 /// The other end of that thread.
@@ -55,7 +64,7 @@ impl Mails {
         // Who does not read holds the thread up, and no memory fills.
         let (tell, news) = mpsc::sync_channel(64);
         thread::spawn(move || {
-            let mut work = Work { way, waiting: VecDeque::new(), last: String::new() };
+            let mut work = Work { way, waiting: VecDeque::new(), last: String::new(), looked: false };
             work.run(&to_send, &mut |news| tell.send(news).is_ok());
         });
         Mails { parcels, news }
@@ -78,6 +87,8 @@ struct Work {
     waiting: VecDeque<(Parcel, u32, Instant)>,
     /// What was said last, so that a server that is down is told of once.
     last: String,
+    /// Whether the mailbox was looked at.
+    looked: bool,
 }
 
 impl Work {
@@ -110,7 +121,10 @@ impl Work {
                 continue;
             }
             let why = match self.submit(&parcel) {
-                Ok(None) => continue,
+                Ok(None) => match tell(News::Left { part1: parcel.part1, sent: true }) {
+                    true => continue,
+                    false => return false,
+                },
                 Ok(Some(refusal)) => refusal,
                 Err(error) => error.to_string(),
             };
@@ -119,8 +133,11 @@ impl Work {
                 if !self.say(format!("a challenge mail waits to be sent: {why}"), tell) {
                     return false;
                 }
-            } else if !tell(News::Said(format!("the challenge mail to {} was not sent: {why}", parcel.to))) {
-                return false;
+            } else {
+                let words = format!("the challenge mail to {} was not sent: {why}", parcel.to);
+                if !tell(News::Said(words)) || !tell(News::Left { part1: parcel.part1, sent: false }) {
+                    return false;
+                }
             }
         }
         true
@@ -135,10 +152,19 @@ impl Work {
         Ok(deliveries.iter().find(|delivery| !delivery.is_accepted()).map(|delivery| delivery.reply.to_string()))
     }
 
+    /// At first also at what was taken before: a server that was killed may not have judged it.
     fn look(&mut self, tell: &mut dyn FnMut(News) -> bool) -> bool {
-        let way = &self.way;
-        match way.mailbox.arrived(way.mailbox_login.as_ref(), &way.reach, "Subject", "ACME:", MAX_ANSWER) {
-            Ok(mails) => mails.into_iter().all(|mail| tell(News::Arrived(mail))),
+        let (way, mut found) = (&self.way, Ok(Vec::new()));
+        let login = way.mailbox_login.as_ref();
+        if !self.looked {
+            found = way.mailbox.find(login, &way.reach, "Subject", "ACME:", MAX_ANSWER);
+        }
+        let arrived = way.mailbox.arrived(login, &way.reach, "Subject", "ACME:", MAX_ANSWER);
+        match found.and_then(|found| Ok(found.into_iter().chain(arrived?).collect::<Vec<_>>())) {
+            Ok(mails) => {
+                self.looked = true;
+                mails.into_iter().all(|mail| tell(News::Arrived(mail)))
+            }
             Err(error) => self.say(format!("answers cannot be looked for: {error}"), tell),
         }
     }

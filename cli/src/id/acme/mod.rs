@@ -70,9 +70,10 @@ pub struct AcmeOptions {
     #[arg(long, value_enum, default_value_t = TokenJoining::Texts)]
     token_joining: TokenJoining,
 
-    /// Begin when the certificate ends within so many days; before that nothing is done
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=825))]
-    renew_days: u16,
+    /// Begin when the certificate ends within so many days; before that nothing is done [default: 30, or a third of its time
+    /// where that is less]
+    #[arg(long, value_name = "DAYS", requires = "acme", value_parser = clap::value_parser!(u16).range(0..=825))]
+    renew_days: Option<u16>,
 
     /// Wait so long for mail and server, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -115,9 +116,10 @@ impl AcmeOptions {
         let old = in_use(directory, address)?;
         let begun = Order::begun(url, address, directory)?;
         if let (None, Some(old)) = (&begun, &old)
-            && let Some(end) = self.lasts(old, now)
+            && let Some((from, end)) = self.lasts(old)
+            && now < from
         {
-            return self.nothing_to_do(old, end, global);
+            return nothing_to_do(old, from, end, global);
         }
         let policy = policy::load(global)?;
         let post = self.post(address, directory, &policy, global)?;
@@ -207,25 +209,25 @@ impl AcmeOptions {
         }
     }
 
-    /// Until when its certificates last, if that is long enough. What an identity certified by itself is no reason to wait.
-    fn lasts(&self, old: &IdentityInfo, now: Time) -> Option<Time> {
+    /// From when on it is renewed, and until when it lasts; nothing where it certified itself, which is no reason to wait.
+    fn lasts(&self, old: &IdentityInfo) -> Option<(Time, Time)> {
         let certified = old.keys.iter().all(|key| key.certificate.issuer() != key.certificate.subject());
-        let end = old.keys.iter().map(|key| key.certificate.not_after()).min()?;
-        let enough = end.0 > now.0.saturating_add(i64::from(self.renew_days) * 86_400);
-        (certified && enough).then_some(end)
+        let first = old.keys.iter().map(|key| &key.certificate).min_by_key(|certificate| certificate.not_after())?;
+        let (begin, end) = (first.not_before(), first.not_after());
+        // One that lasts for days alone is not to be had anew each day.
+        let usual = (end.0 - begin.0).div_euclid(3).min(RENEW_DAYS * DAY);
+        let before = self.renew_days.map_or(usual, |days| i64::from(days) * DAY);
+        certified.then_some((Time(end.0.saturating_sub(before)), end))
     }
+}
 
-    fn nothing_to_do(&self, old: &IdentityInfo, end: Time, global: &Global) -> Result {
-        if global.json {
-            return output::text(global, &report::json(json!({ "identity": select::json(old), "replaces": null })));
-        }
-        let day = certificate::day(end);
-        global.say(format!(
-            "{} has a certificate until {day}; there is nothing to do before {} days of its end.",
-            old.address, self.renew_days
-        ));
-        Ok(())
+fn nothing_to_do(old: &IdentityInfo, from: Time, end: Time, global: &Global) -> Result {
+    if global.json {
+        return output::text(global, &report::json(json!({ "identity": select::json(old), "replaces": null })));
     }
+    let [from, end] = [from, end].map(certificate::day);
+    global.say(format!("{} has a certificate until {end}; there is nothing to do before {from}.", old.address));
+    Ok(())
 }
 
 /// The identity of the address that signs now.
@@ -298,3 +300,6 @@ impl From<ClientError> for Failure {
         Failure::other(&error).hint_if(hint)
     }
 }
+
+const RENEW_DAYS: i64 = 30;
+const DAY: i64 = 86_400;
