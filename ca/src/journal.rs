@@ -225,14 +225,16 @@ pub fn fuzz_journal(octets: &[u8]) {
         let line = format!("{} {event}\n", chained(&journal.hash, event));
         let before = journal.length;
         match journal.extend(line.as_bytes()) {
-            Ok(()) => assert_eq!(journal.length, before + line.len()),
+            Ok(()) => {
+                assert_eq!(journal.length, before + line.len());
+                assert_eq!(Journal::revoked_in(line.as_bytes()).is_some(), event.starts_with("revoked "));
+            }
             Err(_) => return,
         }
         assert_eq!(journal.by_serial.values().max().map_or(0, |last| last + 1), journal.issued.len());
     }
 }
 
-/// The hash of a line, over that of the line before and what it says.
 /// What stands behind the word: the serial number, contents octets, since when, and why.
 fn revoked(rest: &str) -> Option<(Vec<u8>, Time, Reason)> {
     let mut fields = rest.split(' ');
@@ -241,6 +243,7 @@ fn revoked(rest: &str) -> Option<(Vec<u8>, Time, Reason)> {
     Some((serial, at, Reason::from_number(fields.next()?.parse().ok()?)))
 }
 
+/// The hash of a line, over that of the line before and what it says.
 fn chained(before: &str, event: &str) -> String {
     wire::hex(&crypto::digest(crypto::Digest::Sha256, format!("{before} {event}").as_bytes()))
 }
