@@ -17,8 +17,6 @@ pub struct Publisher<'a> {
     authority: Authority<'a>,
     root: Option<Root>,
     kept: Option<Kept>,
-    /// The list that was signed last, by whomever.
-    last: Option<Crl>,
 }
 
 /// The root above the authority, whose key rests.
@@ -36,7 +34,7 @@ struct Kept {
 impl<'a> Publisher<'a> {
     /// For an authority that publishes there.
     pub fn new(service: Service, authority: Authority<'a>) -> Publisher<'a> {
-        Publisher { service, authority, root: None, kept: None, last: None }
+        Publisher { service, authority, root: None, kept: None }
     }
 
     /// Publishes the root's certificate too, and its CRL in DER, where there is one. It may be set anew.
@@ -44,14 +42,31 @@ impl<'a> Publisher<'a> {
         self.root = Some(Root { certificate, crl });
     }
 
-    /// The CRL that was signed last, here or elsewhere: the next one has a greater number.
-    pub fn set_last(&mut self, crl: Option<Crl>) {
-        self.last = crl;
+    /// Whether a request is for the CRL, and one has to be signed to answer it: the journal tells more, or half of its time is
+    /// over.
+    pub fn needs_crl(&self, request: &HttpRequest, journal: &Journal, now: Time) -> bool {
+        self.path(request) == CRL && self.young(journal, now).is_none()
     }
 
-    /// The same.
-    pub fn last(&self) -> Option<&Crl> {
-        self.last.as_ref()
+    /// Signs one with a number greater than that of `last`, and has it from now on.
+    ///
+    /// # Errors
+    /// Where the key does not sign.
+    pub fn sign_crl(
+        &mut self,
+        journal: &Journal,
+        last: Option<&Crl>,
+        now: Time,
+        rng: &mut dyn Random,
+    ) -> Result<Crl, crate::Error> {
+        let crl = crl(&self.authority, journal, last, now, rng)?;
+        self.kept = Some(Kept { crl: crl.clone(), length: journal.length() });
+        Ok(crl)
+    }
+
+    fn young(&self, journal: &Journal, now: Time) -> Option<&Crl> {
+        let kept = self.kept.as_ref().filter(|kept| kept.length == journal.length() && is_young(&kept.crl, now));
+        kept.map(|kept| &kept.crl)
     }
 
     /// Whether a request is for the root's CRL.
@@ -117,14 +132,11 @@ impl<'a> Publisher<'a> {
     }
 
     fn crl(&mut self, journal: &Journal, now: Time, rng: &mut dyn Random) -> Result<Crl, crate::Error> {
-        let length = journal.length();
-        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.length == length && is_young(&kept.crl, now)) {
-            return Ok(kept.crl.clone());
+        if let Some(young) = self.young(journal, now) {
+            return Ok(young.clone());
         }
-        let crl = crl(&self.authority, journal, self.last.as_ref(), now, rng)?;
-        self.last = Some(crl.clone());
-        self.kept = Some(Kept { crl: crl.clone(), length });
-        Ok(crl)
+        let last = self.kept.as_ref().map(|kept| kept.crl.clone());
+        self.sign_crl(journal, last.as_ref(), now, rng)
     }
 }
 

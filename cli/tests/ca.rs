@@ -296,6 +296,36 @@ fn a_run_that_is_killed_leaves_the_journal_and_the_files_in_step() {
     assert!(whole >= 1 && (whole..=whole + 1).contains(&listed), "{line}: {whole} files, {listed} in the journal");
 }
 
+/// RFC 5280 section 5.2.3, with several processes at work.
+#[test]
+fn each_list_has_a_number_of_its_own() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["ca", "init", "--name", "N", "--no-passphrase", "--url", "http://ca.example.org"]);
+    let served = Served::start(&sandbox, &["ca", "serve", "--listen", "127.0.0.1:0"]);
+    let lists = std::sync::Mutex::new(std::collections::BTreeMap::new());
+    std::thread::scope(|scope| {
+        for who in 0..4 {
+            let (sandbox, served, lists) = (&sandbox, &served, &lists);
+            scope.spawn(move || {
+                for at in 0..3 {
+                    let address = format!("u{who}.{at}@example.org");
+                    sandbox.ok(&["ca", "issue", "--no-passphrase", &address]);
+                    sandbox.ok(&["ca", "revoke", &address]);
+                    let own =
+                        wire::pem::parse(sandbox.ok(&["ca", "crl"]).as_bytes()).unwrap().remove(0).contents.to_vec();
+                    for der in [own, get(&served.url, "/ca.crl")] {
+                        let list = wire::Crl::from_der(&der).unwrap();
+                        let number = list.number().unwrap().to_vec();
+                        let other = lists.lock().unwrap().insert(number, der.clone());
+                        assert!(other.is_none_or(|other| other == der), "two lists of one number");
+                    }
+                }
+            });
+        }
+    });
+    assert!(lists.lock().unwrap().len() >= 12);
+}
+
 #[test]
 fn a_table_of_addresses_is_read_as_spreadsheets_write_it_and_a_faulty_line_stops_all() {
     let sandbox = Sandbox::new();

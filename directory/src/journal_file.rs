@@ -21,6 +21,9 @@ pub struct JournalFile {
     journal: Journal,
 }
 
+/// Signs a list of what a journal says, knowing the one before.
+type Signing<'s, E> = dyn FnMut(&Journal, Option<&Crl>) -> std::result::Result<Crl, E> + 's;
+
 impl JournalFile {
     /// Makes the journal of an authority that is about to be kept in the store's folder, or opens the one that is there.
     ///
@@ -132,19 +135,33 @@ impl JournalFile {
         kept
     }
 
-    fn keep(&self, extension: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.path.with_extension(extension);
-        let mut file = OutputFile::create(&path, true)?;
-        file.write_all(bytes).map_err(Error::io(&path))?;
-        file.commit()
-    }
-
-    /// Keeps a CRL that was signed, for whoever publishes it without the key.
+    /// Has a CRL signed of what the journal says now, knowing the one before, and keeps it for whoever publishes it without the
+    /// key. Nobody else's is signed meanwhile: each has a number of its own.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn keep_crl(&self, crl: &Crl) -> Result<()> {
-        self.keep(LIST, crl.der())
+    /// As [`JournalFile::open`]; within, why it was not signed.
+    pub fn sign_crl<E>(&mut self, sign: &mut Signing<'_, E>) -> Result<std::result::Result<Crl, E>> {
+        self.file.lock().map_err(Error::io(&self.path))?;
+        let signed = self.sign_locked(sign);
+        let _ = self.file.unlock();
+        signed
+    }
+
+    fn sign_locked<E>(&mut self, sign: &mut Signing<'_, E>) -> Result<std::result::Result<Crl, E>> {
+        self.refresh()?;
+        let last = self.kept_crl()?.and_then(|der| Crl::from_der(&der).ok());
+        let signed = sign(&self.journal, last.as_ref());
+        if let Ok(crl) = &signed {
+            self.keep_crl(crl.der())?;
+        }
+        Ok(signed)
+    }
+
+    fn keep_crl(&self, der: &[u8]) -> Result<()> {
+        let path = self.path.with_extension(LIST);
+        let mut file = OutputFile::create(&path, true)?;
+        file.write_all(der).map_err(Error::io(&path))?;
+        file.commit()
     }
 
     /// The CRL that was kept last, DER; `None` where none was.

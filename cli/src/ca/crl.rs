@@ -24,12 +24,11 @@ impl Crl {
     /// Signs it and writes it.
     pub fn run(self, global: &Global) -> Result {
         global.no_json()?;
-        let opened = Opened::open(global, self.issuer.as_deref())?;
-        let last = opened.journal.kept_crl()?.and_then(|der| wire::Crl::from_der(&der).ok());
-        let authority = ready(&opened.stored)?;
-        let list = ::ca::crl(&authority, opened.journal.journal(), last.as_ref(), global.now(), &mut SystemRandom);
+        let Opened { stored, mut journal, .. } = Opened::open(global, self.issuer.as_deref())?;
+        let authority = ready(&stored)?;
+        let list = journal
+            .sign_crl(&mut |journal, last| ::ca::crl(&authority, journal, last, global.now(), &mut SystemRandom))?;
         let list = list.map_err(Failure::other)?;
-        opened.journal.keep_crl(&list)?;
         output::text(global, &wire::pem::encode("X509 CRL", list.der()))
     }
 }

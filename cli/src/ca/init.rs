@@ -217,10 +217,9 @@ impl Init {
         let published = self.url.clone().map(Event::Publishes);
         let events: Vec<_> = published.into_iter().chain([Event::Issued(issued.clone())]).collect();
         journal.append(&events)?;
-        let last = journal.kept_crl()?.and_then(|der| wire::Crl::from_der(&der).ok());
-        let crl = ::ca::crl(above, journal.journal(), last.as_ref(), global.now(), &mut SystemRandom);
-        let crl = crl.map_err(Failure::other)?;
-        Ok(journal.keep_crl(&crl)?)
+        let crl =
+            journal.sign_crl(&mut |journal, last| ::ca::crl(above, journal, last, global.now(), &mut SystemRandom))?;
+        crl.map(drop).map_err(Failure::other)
     }
 }
 

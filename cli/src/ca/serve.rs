@@ -40,7 +40,6 @@ impl Serve {
         if let Some((file, root)) = &root {
             publisher.set_root(root.certificate.clone(), file.kept_crl()?);
         }
-        publisher.set_last(journal.kept_crl()?.and_then(|der| wire::Crl::from_der(&der).ok()));
         let listener = Listener::bind(&self.listen, ListenLimits::default())?;
         global.say(format!("listening at http://{}", listener.address()?));
         if let Some((file, root)) = &root {
@@ -59,14 +58,14 @@ impl Serve {
                 return None;
             }
             let now = global.at.unwrap_or_else(clock::now);
-            let number = |list: &wire::Crl| list.number().map(<[u8]>::to_vec);
-            let before = publisher.last().and_then(number);
-            let answer = publisher.answer(request, journal.journal(), now, &mut SystemRandom);
-            if let Some(signed) = publisher.last().filter(|last| number(last) != before)
-                && let Err(error) = journal.keep_crl(signed)
-            {
-                global.say(format!("warning: the list that was signed cannot be kept: {error}"));
+            if publisher.needs_crl(request, journal.journal(), now) {
+                let signed =
+                    journal.sign_crl(&mut |journal, last| publisher.sign_crl(journal, last, now, &mut SystemRandom));
+                if let Err(error) = signed {
+                    global.say(format!("warning: the list that was signed cannot be kept: {error}"));
+                }
             }
+            let answer = publisher.answer(request, journal.journal(), now, &mut SystemRandom);
             Some(answer.unwrap_or_else(|_| HttpAnswer::text(500, "the authority cannot sign")))
         });
         broken.map_or_else(|| Err(Failure::other("the listener ended")), |error| Err(error.into()))
