@@ -452,6 +452,22 @@ fn another_authority_comes_below_the_same_root() {
     assert_eq!(sandbox.json(&["ca", "list", "--issuer", "N Root"])["issued"].as_array().unwrap().len(), 2);
     // The default kind is P-384.
     assert_eq!(sandbox.json(&["ca", "list", "--issuer", "N Root"])["issued"][0]["key"], "p384");
+    // One that the root revoked issues nothing any more; the other does, and lists are signed by both.
+    let listed = sandbox.json(&["ca", "list", "--issuer", "N Root"]);
+    sandbox.ok(&["ca", "revoke", "--issuer", "N Root", listed["issued"][1]["serial"].as_str().unwrap()]);
+    for verb in [
+        &["ca", "issue", "--no-passphrase", "carol@example.org"][..],
+        &["ca", "renew", "alice@example.org", "--out-dir", "renewed"],
+        &["id", "new", "carol@example.org", "--no-passphrase"],
+    ] {
+        let told = sandbox.run(&[verb, &["--issuer", "Next"]].concat()).expect(1).err;
+        assert!(
+            told.contains("\"Next\" was revoked by \"N Root\" on ") && told.contains("hint: issue by another"),
+            "{told}"
+        );
+    }
+    sandbox.ok(&["ca", "crl", "--issuer", "Next", "-o", "next.crl"]);
+    sandbox.ok(&["ca", "issue", "--no-passphrase", "--issuer", "N", "carol@example.org"]);
 }
 
 #[test]

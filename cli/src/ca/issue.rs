@@ -17,7 +17,7 @@ use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::output::file_of;
 use crate::common::secret::{SecretSource, read_or_choose};
-use crate::common::{input, output, report};
+use crate::common::{input, output, report, store};
 use crate::id::KeyKinds;
 
 /// Certify addresses: make a key and a certificate for each, as PEM files
@@ -86,7 +86,7 @@ impl Issue {
             true => None,
             false => Some(read_or_choose(self.key_password_file.as_ref(), "New password of the keys", OPTION)?),
         };
-        let mut opened = Opened::open(global, self.issuer.as_deref())?;
+        let mut opened = Opened::to_issue(&store::open(global)?, global, self.issuer.as_deref())?;
         let validity = opened.validity(global, i64::from(self.days) * 86_400);
         let mut made = Vec::new();
         for address in &addresses {

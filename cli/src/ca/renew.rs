@@ -15,7 +15,7 @@ use crate::common::certificate;
 use crate::common::error::{Failure, Result};
 use crate::common::global::Global;
 use crate::common::secret::{SecretSource, read_or_choose};
-use crate::common::{output, report};
+use crate::common::{output, report, store};
 use crate::id::KeyKinds;
 
 /// Renew certificates: issue them again, for the same address, key and use
@@ -64,7 +64,7 @@ pub struct Renew {
 impl Renew {
     /// Issues, writes the journal, then the files.
     pub fn run(self, global: &Global) -> Result {
-        let mut opened = Opened::open(global, self.issuer.as_deref())?;
+        let mut opened = Opened::to_issue(&store::open(global)?, global, self.issuer.as_deref())?;
         let (address, old) = current(&self.certificate, &opened)?;
         refuse_existing(&self.out_dir, &address)?;
         let password = match self.key.is_none() || self.no_passphrase {

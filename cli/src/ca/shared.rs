@@ -45,6 +45,24 @@ impl Opened {
         Ok(Opened { stored, journal, root })
     }
 
+    /// One that is to issue: not one that the root above revoked, whose certificates nobody would believe.
+    ///
+    /// # Errors
+    /// Exit 1 where it is revoked, and as [`Opened::open`].
+    pub fn to_issue(directory: &Directory, global: &Global, name: Option<&str>) -> Result<Opened> {
+        let opened = Opened::of(directory, global, name)?;
+        let Some(root) = &opened.root else { return Ok(opened) };
+        let journal = JournalFile::open(&store::folder(global)?, &root.certificate)?;
+        let known = journal.journal().find(opened.stored.certificate.serial());
+        let Some((at, _)) = known.and_then(|issued| issued.revoked) else { return Ok(opened) };
+        let (name, day) = (&opened.stored.name, certificate::day(at));
+        Err(Failure::other(format!(
+            "{name:?} was revoked by {:?} on {day}: nobody would believe what it issues",
+            root.name
+        ))
+        .hint("issue by another one; `sealpost ca init --under ROOT` makes one"))
+    }
+
     /// Where it publishes: what `ca init` was told, else the host `ca` of this domain. The strict profile demands that
     /// a certificate says so, and this machine's own name means nothing elsewhere.
     ///

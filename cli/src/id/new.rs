@@ -95,7 +95,7 @@ impl New {
         let encrypt = generate(self.key.encrypt)?;
         let end = Time(now.0.saturating_add(i64::from(self.days) * 86_400 - 1));
         let (certificates, chain, own_root) = if let Some(name) = &self.issuer {
-            let mut opened = Opened::of(directory, global, Some(name))?;
+            let mut opened = Opened::to_issue(directory, global, Some(name))?;
             let (issuer, key) = (&opened.stored.certificate, opened.stored.key.as_ref());
             let issued = self.issued(issuer, key, [&sign.0, &encrypt.0], (now, end))?;
             opened.journal.append(&issued.clone().map(Event::Issued))?;

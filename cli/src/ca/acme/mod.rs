@@ -93,7 +93,7 @@ impl Acme {
     /// Listens, sends, reads and answers.
     pub fn run(self, global: &Global) -> Result {
         let directory = store::open(global)?;
-        let opened = Opened::of(&directory, global, self.issuer.as_deref())?;
+        let opened = Opened::to_issue(&directory, global, self.issuer.as_deref())?;
         let records = AcmeRecords::open(&directory, &opened.stored.certificate)?;
         let settings = settings::Settings::for_program(
             self.submitting.clone(),
