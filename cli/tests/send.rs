@@ -391,6 +391,13 @@ fn nothing_is_lost_at_kill_9() {
         hangs.store(false, Ordering::Relaxed);
         let left = plans(&alice);
         assert_eq!(left.len(), 1, "{at}");
+        // Nobody was told of the folder: the next one is.
+        let next = alice.run(&["send", "--dry-run", "letter.eml"]).expect(0).err;
+        let told = format!(
+            "bob@example.net and 1 more: go on with `sealpost send --resume {}`, or remove that folder",
+            left[0]
+        );
+        assert!(next.contains(&format!("note: an earlier mail has not reached {told}")), "{next}");
         let run = alice.run(&["send", "--resume", &left[0]]).expect(0);
         let twice = run.err.contains("note: bob@example.net may have got it before, and gets it again");
         assert_eq!(twice, at == ".", "{at}: {}", run.err);

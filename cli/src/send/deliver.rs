@@ -16,7 +16,7 @@ use super::settings::Settings;
 use crate::common::error::{Exit, Failure, Result};
 use crate::common::global::Global;
 use crate::common::progress::Progress;
-use crate::common::{output, report, signals};
+use crate::common::{output, report, signals, store};
 
 /// Delivers what is left of a job. What could not be delivered is told, and stays.
 ///
@@ -45,6 +45,24 @@ pub fn deliver(mut job: Job, settings: &Settings, directory: &Directory, global:
     }
     signals::last_words(None);
     tell(job, stopped, global)
+}
+
+/// Tells of deliveries that stopped without anybody being told, as by a power cut, or that nobody went on with.
+///
+/// # Errors
+/// Where the store has no folder.
+pub fn tell_stopped(global: &Global) -> Result {
+    for job in Job::stopped(&store::folder(global)?) {
+        let missing: Vec<Address> = (0..job.plan().copies.len()).flat_map(|copy| job.missing(copy)).collect();
+        let what = match missing.as_slice() {
+            [] if job.is_done() => continue,
+            [] => "your own copy of an earlier mail is in no folder yet".to_owned(),
+            [one] => format!("an earlier mail has not reached {one}"),
+            [one, more @ ..] => format!("an earlier mail has not reached {one} and {} more", more.len()),
+        };
+        global.say(format!("note: {what}: {}", going_on(&job)));
+    }
+    Ok(())
 }
 
 /// What to do about a delivery that stopped.

@@ -104,6 +104,7 @@ impl Send {
             let settings = Settings::of(self.options, global, &job.plan().from)?;
             return deliver::deliver(job, &settings, &directory, global);
         }
+        deliver::tell_stopped(global)?;
         let policy = self.finding.places.policy(policy::load(global)?)?;
         let gatherer = self.fetching.prepare(global, &policy, &directory)?;
         let input = Input::open(self.file.as_deref())?;

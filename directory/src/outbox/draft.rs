@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::job::{Job, UNNAMED};
+use super::job::{Job, OUTBOX, UNNAMED};
 use super::plan::JobPlan;
 use super::text;
 use crate::error::{Error, Result};
@@ -26,7 +26,7 @@ impl JobDraft {
     /// # Errors
     /// [`Error::Io`].
     pub fn begin(store: &Path) -> Result<JobDraft> {
-        let outbox = store.join("outbox");
+        let outbox = store.join(OUTBOX);
         DirBuilder::new().recursive(true).mode(0o700).create(&outbox).map_err(Error::io(&outbox))?;
         sweep(&outbox);
         let folder = outbox.join(format!("{UNNAMED}{}", scratch::word().map_err(Error::io(&outbox))?));

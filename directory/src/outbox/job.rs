@@ -53,6 +53,14 @@ impl Job {
         Ok(job)
     }
 
+    /// The jobs in the outbox of a store's folder that stopped, on which no process works; what cannot be read is passed over.
+    pub fn stopped(store: &Path) -> Vec<Job> {
+        let mut folders: Vec<PathBuf> =
+            fs::read_dir(store.join(OUTBOX)).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        folders.sort_unstable();
+        folders.iter().filter_map(|folder| Job::open(folder).ok()).collect()
+    }
+
     /// Its folder, by which it is gone on with.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -145,6 +153,8 @@ fn outcomes(copy: usize, deliveries: &[Delivery]) -> String {
     deliveries.iter().map(line).collect()
 }
 
+/// In the store's folder.
+pub(super) const OUTBOX: &str = "outbox";
 /// What the name of a folder begins with that is no job: not yet, or not any more.
 pub(super) const UNNAMED: &str = ".new-";
 /// Octets of a plan or a journal: five thousand recipients, each tried some dozens of times.
@@ -187,7 +197,9 @@ mod tests {
         job.sending(0, &[delivery("c@x.y", 450)]).unwrap();
         let refused = Progressed::Refused("450 text".to_owned());
         assert_eq!(states(&job), [Progressed::Uncertain, refused.clone()]);
+        assert!(Job::stopped(folder.path()).is_empty(), "it is worked on");
         drop(job);
+        assert_eq!(Job::stopped(folder.path()).iter().map(Job::folder).collect::<Vec<_>>(), [&path]);
         let mut job = Job::open(&path).unwrap();
         assert_eq!(states(&job), [Progressed::Uncertain, refused]);
         job.settled(0, &[delivery("b@x.y", 250), delivery("c@x.y", 450)]).unwrap();
