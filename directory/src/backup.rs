@@ -210,6 +210,7 @@ mod tests {
         JournalFile::create(make(&third), &certificate).unwrap().append(&publishes(3)).unwrap();
         assert!(matches!(Directory::restore(&third, &backup, &password), Err(Error::NotEmpty(_))));
     }
+
     #[test]
     fn a_backup_of_the_database_alone_is_restored_and_a_cut_one_is_not() {
         let (one, two) = (Folder::new(), Folder::new());
