@@ -102,8 +102,7 @@ impl Directory {
 
     /// Since when and why an authority of this store revoked a certificate of its own, by its journal.
     pub(crate) fn revoked_by_own(&self, certificate: &Certificate) -> Option<Revoked> {
-        let sql = "SELECT c.der FROM authorities a JOIN certificates c ON c.id = a.certificate WHERE c.subject = ?";
-        let of_name = self.store.read(|c| crate::keyring::ders(c, sql, [certificate.issuer().der()])).ok()?;
+        let of_name = self.store.read(|c| crate::keyring::ders(c, OF_NAME, [certificate.issuer().der()])).ok()?;
         let folder = self.store.path().parent()?;
         of_name.iter().find_map(|authority| {
             let mut known = self.journals.borrow_mut();
@@ -174,3 +173,7 @@ fn insert(c: &Connection, name: &str, key: i64, certificate: &Certificate, now: 
     )?;
     Ok(())
 }
+
+/// The certificates of the user's own authorities of a name.
+pub(crate) const OF_NAME: &str = "
+SELECT c.der FROM certificates c JOIN authorities a ON a.certificate = c.id WHERE c.subject = ?1 AND c.authority = 1";

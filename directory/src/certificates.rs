@@ -242,12 +242,14 @@ pub fn fingerprint(certificate: &Certificate) -> String {
 
 /// Whether the user put a certificate here by hand, as [`CertificateInfo::is_pinned`] has it.
 pub(crate) fn is_pinned(c: &Connection, fingerprint: &str) -> Result<bool> {
-    let sql = "SELECT mark, origin FROM certificates WHERE fingerprint = ?";
-    let mut statement = c.prepare_cached(sql)?;
+    let mut statement = c.prepare_cached(PLACED)?;
     let row = statement.query_row([fingerprint], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?)));
     let Some((mark, word)) = row.optional()? else { return Ok(false) };
     Ok(mark == Mark::Trusted.name() || origin(&word)? >= Origin::File)
 }
+
+/// How a certificate came here.
+pub(crate) const PLACED: &str = "SELECT mark, origin FROM certificates WHERE fingerprint = ?1";
 
 /// Adds a certificate unless it is there; its row number, and whether it is new.
 pub(crate) fn insert(

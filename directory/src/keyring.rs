@@ -307,8 +307,9 @@ mod tests {
         let directory = Directory::open(&folder.path().join("store"), Unlock::None).unwrap();
         let all =
             [capabilities::KNOWN, CANDIDATES, anchors::OWN, anchors::SYSTEM, anchors::DISTRUSTED, INTERMEDIATES, CHAIN];
+        let own = [crate::authorities::OF_NAME, certificates::PLACED];
         let kept = [history::REMEMBERED, crate::sightings::SIGHTINGS, crate::sightings::STANDINGS];
-        for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]).chain(kept) {
+        for sql in all.into_iter().chain([KNOWN_SERIAL, KNOWN_KEY_ID]).chain(kept).chain(own) {
             let plan = directory.store.read(|c| {
                 let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 for at in 1..=statement.parameter_count() {
