@@ -193,21 +193,19 @@ impl Init {
 
     /// A key that is made, or the one of the token.
     fn new_key(&self, global: &Global) -> Result<Key> {
-        let Some(uri) = &self.token else {
-            if self.key == KeySpec::Ec(Curve::P521) {
-                return Err(Failure::usage(::ca::Error::P521));
+        let made = match &self.token {
+            None => {
+                let (key, pkcs8) = SoftKey::generate(self.key, &mut SystemRandom).map_err(Failure::other)?;
+                Key { private: Arc::new(key), place: Place::Store(Secret::from(pkcs8)) }
             }
-            let (key, pkcs8) = SoftKey::generate(self.key, &mut SystemRandom).map_err(Failure::other)?;
-            return Ok(Key { private: Arc::new(key), place: Place::Store(Secret::from(pkcs8)) });
+            Some(uri) => {
+                let FoundKey { key, uri, .. } = token::one_key(uri, global)?;
+                Key { private: key, place: Place::Token(Box::new(uri)) }
+            }
         };
-        let mut found = token::keys(uri, &[], None, global)?;
-        match (found.pop(), found.is_empty()) {
-            (Some(found), true) if found.key.public().kind() == KeyKind::Ec(Curve::P521) => {
-                Err(Failure::usage(::ca::Error::P521))
-            }
-            (Some(FoundKey { key, uri, .. }), true) => Ok(Key { private: key, place: Place::Token(Box::new(uri)) }),
-            _ => Err(Failure::usage("several private keys of the token fit the URI")
-                .hint("name one of them with ;id= or ;object= in it; `pkcs11-tool --login --list-objects` shows them")),
+        match made.private.public().kind() {
+            KeyKind::Ec(Curve::P521) => Err(Failure::usage(::ca::Error::P521)),
+            _ => Ok(made),
         }
     }
 

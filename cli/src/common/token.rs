@@ -63,6 +63,19 @@ fn of_uri(text: &str) -> io::Result<SecretSource> {
     Err(io::Error::other("pin-source is to be a file with its whole path"))
 }
 
+/// The one key that a URI names; the PIN is told by what stands in it, or by `--pin-file`.
+///
+/// # Errors
+/// Exit 2 where several fit, and as [`keys`].
+pub fn one_key(uri: &Pkcs11Uri, global: &Global) -> Result<FoundKey> {
+    let mut found = keys(uri, &[], None, global)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(key), true) => Ok(key),
+        _ => Err(Failure::usage("several private keys of the token fit the URI")
+            .hint("name one of them with ;id= or ;object= in it; `pkcs11-tool --login --list-objects` shows them")),
+    }
+}
+
 /// The keys that a URI names, for a verb that needs no store; `password` is what unlocks key files, and tells the PIN where
 /// nothing else does.
 ///

@@ -14,11 +14,7 @@ use crate::common::{store, token};
 /// # Errors
 /// Exit 2 where several fit, and for a key that cannot sign its request.
 pub fn to_certify(uri: &Pkcs11Uri, global: &Global) -> Result<(FoundKey, Role)> {
-    let mut found = token::keys(uri, &[], None, global)?;
-    let (Some(key), true) = (found.pop(), found.is_empty()) else {
-        return Err(Failure::usage("several private keys of the token fit the URI")
-            .hint("name one with ;id=%01 or ;object=LABEL (`pkcs11-tool --login --list-objects` shows them)"));
-    };
+    let key = token::one_key(uri, global)?;
     match (key.signs, key.decrypts) {
         (false, _) => Err(Failure::usage("the token does not let this key sign, not even its request")),
         (true, true) => Ok((key, Role::Both)),
