@@ -4,7 +4,7 @@
 //! whoever has it and that password still needs the store's passphrase for the private keys, if there is one.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
@@ -14,9 +14,11 @@ use zeroize::Zeroizing;
 
 use crate::directory::Directory;
 use crate::error::{Error, Result};
+use crate::journal_file::{FOLDER, JOURNAL, LIST};
 use crate::lock::Unlock;
 use crate::output::OutputFile;
 use crate::scratch;
+use crate::source::read_if_there;
 
 impl Directory {
     /// Everything in the store, sealed under this password: identities, retired ones among them, certificates with
@@ -31,14 +33,11 @@ impl Directory {
         let mut all = Zeroizing::new(Vec::new());
         // First, so that no journal lacks what the database knows.
         put(&mut all, "", &self.store.bytes()?);
-        let folder = scratch::parent(self.store.path()).join(AUTHORITIES);
+        let folder = scratch::parent(self.store.path()).join(FOLDER);
         for authority in self.authorities()? {
             for name in names(&authority.certificate) {
-                let path = folder.join(&name);
-                match fs::read(&path) {
-                    Ok(bytes) => put(&mut all, &name, &bytes),
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    Err(error) => return Err(Error::io(&path)(error)),
+                if let Some(bytes) = read_if_there(&folder.join(&name))? {
+                    put(&mut all, &name, &bytes);
                 }
             }
         }
@@ -51,8 +50,8 @@ impl Directory {
     ///
     /// # Errors
     /// [`Error::NotABackup`], [`Error::NewerBackup`]; [`Error::WrongPassphrase`] where the password does not open it or it was
-    /// changed, [`Error::NotEmpty`] where
-    /// the store or a journal beside it has something else in it, [`Error::NewerSchema`], [`Error::Io`].
+    /// changed, [`Error::NotEmpty`] where the store or a journal beside it has something else in it, [`Error::NewerSchema`],
+    /// [`Error::Io`].
     pub fn restore(folder: &Path, backup: &[u8], password: &Secret) -> Result<Directory> {
         let (magic, sealed) = split(backup)?;
         let all = open_under_passphrase(password.as_bytes(), magic, sealed).map_err(|_| Error::WrongPassphrase)?;
@@ -95,7 +94,7 @@ fn split(backup: &[u8]) -> Result<(&'static [u8], &[u8])> {
 /// The files of an authority beside the database.
 fn names(authority: &wire::Certificate) -> [String; 2] {
     let print = wire::hex(&crypto::fingerprint(authority.der()));
-    ["journal", "crl"].map(|end| format!("{print}.{end}"))
+    [JOURNAL, LIST].map(|end| format!("{print}.{end}"))
 }
 
 /// A name and contents, each with its length before it: four octets and eight.
@@ -133,20 +132,15 @@ type Part<'a> = (&'a str, &'a [u8]);
 /// done since.
 fn put_back(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let known = |c: char| c.is_ascii_hexdigit();
-    let print = name.strip_suffix(".journal").or(name.strip_suffix(".crl"));
-    if !print.is_some_and(|print| print.len() == 64 && print.chars().all(known)) {
+    let (print, end) = name.split_once('.').ok_or(Error::NotABackup)?;
+    if ![JOURNAL, LIST].contains(&end) || print.len() != 64 || !print.chars().all(known) {
         return Err(Error::NotABackup);
     }
-    let folder = folder.join(AUTHORITIES);
+    let folder = folder.join(FOLDER);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(Error::io(&folder))?;
     let path = folder.join(name);
-    let there = match fs::read(&path) {
-        Ok(there) => there,
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(Error::io(&path)(error)),
-    };
-    let is_list = name.ends_with(".crl");
-    if there.starts_with(bytes) && !there.is_empty() || is_list && !there.is_empty() {
+    let there = read_if_there(&path)?.unwrap_or_default();
+    if !there.is_empty() && (end == LIST || there.starts_with(bytes)) {
         return Ok(());
     }
     if !bytes.starts_with(&there) {
@@ -157,7 +151,6 @@ fn put_back(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     file.commit()
 }
 
-const AUTHORITIES: &str = "authorities";
 const HEAD: &[u8] = b"SEALPOST BACKUP ";
 const MAGIC: &[u8] = b"SEALPOST BACKUP 2\n";
 /// The database alone.
@@ -203,7 +196,7 @@ mod tests {
         let old = length(&target);
         JournalFile::open(&target, &certificate).unwrap().append(&publishes(2)).unwrap();
         let other = two.path().join("other");
-        fs::rename(target.join(AUTHORITIES), make(&other).join(AUTHORITIES)).unwrap();
+        fs::rename(target.join(FOLDER), make(&other).join(FOLDER)).unwrap();
         Directory::restore(&other, &backup, &password).unwrap();
         assert!(length(&other) > old);
         let third = two.path().join("third");

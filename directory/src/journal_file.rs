@@ -13,6 +13,7 @@ use wire::{Certificate, Crl};
 use crate::error::{Error, Result};
 use crate::output::OutputFile;
 use crate::scratch;
+use crate::source::read_if_there;
 
 /// A journal with its file.
 pub struct JournalFile {
@@ -169,12 +170,7 @@ impl JournalFile {
     /// # Errors
     /// [`Error::Io`].
     pub fn kept_crl(&self) -> Result<Option<Vec<u8>>> {
-        let path = self.path.with_extension(LIST);
-        match std::fs::read(&path) {
-            Ok(der) => Ok(Some(der)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io(&path)(error)),
-        }
+        read_if_there(&self.path.with_extension(LIST))
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<()> {
@@ -199,12 +195,14 @@ pub(crate) fn revoked(store: &Path, authority: &Certificate) -> Revocations {
 }
 
 fn path(folder: &Path, authority: &Certificate) -> PathBuf {
-    folder.join(format!("{}.journal", wire::hex(&crypto::fingerprint(authority.der()))))
+    folder.join(wire::hex(&crypto::fingerprint(authority.der()))).with_extension(JOURNAL)
 }
 
 /// Beside the store.
-const FOLDER: &str = "authorities";
+pub(crate) const FOLDER: &str = "authorities";
+/// The end of the name of a journal, behind the fingerprint of its authority.
+pub(crate) const JOURNAL: &str = "journal";
 /// The end of the name of the file that says how far the journal reached when it was last written.
 const MARK: &str = "mark";
 /// That of the CRL.
-const LIST: &str = "crl";
+pub(crate) const LIST: &str = "crl";

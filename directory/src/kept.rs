@@ -12,6 +12,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::output::OutputFile;
 use crate::scratch;
+use crate::source::read_if_there;
 
 /// A folder of such files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +41,7 @@ impl Directory {
     /// The secret of this name; `None` where none is kept, or where it was kept under a key that the store no longer has.
     pub(crate) fn kept_secret(&self, shelf: Shelf, name: &str) -> Result<Option<Secret>> {
         let path = self.kept_file(shelf, name);
-        let sealed = match fs::read(&path) {
-            Ok(sealed) => sealed,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Error::io(&path)(e)),
-        };
+        let Some(sealed) = read_if_there(&path)? else { return Ok(None) };
         Ok(self.store_key()?.open(name, &sealed).ok())
     }
 

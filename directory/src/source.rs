@@ -69,6 +69,14 @@ impl FileSource {
     }
 }
 
+/// What a file has in it; nothing where there is none.
+pub(crate) fn read_if_there(path: &Path) -> crate::error::Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).map_err(crate::error::Error::io(path)),
+    }
+}
+
 impl Source for FileSource {
     fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
         Ok(Box::new(self.reader()))
